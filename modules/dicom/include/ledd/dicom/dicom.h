@@ -1,0 +1,79 @@
+#pragma once
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledd/core/context.h"
+#include "ledd/image/image.h"
+
+namespace ledd::dicom {
+
+/// What became of an input file. Every file ends as exactly one of these; none is dropped without a row.
+enum class Decision {
+  kUsed,     ///< Belongs to a stack that can be read as a volume.
+  kIgnored,  ///< Legal, but no image Ledd measures (a report, a localizer, a text file); `reason` says what
+             ///< it is.
+  kRefused,  ///< Broken or contradictory; `reason` names file, tag, value and what would be right.
+};
+std::string_view name_of(Decision decision) noexcept;
+
+struct FileEntry {
+  std::filesystem::path path;
+  Decision decision = Decision::kIgnored;
+  std::string stack_id;  ///< Stack::id, empty when the file belongs to none.
+  std::string reason;    ///< Empty exactly when used.
+};
+
+/// One image of a stack: a single-frame file, or one frame of a multi-frame file.
+struct Slice {
+  std::filesystem::path path;
+  std::string sop_instance_uid;
+  std::string sop_class_uid;
+  unsigned frame = 0;
+  Point position_lps_mm{};  ///< Centre of the first pixel.
+};
+
+/// Images of one series with one geometry, echo and matrix: what becomes one volume.
+/// Values that the header lacks are empty or nullopt: never a default that somebody invented.
+struct Stack {
+  std::string
+      id;  ///< Ledd's own, stable for the same content: a short digest of series UID and grouping key.
+  std::string patient_id, study_uid, study_date, study_description;
+  std::string series_uid, series_description, protocol, modality, body_part, frame_of_reference_uid;
+  std::string manufacturer, model, station, institution, device_serial, software;
+  std::vector<std::string> image_type;
+  std::string scanning_sequence, sequence_name, laterality;
+  std::optional<int> series_number;
+  std::optional<double> field_strength_t, repetition_time_ms, echo_time_ms, inversion_time_ms, flip_angle_deg;
+  std::optional<double> kvp;
+  std::string convolution_kernel;
+  unsigned columns = 0, rows = 0;
+  std::array<double, 2>
+      pixel_spacing_mm{};         ///< Along a row (between columns), along a column (between rows).
+  double slice_spacing_mm = 0.0;  ///< From positions along the normal; 0 for a single slice.
+  Point row_lps{}, column_lps{}, normal_lps{};  ///< Unit vectors; normal = row x column.
+  std::vector<Slice> slices;                    ///< In ascending order of position along the normal.
+  std::string problem;                          ///< Why it cannot be read as a volume; empty when it can.
+};
+
+struct Index {
+  std::vector<FileEntry> files;  ///< Sorted by path.
+  std::vector<Stack> stacks;  ///< Sorted by patient, study, series number, id. Includes those with a problem.
+};
+
+/// Finds and sorts all DICOM images below the given folders and files, headers only, in parallel.
+/// Does not throw for bad files: they get a row. Does not follow symbolic links to folders.
+/// @throws Error{kNotFound}    an input does not exist.
+/// @throws Error{kPermission}  an input folder cannot be listed.
+Index index(const std::vector<std::filesystem::path>& inputs, Context& context);
+
+/// Decodes a stack: stored values with rescale slope and intercept applied, on the stack's own grid
+/// (axis i along a row, j along a column, k along the normal), LPS millimetres.
+/// @throws Error{kInput}  Stack::problem is not empty, or pixel data are short, corrupt or not finite; names
+/// file and tag.
+Volume::Pointer load(const Stack& stack, Context& context);
+
+}  // namespace ledd::dicom

@@ -1,0 +1,27 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ledd {
+
+/// A line drawn over a slice, in physical space.
+struct Polyline {
+  std::vector<std::array<double, 3>> points_lps_mm;
+  std::array<std::uint8_t, 3> rgb{255, 255, 0};
+  std::string text;  ///< Written beside the first point; may be empty.
+};
+
+/// A picture for the report, described and not drawn: one slice of the source image with what was found on
+/// it.
+struct Figure {
+  std::string name;     ///< File name without extension: "mid-sagittal". Lower case, digits, hyphens.
+  std::string caption;  ///< One sentence for the reader.
+  unsigned axis = 2;    ///< The image axis the slice is perpendicular to: 0, 1, 2 for i, j, k.
+  long slice = 0;       ///< Index along `axis`.
+  bool labels = true;   ///< Draw the outlines of the label map, with their short names.
+  std::vector<Polyline> lines;
+};
+
+}  // namespace ledd

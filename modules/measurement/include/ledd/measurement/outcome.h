@@ -1,0 +1,23 @@
+#pragma once
+#include <itkImage.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledd/measurement/figure.h"
+#include "ledd/measurement/measurement.h"
+
+namespace ledd {
+
+/// What every pipeline hands back for one case, whatever it measured.
+struct Outcome {
+  itk::Image<std::uint16_t, 3>::Pointer labels;               ///< On the source image's grid.
+  std::map<std::string, itk::Image<float, 3>::Pointer> maps;  ///< "T2", "thickness", ... on the source grid.
+  std::vector<Measurement> measurements;
+  std::vector<Figure> figures;     ///< In the order of the report.
+  std::vector<std::string> notes;  ///< What a reader must know of the whole case, one sentence each.
+};
+
+}  // namespace ledd
