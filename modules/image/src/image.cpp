@@ -30,10 +30,12 @@ struct Turn {
 
 Turn turn_between(const std::array<Toward, 3>& have, const std::array<Toward, 3>& want) {
   Turn turn;
+  std::array<bool, 3> taken{};
   for (unsigned a = 0; a < 3; ++a) {
     bool found = false;
     for (unsigned b = 0; b < 3; ++b)
-      if (lps_axis(have[b]) == lps_axis(want[a])) {
+      if (!taken[b] && lps_axis(have[b]) == lps_axis(want[a])) {
+        taken[b] = true;
         turn.from[a] = b;
         turn.flip[a] = have[b] != want[a];
         found = true;
