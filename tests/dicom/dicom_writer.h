@@ -61,12 +61,12 @@ void write(const Picture& picture, const std::filesystem::path& path);
 /// As 0000.dcm, 0001.dcm, ...
 void write(const std::vector<Picture>& pictures, const std::filesystem::path& folder);
 
-/// The same slices as one enhanced MR object, frames in the order given; `echo_of_frame` (ms) may be empty.
+/// The same slices as one enhanced MR object, frames in the order given.
 struct Enhanced {
   std::vector<Picture> frames;
-  std::vector<double> echo_ms;      ///< Per frame, or empty.
-  std::vector<double> slopes;       ///< Per frame, or empty.
-  std::vector<int> temporal_index;  ///< Per frame, or empty.
+  std::vector<double> echo_ms{};      ///< Per frame, or empty.
+  std::vector<double> slopes{};       ///< Per frame, or empty.
+  std::vector<int> temporal_index{};  ///< Per frame, or empty.
 };
 void write(const Enhanced& enhanced, const std::filesystem::path& path);
 

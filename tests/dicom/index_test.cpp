@@ -45,21 +45,23 @@ std::string sound_file() {
   return read_bytes(folder / "file");
 }
 
-std::string le(std::uint32_t value, unsigned count) {
-  std::string bytes;
-  for (unsigned i = 0; i < count; ++i) bytes += static_cast<char>((value >> (8 * i)) & 0xFFU);
-  return bytes;
-}
+/// ImageType (0008,0008), with which the writer's data sets begin.
+const std::string kFirstElement(
+    "\x08\x00\x08\x00"
+    "CS",
+    6);
 
-/// A file that starts like `sound` but whose data set is `depth` sequences in each other.
+/// A file that starts like `sound` but whose data set begins with `depth` sequences in each other.
 std::string nested(const std::string& sound, unsigned depth) {
-  const std::size_t dataset = sound.find(le(0x0008, 2) + le(0x0008, 2) + "CS");
+  const std::size_t dataset = sound.find(kFirstElement);
+  const std::string open_sequence(
+      "\x09\x00\x00\x10SQ\x00\x00\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF", 20);
+  const std::string close_sequence("\xFE\xFF\x0D\xE0\x00\x00\x00\x00\xFE\xFF\xDD\xE0\x00\x00\x00\x00", 16);
   std::string bytes = sound.substr(0, dataset);
-  for (unsigned i = 0; i < depth; ++i)
-    bytes += le(0x0009, 2) + le(0x1000, 2) + "SQ" + le(0, 2) + le(0xFFFFFFFFU, 4) + le(0xE000FFFEU, 4) +
-             le(0xFFFFFFFFU, 4);
-  for (unsigned i = 0; i < depth; ++i) bytes += le(0xE00DFFFEU, 4) + le(0, 4) + le(0xE0DDFFFEU, 4) + le(0, 4);
-  return bytes + sound.substr(dataset);
+  for (unsigned i = 0; i < depth; ++i) bytes.append(open_sequence);
+  for (unsigned i = 0; i < depth; ++i) bytes.append(close_sequence);
+  bytes.append(sound, dataset);
+  return bytes;
 }
 
 TEST(Index, FilesThatAreNoDicomAreIgnoredAsSuch) {
@@ -71,7 +73,9 @@ TEST(Index, FilesThatAreNoDicomAreIgnoredAsSuch) {
 }
 
 TEST(Index, APrefixWithNothingBehindItIsRefused) {
-  const FileEntry entry = entry_of(std::string(128, '\0') + "DICM");
+  std::string bytes(132, '\0');
+  bytes.replace(128, 4, "DICM");
+  const FileEntry entry = entry_of(bytes);
   EXPECT_EQ(entry.decision, Decision::kRefused);
   EXPECT_THAT(entry.reason, HasSubstr("no data set"));
 }
@@ -117,7 +121,7 @@ TEST(Index, AFileWithoutPreambleIsRead) {
   const std::string bytes = read_bytes(path);
   write_bytes(path, bytes.substr(132));
   EXPECT_EQ(index_of(folder.path()).stacks.at(0).problem, "");
-  write_bytes(path, bytes.substr(bytes.find(le(0x0008, 2) + le(0x0008, 2) + "CS")));
+  write_bytes(path, bytes.substr(bytes.find(kFirstElement)));
   const Index found = index_of(folder.path());
   EXPECT_EQ(found.stacks.at(0).problem, "");
   EXPECT_THAT(found.stacks.at(0).slices, SizeIs(3));
@@ -179,11 +183,17 @@ TEST(Index, NestingThatWouldCrashAParserIsRefused) {
 
 TEST(Index, ATransferSyntaxThatCannotBeDecodedIsNamed) {
   std::string bytes = sound_file();
-  const std::string syntax = std::string("1.2.840.10008.1.2.1") + '\0';
-  const std::size_t at = bytes.find(syntax);
+  const std::string plain(
+      "\x14\x00"
+      "1.2.840.10008.1.2.1\x00",
+      22);
+  const std::string jpeg_2000(
+      "\x16\x00"
+      "1.2.840.10008.1.2.4.90",
+      24);
+  const std::size_t at = bytes.find(plain);
   ASSERT_NE(at, std::string::npos);
-  // JPEG 2000's UID is two longer: the element's length and the group's grow with it.
-  bytes.replace(at - 2, 2 + syntax.size(), le(22, 2) + "1.2.840.10008.1.2.4.90");
+  bytes.replace(at, plain.size(), jpeg_2000);
   const FileEntry entry = entry_of(bytes);
   EXPECT_EQ(entry.decision, Decision::kRefused);
   EXPECT_THAT(entry.reason, AllOf(HasSubstr("1.2.840.10008.1.2.4.90"), HasSubstr("JPEG 2000")));
@@ -252,7 +262,10 @@ TEST(Index, TextIsUtf8WhateverTheCharacterSet) {
   const Folder folder;
   std::vector<Picture> all = pictures({.slices = 2});
   for (Picture& p : all)
-    p.attributes = {{"SpecificCharacterSet", "ISO_IR 100"}, {"SeriesDescription", "R\xFCcken"}};
+    p.attributes = {{"SpecificCharacterSet", "ISO_IR 100"},
+                    {"SeriesDescription",
+                     "R\xFC"
+                     "cken"}};
   testing::write(all, folder.path());
   EXPECT_EQ(index_of(folder.path()).stacks.at(0).series_description,
             "R\xC3\xBC"
