@@ -130,11 +130,14 @@ class Renderer {
 
   Signal fine(std::size_t row, std::size_t column, double along_mm) const {
     Signal total;
+    const double step = params_.stack.thickness_mm / kPlanes;
     for (int j = 0; j < kInPlane; ++j) {
       for (int i = 0; i < kInPlane; ++i) {
         const double c = static_cast<double>(column) + (i + 0.5) / kInPlane - 0.5;
         const double r = static_cast<double>(row) + (j + 0.5) / kInPlane - 0.5;
-        const Signal s = signal(scene_.at(at(c, r, along_mm)));
+        // Every sample at its own depth within the plane's share of the slice: no rings on slanting walls.
+        const double depth = ((j * kInPlane + i + 0.5) / (kInPlane * kInPlane) - 0.5) * step;
+        const Signal s = signal(scene_.at(at(c, r, along_mm + depth)));
         total.water += s.water;
         total.fat += s.fat;
       }

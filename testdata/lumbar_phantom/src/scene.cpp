@@ -20,7 +20,8 @@ Texture::Texture(std::uint64_t key) : cells_(kCells * kCells * kCells) {
 
 double Texture::at(double x, double y, double z) const {
   const double fx = std::floor(x), fy = std::floor(y), fz = std::floor(z);
-  const double a = x - fx, b = y - fy, c = z - fz;
+  const auto eased = [](double t) { return t * t * (3.0 - 2.0 * t); };  // round shapes instead of lozenges
+  const double a = eased(x - fx), b = eased(y - fy), c = eased(z - fz);
   const auto cell = [](double f, std::size_t step) {
     return (static_cast<std::size_t>(static_cast<long>(f)) + step) % kCells;
   };
@@ -37,20 +38,24 @@ double Texture::at(double x, double y, double z) const {
 Sample Scene::at(const Vec& p) const {
   if (const auto wall = torso_wall(p)) return *wall;
   const auto at = map_.at(p.y, p.z);
-  const Spinal q{p.x - map_.lateral_mm(at.down_mm), at.down_mm, at.behind_mm, map_.body_above(at.down_mm)};
+  Spinal q{p.x - map_.lateral_mm(at.down_mm), at.down_mm, at.behind_mm, map_.body_above(at.down_mm)};
   if (q.behind < 6.0 && q.behind > -48.0 && std::fabs(q.x) < 40.0) {
     if (const auto s = column(p, q)) return *s;
   }
-  if (q.behind > -4.0 && q.behind < 75.0) {
-    if (std::fabs(q.x) < 28.0) {
-      if (const auto s = canal(q)) return *s;
-      if (const auto s = posterior_bone(q, p)) return *s;
-      if (q.behind < 24.0 && std::fabs(q.x) < 22.0) return around_canal(q);
-    }
-    if (q.behind > 0.0) return muscle(q);
+  const bool near = q.behind > -4.0 && std::fabs(q.x) < 28.0;
+  if (near) {
+    if (const auto s = canal(q)) return *s;
   }
+  // Nothing beyond the column and the canal is straight in a person, and no truth is told of it.
+  q.down += 5.0 * (texture_.at(p.x * 0.05, p.y * 0.09 + 40.0, p.z * 0.09) - 0.5);
+  q.behind += 5.0 * (texture_.at(p.x * 0.05 + 20.0, p.y * 0.08, p.z * 0.08) - 0.5);
+  if (near && q.behind < 60.0) {
+    if (const auto s = posterior_bone(q, p)) return *s;
+    if (q.behind < 24.0 && std::fabs(q.x) < 22.0) return around_canal(q);
+  }
+  if (q.behind > 0.0) return muscle(q);
   if (const auto s = beside_spine(q)) return *s;
-  return abdomen(p);
+  return abdomen(p, q);
 }
 
 std::optional<Sample> Scene::column(const Vec& p, const Spinal& q) const {
@@ -75,12 +80,12 @@ Sample Scene::inside_body(const Body& body, const Local& q, double distance, con
   if (distance > -kCortexMm) return {Tissue::kCortex, Tissue::kCortex, 0.0F, body.id};
   // The basivertebral vein: a flat wedge that opens backwards.
   const double depth = -2.0 * q.v / body.ap_mm;
-  if (body.id != 0 && depth > 0.25 && std::fabs(q.w) < 2.2 * (depth - 0.25) / 0.75 && std::fabs(q.u) < 5.0) {
-    return {Tissue::kMarrow, Tissue::kVein, 0.6F, body.id};
+  if (body.id != 0 && depth > 0.35 && std::fabs(q.w) < 1.8 * (depth - 0.35) / 0.65 && std::fabs(q.u) < 4.0) {
+    return {Tissue::kMarrow, Tissue::kVein, 0.45F, body.id};
   }
   const double patchy = texture_.at(p.x * 0.22 + 7.3, p.y * 0.3 + 1.1, p.z * 0.3 + 3.7);
   const double broad = texture_.at(p.x * 0.06, p.y * 0.08 + 11.0, p.z * 0.08);
-  return {Tissue::kMarrow, Tissue::kFat, static_cast<float>(0.14 * patchy + 0.16 * broad), body.id};
+  return {Tissue::kMarrow, Tissue::kFat, static_cast<float>(0.10 * patchy + 0.20 * broad), body.id};
 }
 
 std::optional<Sample> Scene::disc(const Vec& p, std::size_t above) const {

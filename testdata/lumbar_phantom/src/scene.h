@@ -60,7 +60,8 @@ class Scene {
   std::optional<Sample> torso_wall(const Vec& p) const;
   Sample muscle(const Spinal& q) const;
   std::optional<Sample> beside_spine(const Spinal& q) const;  // psoas, great vessels
-  Sample abdomen(const Vec& p) const;
+  Sample abdomen(const Vec& p, const Spinal& q) const;
+  double body_depth_mm(const Spinal& q) const;
   double front_y(double z) const;
   double fascia_y(double z) const;
 

@@ -196,7 +196,7 @@ std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
     }
   }
   const double fork = smooth_step(map_.body_down_mm(8), map_.body_down_mm(10), q.down);  // below L4
-  const double front = -spine_.bodies[q.above].ap_mm - 12.0;
+  const double front = -body_depth_mm(q) - 12.0;
   const auto vessel = [&](double x, double radius) {
     const double r = std::hypot(q.x - x, q.behind - front + 2.0);
     return r < radius;
@@ -214,28 +214,38 @@ std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
   return std::nullopt;
 }
 
-Sample Scene::abdomen(const Vec& p) const {
+double Scene::body_depth_mm(const Spinal& q) const {
+  const std::size_t next = std::min(q.above + 1, spine_.bodies.size() - 1);
+  const double low = map_.body_down_mm(q.above);
+  const double t =
+      next == q.above ? 0.0 : std::clamp((q.down - low) / (map_.body_down_mm(next) - low), 0.0, 1.0);
+  return (1.0 - t) * spine_.bodies[q.above].ap_mm + t * spine_.bodies[next].ap_mm;
+}
+
+Sample Scene::abdomen(const Vec& p, const Spinal& q) const {
   const double bladder_y = (p.y + 38.0) / 34.0, bladder_z = (p.z + 182.0) / 30.0, bladder_x = p.x / 42.0;
   const double bladder = bladder_x * bladder_x + bladder_y * bladder_y + bladder_z * bladder_z;
   if (bladder < 0.86) return {Tissue::kFluid, Tissue::kMuscle, 0.15F, 0};
   if (bladder < 1.0) return {Tissue::kMuscle, Tissue::kMuscle, 0.0F, 0};
   const double broad = texture_.at(p.x * 0.02 + 4.0, p.y * 0.028, p.z * 0.024);
-  const double fine = texture_.at(p.x * 0.06, p.y * 0.075 + 9.0, p.z * 0.07);
+  const double fine = texture_.at(p.x * 0.05, p.y * 0.06 + 9.0, p.z * 0.055);
+  const double grain = texture_.at(p.x * 0.12 + 31.0, p.y * 0.2, p.z * 0.17);
+  const double ahead = -q.behind - body_depth_mm(q) - 22.0 - 24.0 * (fine - 0.5);  // of the great vessels
   // The liver and its left lobe above; further left, bowel reaches higher.
-  const double organ = p.z - 62.0 - 0.25 * p.x - 30.0 * (broad - 0.5);
-  if (organ > 0.0 && p.y < -42.0) {
-    const double vessels = smooth_step(0.72, 0.82, fine);
-    return {Tissue::kOrgan, Tissue::kVessel, static_cast<float>(0.8 * vessels), 0};
+  const double organ = std::min(p.z - 72.0 - 0.35 * p.x - 50.0 * (broad - 0.5), ahead - 4.0);
+  if (organ > 0.0) {
+    const double vessels = smooth_step(0.68, 0.80, grain);
+    return {Tissue::kOrgan, Tissue::kVessel, static_cast<float>(0.08 + 0.6 * vessels), 0};
   }
-  const double loop = 0.55 * broad + 0.45 * fine;
-  if (p.y < -34.0 && loop > 0.54) {
-    const double gas = smooth_step(0.60, 0.66, fine) * smooth_step(0.5, 0.62, broad);
+  const double loop = 0.35 * broad + 0.65 * fine;
+  if (ahead > 0.0 && loop > 0.50) {
+    const double gas = smooth_step(0.62, 0.70, fine) * smooth_step(0.45, 0.60, broad);
     if (gas > 0.02) return {Tissue::kBowel, Tissue::kAir, static_cast<float>(0.95 * gas), 0};
-    const double content = smooth_step(0.57, 0.66, loop);
+    const double content = smooth_step(0.53, 0.60, loop) * (0.4 + 0.6 * grain);
     return {Tissue::kMuscle, Tissue::kBowel, static_cast<float>(content), 0};
   }
-  const double vessels = smooth_step(0.66, 0.80, texture_.at(p.x * 0.10, p.y * 0.16, p.z * 0.07 + 17.0));
-  return {Tissue::kFat, Tissue::kVessel, static_cast<float>(0.12 + 0.5 * vessels), 0};
+  const double strands = smooth_step(0.60, 0.80, grain);
+  return {Tissue::kFat, Tissue::kVessel, static_cast<float>(0.06 + 0.45 * strands), 0};
 }
 
 }  // namespace ledd::phantom

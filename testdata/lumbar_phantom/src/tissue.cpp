@@ -20,14 +20,14 @@ struct Composition {
 // chosen for the look of clinical scans. The T2 of fat is that seen by a fast spin echo, whose pulses
 // lengthen it.
 constexpr double kFatT1Ms = 260.0;
-constexpr double kFatT2Ms = 110.0;
+constexpr double kFatT2Ms = 135.0;
 
 constexpr std::array<Composition, static_cast<std::size_t>(Tissue::kCount)> kTissues{{
     {{0.0, 1.0, 1.0}, 0.0},         // air
     {{0.45, 900.0, 30.0}, 0.1},     // skin
     {{0.06, 800.0, 40.0}, 0.90},    // fat
     {{0.85, 1008.0, 44.0}, 0.02},   // muscle
-    {{0.42, 750.0, 60.0}, 0.40},    // marrow
+    {{0.42, 750.0, 60.0}, 0.33},    // marrow
     {{0.06, 800.0, 10.0}, 0.02},    // cortex
     {{0.90, 1250.0, 105.0}, 0.0},   // nucleus
     {{0.60, 1000.0, 42.0}, 0.0},    // annulus

@@ -15,9 +15,9 @@ double sagittal_deg(const Vec& posterior, const Vec& anterior) {
   return std::atan2(d.z, -d.y) / kRadPerDeg;
 }
 
-/// Volume and centroid by midpoint sums on a 0.5 mm grid in the body's frame.
+/// Volume and centroid by midpoint sums on a 0.75 mm grid in the body's frame.
 void integrate(const Body& b, BodyTruth& t) {
-  constexpr double kStep = 0.5;
+  constexpr double kStep = 0.75;
   double volume = 0;
   Vec moment;
   const auto steps = [](double half) { return static_cast<int>(std::ceil(half / kStep)) + 2; };
