@@ -68,6 +68,8 @@ class Renderer {
       const double offset = ((plane + 0.5) / kPlanes - 0.5) * params_.stack.thickness_mm;
       add_plane(slice_mm(k) + offset, sum);
     }
+    soften(sum, 1, columns_, rows_ * columns_);
+    soften(sum, columns_, rows_ * columns_, rows_ * columns_);
     for (std::size_t r = 0; r < rows_; ++r) {
       for (std::size_t c = 0; c < columns_; ++c) {
         const Vec p = at(static_cast<double>(c), static_cast<double>(r), slice_mm(k));
@@ -80,6 +82,19 @@ class Renderer {
   }
 
  private:
+  /// The acquired matrix is a little coarser than the pixels: a narrow symmetric blur along one axis. `step`
+  /// is from neighbour to neighbour; a line ends where the index reaches a multiple of `line`.
+  static void soften(std::vector<Signal>& sum, std::size_t step, std::size_t line, std::size_t count) {
+    constexpr double kSide = 0.12;
+    const std::vector<Signal> in = sum;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Signal& before = i % line < step ? in[i] : in[i - step];
+      const Signal& after = i % line + step >= line ? in[i] : in[i + step];
+      sum[i].water = (1 - 2 * kSide) * in[i].water + kSide * (before.water + after.water);
+      sum[i].fat = (1 - 2 * kSide) * in[i].fat + kSide * (before.fat + after.fat);
+    }
+  }
+
   double slice_mm(std::size_t k) const { return static_cast<double>(k) * params_.stack.pitch_mm; }
 
   Vec at(double column, double row, double along_mm) const {
@@ -96,7 +111,7 @@ class Renderer {
   }
 
   static bool alike(const Sample& a, const Sample& b) {
-    return a.first == b.first && a.second == b.second && std::fabs(a.mix - b.mix) < 0.2F;
+    return a.first == b.first && a.second == b.second && std::fabs(a.mix - b.mix) < 0.4F;
   }
 
   /// Adds the mean signal of every pixel in one plane. Pixels whose corners agree need no finer look.
@@ -163,7 +178,9 @@ class Renderer {
     const auto key = static_cast<std::uint64_t>(params_.spine.seed) * 31U + contrast + 1000U;
     const auto noise = normal2(key, voxel);
     const double sd = 0.01 * params_.scan.noise_percent;
-    const double magnitude = std::hypot(ideal + sd * noise[0], sd * noise[1]);
+    const double real = ideal + sd * noise[0];
+    const double imaginary = sd * noise[1];
+    const double magnitude = std::sqrt(real * real + imaginary * imaginary);
     return static_cast<float>(std::min(65535.0, std::round(kFullScale * magnitude)));
   }
 

@@ -61,6 +61,7 @@ SagittalMap::SagittalMap(const Spine& spine)
     const Vec wall = 0.5 * (b.corner(false, true) + b.corner(false, false));
     body_down_mm_.push_back(nearest(wall.y, wall.z).down_mm);
   }
+  for (double s = 0; s < down_.back(); s += 1.0) lateral_.push_back(lateral_at(s));
   tabulate();
 }
 
@@ -113,8 +114,7 @@ SagittalMap::At SagittalMap::at(double y, double z) const {
   return {mix(&At::down_mm), mix(&At::behind_mm)};
 }
 
-double SagittalMap::lateral_mm(double down_mm) const {
-  // The line is sampled about every millimetre, so the arc length is nearly the index.
+double SagittalMap::lateral_at(double down_mm) const {
   const auto it = std::lower_bound(down_.begin(), down_.end(), down_mm);
   const auto i =
       static_cast<std::size_t>(std::clamp<long>(it - down_.begin(), 1, static_cast<long>(down_.size()) - 1));

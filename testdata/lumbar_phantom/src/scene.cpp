@@ -22,14 +22,15 @@ double Texture::at(double x, double y, double z) const {
   const double fx = std::floor(x), fy = std::floor(y), fz = std::floor(z);
   const auto eased = [](double t) { return t * t * (3.0 - 2.0 * t); };  // round shapes instead of lozenges
   const double a = eased(x - fx), b = eased(y - fy), c = eased(z - fz);
-  const auto cell = [](double f, std::size_t step) {
-    return (static_cast<std::size_t>(static_cast<long>(f)) + step) % kCells;
+  const auto cell = [](double f, long step) {
+    return static_cast<std::size_t>(static_cast<long>(f) + step) & (kCells - 1);
   };
   const std::size_t x0 = cell(fx, 0), x1 = cell(fx, 1);
   const std::size_t y0 = cell(fy, 0) * kCells, y1 = cell(fy, 1) * kCells;
   const std::size_t z0 = cell(fz, 0) * kCells * kCells, z1 = cell(fz, 1) * kCells * kCells;
+  const float* cells = cells_.data();
   const auto row = [&](std::size_t yz) {
-    return (1 - a) * static_cast<double>(cells_[yz + x0]) + a * static_cast<double>(cells_[yz + x1]);
+    return (1 - a) * static_cast<double>(cells[yz + x0]) + a * static_cast<double>(cells[yz + x1]);
   };
   return (1 - c) * ((1 - b) * row(y0 + z0) + b * row(y1 + z0)) +
          c * ((1 - b) * row(y0 + z1) + b * row(y1 + z1));
@@ -46,6 +47,7 @@ Sample Scene::at(const Vec& p) const {
   if (near) {
     if (const auto s = canal(q)) return *s;
   }
+  if (q.behind < -100.0) return abdomen(p, q);
   // Nothing beyond the column and the canal is straight in a person, and no truth is told of it.
   q.down += 5.0 * (texture_.at(p.x * 0.05, p.y * 0.09 + 40.0, p.z * 0.09) - 0.5);
   q.behind += 5.0 * (texture_.at(p.x * 0.05 + 20.0, p.y * 0.08, p.z * 0.08) - 0.5);
@@ -122,6 +124,16 @@ std::optional<Sample> Scene::disc(const Vec& p, std::size_t above) const {
 }
 
 SacSection Scene::sac(double down_mm) const {
+  const double at = std::clamp(2.0 * down_mm, 0.0, static_cast<double>(sac_.size()) - 1.001);
+  const auto i = static_cast<std::size_t>(at);
+  const double t = at - static_cast<double>(i);
+  const SacSection &a = sac_[i], &b = sac_[i + 1];
+  return {a.front_mm + t * (b.front_mm - a.front_mm),
+          a.half_depth_mm + t * (b.half_depth_mm - a.half_depth_mm),
+          a.half_width_mm + t * (b.half_width_mm - a.half_width_mm)};
+}
+
+SacSection Scene::sac_at(double down_mm) const {
   struct Row {
     double front, depth, width;
   };

@@ -62,14 +62,15 @@ class Scene {
   std::optional<Sample> beside_spine(const Spinal& q) const;  // psoas, great vessels
   Sample abdomen(const Vec& p, const Spinal& q) const;
   double body_depth_mm(const Spinal& q) const;
-  double front_y(double z) const;
-  double fascia_y(double z) const;
+  void shape_torso();
+  SacSection sac_at(double down_mm) const;
 
   SpineParams params_;
   Spine spine_;
   SagittalMap map_;
   Texture texture_;
-  std::vector<double> back_, fascia_;  ///< Per millimetre of z, from kLowZ.
+  std::vector<double> back_, fascia_, front_, front_fat_;  ///< Per millimetre of z.
+  std::vector<SacSection> sac_;                            ///< Per half millimetre of arc length.
 };
 
 }  // namespace ledd::phantom

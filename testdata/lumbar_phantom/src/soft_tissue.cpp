@@ -35,6 +35,10 @@ constexpr std::array<Knot, 6> kFront{
     {{-200, -92}, {-120, -118}, {-40, -122}, {40, -116}, {120, -112}, {220, -118}}};
 constexpr std::array<Knot, 5> kFrontFat{{{-200, 30}, {-100, 24}, {0, 16}, {100, 12}, {220, 10}}};
 
+std::size_t row_of(double z) {
+  return static_cast<std::size_t>(std::clamp(z - kLowZ, 0.0, kHighZ - kLowZ));
+}
+
 double box_distance(double a, double b, double c) {
   const double x = std::max(a, 0.0), y = std::max(b, 0.0), z = std::max(c, 0.0);
   return std::sqrt(x * x + y * y + z * z) + std::min(0.0, std::max({a, b, c}));
@@ -47,6 +51,11 @@ Scene::Scene(const SpineParams& params)
       spine_(build_spine(params)),
       map_(spine_),
       texture_(static_cast<std::uint64_t>(params.seed) * 7919U + 5U) {
+  for (double down = 0; down < map_.length_mm(); down += 0.5) sac_.push_back(sac_at(down));
+  shape_torso();
+}
+
+void Scene::shape_torso() {
   const auto n = static_cast<std::size_t>(kHighZ - kLowZ) + 1;
   std::vector<double> fascia(n), back(n);
   for (std::size_t i = 0; i < n; ++i) {
@@ -54,6 +63,9 @@ Scene::Scene(const SpineParams& params)
     // Below the sacrum's knee the surface no longer follows the bone.
     fascia[i] = std::min(map_.line_y(z) + along(kFascia, z), map_.line_y(-125.0) + 40.0);
     back[i] = fascia[i] + along(kBackFat, z);
+    const double navel = (z + 55.0) / 9.0;
+    front_.push_back(along(kFront, z) + 9.0 * std::exp(-0.5 * navel * navel));
+    front_fat_.push_back(along(kFrontFat, z));
   }
   const auto smooth = [n](const std::vector<double>& in) {
     constexpr long kReach = 25;
@@ -73,16 +85,7 @@ Scene::Scene(const SpineParams& params)
 }
 
 double Scene::back_y(double z) const {
-  return back_[static_cast<std::size_t>(std::clamp(z - kLowZ, 0.0, kHighZ - kLowZ))];
-}
-
-double Scene::fascia_y(double z) const {
-  return fascia_[static_cast<std::size_t>(std::clamp(z - kLowZ, 0.0, kHighZ - kLowZ))];
-}
-
-double Scene::front_y(double z) const {
-  const double navel = (z + 55.0) / 9.0;
-  return along(kFront, z) + 9.0 * std::exp(-0.5 * navel * navel);
+  return back_[row_of(z)];
 }
 
 std::optional<Sample> Scene::torso_wall(const Vec& p) const {
@@ -90,15 +93,16 @@ std::optional<Sample> Scene::torso_wall(const Vec& p) const {
   const double chord = 1.0 - across * across * across * across;
   if (chord <= 0.0) return Sample{};
   const double round = std::sqrt(chord);
-  const double back = back_y(p.z), front = front_y(p.z);
+  const std::size_t row = row_of(p.z);
+  const double back = back_[row], front = front_[row];
   const double middle = 0.5 * (back + front);
   const double from_back = middle + (back - middle) * round - p.y;
   const double from_front = p.y - (middle + (front - middle) * round);
   const double depth = std::min(from_back, from_front);
   if (depth < 0.0) return Sample{};
   if (depth < kSkinMm) return Sample{Tissue::kSkin, Tissue::kSkin, 0.0F, 0};
-  const double back_fat = back - std::min(fascia_y(p.z), back - 6.0);
-  const double front_fat = along(kFrontFat, p.z);
+  const double back_fat = back - std::min(fascia_[row], back - 6.0);
+  const double front_fat = front_fat_[row];
   if (from_back < back_fat || from_front < front_fat) {
     const double septa = smooth_step(0.62, 0.74, texture_.at(p.x * 0.08, p.y * 0.35, p.z * 0.12 + 20.0));
     return Sample{Tissue::kFat, Tissue::kMuscle, static_cast<float>(0.12 * septa), 0};
@@ -198,8 +202,8 @@ std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
   const double fork = smooth_step(map_.body_down_mm(8), map_.body_down_mm(10), q.down);  // below L4
   const double front = -body_depth_mm(q) - 12.0;
   const auto vessel = [&](double x, double radius) {
-    const double r = std::hypot(q.x - x, q.behind - front + 2.0);
-    return r < radius;
+    const double a = q.x - x, b = q.behind - front + 2.0;
+    return a * a + b * b < radius * radius;
   };
   const double wander = 4.0 * (texture_.at(3.0, 5.0, q.down * 0.015) - 0.5);
   if (vessel(5.0 + wander + 12.0 * fork, 8.5 - 3.0 * fork) || vessel(-16.0 - 12.0 * fork, 9.5 - 3.0 * fork)) {
@@ -229,7 +233,7 @@ Sample Scene::abdomen(const Vec& p, const Spinal& q) const {
   if (bladder < 1.0) return {Tissue::kMuscle, Tissue::kMuscle, 0.0F, 0};
   const double broad = texture_.at(p.x * 0.02 + 4.0, p.y * 0.028, p.z * 0.024);
   const double fine = texture_.at(p.x * 0.05, p.y * 0.06 + 9.0, p.z * 0.055);
-  const double grain = texture_.at(p.x * 0.12 + 31.0, p.y * 0.2, p.z * 0.17);
+  const double grain = texture_.at(p.x * 0.09 + 31.0, p.y * 0.15, p.z * 0.08);
   const double ahead = -q.behind - body_depth_mm(q) - 22.0 - 24.0 * (fine - 0.5);  // of the great vessels
   // The liver and its left lobe above; further left, bowel reaches higher.
   const double organ = std::min(p.z - 72.0 - 0.35 * p.x - 50.0 * (broad - 0.5), ahead - 4.0);
@@ -244,8 +248,8 @@ Sample Scene::abdomen(const Vec& p, const Spinal& q) const {
     const double content = smooth_step(0.53, 0.60, loop) * (0.4 + 0.6 * grain);
     return {Tissue::kMuscle, Tissue::kBowel, static_cast<float>(content), 0};
   }
-  const double strands = smooth_step(0.60, 0.80, grain);
-  return {Tissue::kFat, Tissue::kVessel, static_cast<float>(0.06 + 0.45 * strands), 0};
+  const double strands = smooth_step(0.55, 0.95, grain);
+  return {Tissue::kFat, Tissue::kVessel, static_cast<float>(0.05 + 0.30 * strands + 0.12 * broad), 0};
 }
 
 }  // namespace ledd::phantom
