@@ -89,7 +89,7 @@ void draw_outline(cv::Mat& picture, const cv::Mat& mask, const Rgb& rgb) {
 
 void draw_scale_bar(cv::Mat& picture, double pixels_per_mm) {
   const int centimetres = 60.0 * pixels_per_mm < picture.cols * 0.7 ? 5 : 1;
-  const double y = picture.rows - 14.0;
+  const double y = picture.rows - 32.0;  // above the letter of the lower border
   const double left = 12.0;
   const auto x = [&](int cm) { return left + 10.0 * cm * pixels_per_mm; };
   for (int cm = 0; cm <= centimetres; ++cm) draw_line(picture, {{x(cm), y - 4}, {x(cm), y + 4}}, kWhite);

@@ -22,10 +22,10 @@ a { color: #0b4f8a; }
 .state.failed { background: #fde9e7; color: #8c1610; border-color: #d98a84; }
 .notes { margin: .8rem 0; padding: .6rem 1rem; background: #fff3d1; border-left: .35rem solid #c98a00; }
 .notes ul { margin: 0; padding-left: 1.2rem; }
-.figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); }
-figure { margin: 0; break-inside: avoid; }
+.figures { display: flex; flex-wrap: wrap; gap: 1.2rem; }
+figure { margin: 0; min-width: 14rem; max-width: 100%; break-inside: avoid; }
 figure img { display: block; max-width: 100%; height: auto; background: #000; border-radius: .2rem; }
-figcaption { margin-top: .35rem; color: #3c4854; font-size: .95rem; }
+figcaption { contain: inline-size; margin-top: .35rem; color: #3c4854; font-size: .95rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .4rem 0 1rem; }
 th, td { padding: .32rem .75rem; border-bottom: 1px solid #dde3e9; text-align: left; vertical-align: top; }
@@ -49,7 +49,6 @@ footer { margin-top: 2.5rem; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   .research, .state, td, .notes, thead th { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  .figures { grid-template-columns: 1fr 1fr; }
   figure img { max-height: 120mm; }
   table, .notes, dt, dd { break-inside: avoid; }
   h2 { break-after: avoid; }
