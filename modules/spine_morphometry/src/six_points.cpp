@@ -10,7 +10,7 @@
 namespace ledd::spine {
 namespace {
 
-constexpr double kContourPart = 0.86;    // of the half depth: rims and spurs beyond are left out
+constexpr double kContourPart = 0.90;    // of the half depth: rims and spurs beyond are left out
 constexpr double kWallPart = 0.70;       // of the half height
 constexpr double kWallSlabFactor = 2.0;  // walls are taken from a wider slab, with its curvature modelled
 constexpr double kScaleW = 0.2;          // 1 / 5 mm: keeps the terms of a fit of like size
@@ -74,7 +74,7 @@ Fit fit_contour(
     const double w = slab.slice ? 0.0 : p.w_mm;
     samples.push_back({contour_terms(p.u_mm / half.depth, w), p.z_mm});
   }
-  return huber_fit(samples, {0.0, 0.0, 0.0, 1.0, 1.0}, floor_mm);
+  return huber_fit(samples, {0.0, 0.0, 0.0, 10.0, 1.0}, floor_mm);
 }
 
 Fit fit_wall(
