@@ -139,9 +139,9 @@ inline Labels::Pointer rasterised(const GridSpec& g, const std::vector<Placed>& 
   return labels;
 }
 
-/// The part of each voxel's in-plane square that is body: what an ideal network would say. 8 x 8 samples.
+/// The part of each voxel's in-plane square that is body: what an ideal network would say. 4 x 4 samples.
 inline Volume::Pointer coverage(const GridSpec& g, const std::vector<Placed>& bodies) {
-  constexpr int kSamples = 8;
+  constexpr int kSamples = 4;
   auto volume = empty<Volume>(g);
   each(*volume, bodies, [&](std::size_t n, const Placed& b, double u, double w, double z) {
     int inside = 0;
