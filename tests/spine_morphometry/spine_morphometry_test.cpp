@@ -215,7 +215,9 @@ TEST(SpineMorphometry, ABallIsNotGivenGoodHeights) {
   for (long k = 0; k < 19; ++k)
     for (long j = 0; j < 60; ++j)
       for (long i = 0; i < 60; ++i)
-        if (std::hypot(i - 30.0, j - 30.0, 3.0 * (static_cast<double>(k) - 9)) < 3.0)
+        if (std::hypot(static_cast<double>(i) - 30.0,
+                       static_cast<double>(j) - 30.0,
+                       3.0 * (static_cast<double>(k) - 9)) < 3.0)
           labels->SetPixel({{i, j, k}}, 22);
   EXPECT_NE(measure(*labels).bodies.at(0).quality, Quality::kGood);
 }

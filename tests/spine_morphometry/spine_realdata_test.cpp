@@ -103,6 +103,16 @@ TEST(SpineMorphometryRealData, HealthyGroupMeansAreThoseOfTheTable) {
       if (b.quality != Quality::kGood)
         std::printf("  %s: %s\n", anatomy::short_name(b.id).c_str(), b.reason.c_str());
       if (b.quality == Quality::kFailed) continue;
+      if (std::getenv("LEDD_DUMP"))
+        std::printf("  %s left %.2f %.2f %.2f sup %.2f %.2f %.2f rms %.2f\n",
+                    anatomy::short_name(b.id).c_str(),
+                    b.frame.left[0],
+                    b.frame.left[1],
+                    b.frame.left[2],
+                    b.frame.superior[0],
+                    b.frame.superior[1],
+                    b.frame.superior[2],
+                    b.residual_mm);
       Level& level = levels[b.id];
       level.ha.add(b.ha.value_mm);
       level.hm.add(b.hm.value_mm);
