@@ -62,10 +62,13 @@ Extent probe(const std::vector<LocalPoint>& points, Shape shape) {
   e.back = wall(1.0);
   e.front = wall(-1.0);
   const auto side = [&](double sign) {
-    return median_of(
-        points,
-        [&](const LocalPoint& p) { return core(p.u_mm, p.z_mm - middle) && sign * p.outward[1] > 0.5; },
-        w);
+    const auto in_core = [&](const LocalPoint& p) { return core(p.u_mm, p.z_mm - middle); };
+    const double found = median_of(
+        points, [&](const LocalPoint& p) { return in_core(p) && sign * p.outward[1] > 0.5; }, w);
+    if (std::isfinite(found)) return found;
+    double extreme = 0.0;  // the body goes on beyond the last slice: as far as it was seen
+    for (const LocalPoint& p : points) extreme = std::max(extreme, sign * p.w_mm);
+    return sign * extreme;
   };
   e.left = side(1.0);
   e.right = side(-1.0);

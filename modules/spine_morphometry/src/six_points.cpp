@@ -10,7 +10,7 @@
 namespace ledd::spine {
 namespace {
 
-constexpr double kContourPart = 0.86;    // of the half depth: rims and spurs beyond are left out
+constexpr double kContourPart = 0.90;    // of the half depth: rims and spurs beyond are left out
 constexpr double kWallPart = 0.70;       // of the half height
 constexpr double kWallSlabFactor = 2.0;  // walls are taken from a wider slab, with its curvature modelled
 constexpr double kScaleW = 0.2;          // 1 / 5 mm: keeps the terms of a fit of like size
@@ -35,9 +35,22 @@ struct Outline {
   Half half;
   Fit superior, inferior, front, back;
   double contour_z(const Fit& fit, double u) const {
-    return dot(fit.beta, contour_terms(u / half.depth, 0.0));
+    return continued(
+        u / half.depth, kContourPart, [&](double x) { return dot(fit.beta, contour_terms(x, 0.0)); });
   }
-  double wall_u(const Fit& fit, double z) const { return dot(fit.beta, wall_terms(z / half.height, 0.0)); }
+  double wall_u(const Fit& fit, double z) const {
+    return continued(z / half.height, kWallPart, [&](double y) { return dot(fit.beta, wall_terms(y, 0.0)); });
+  }
+
+  /// The curve within the range it was fitted in; its tangent beyond, where a polynomial would run wild.
+  template <class Curve>
+  static double continued(double t, double limit, const Curve& curve) {
+    constexpr double kStep = 1e-3;
+    if (std::abs(t) <= limit) return curve(t);
+    const double end = std::copysign(limit, t);
+    const double slope = (curve(end + kStep) - curve(end - kStep)) / (2.0 * kStep);
+    return curve(end) + slope * (t - end);
+  }
 };
 
 struct Corner {
@@ -59,10 +72,7 @@ Corner meet(const Outline& o, const Fit& contour, const Fit& wall, double z_star
 /// Which points a fit may use.
 struct Slab {
   double half_width_mm = 0.0;
-  std::optional<int> slice;  ///< One slice alone, wherever its points lie in the slab.
-  bool holds(const LocalPoint& p) const {
-    return !p.across && std::abs(p.w_mm) <= half_width_mm && (!slice || p.slice == *slice);
-  }
+  bool holds(const LocalPoint& p) const { return !p.across && std::abs(p.w_mm) <= half_width_mm; }
 };
 
 Fit fit_contour(
@@ -71,10 +81,9 @@ Fit fit_contour(
   for (const LocalPoint& p : points) {
     if (!slab.holds(p) || !(sign * p.outward[2] > 0.0) || !(sign * p.z_mm > 0.2 * half.height)) continue;
     if (std::abs(p.u_mm) > kContourPart * half.depth) continue;
-    const double w = slab.slice ? 0.0 : p.w_mm;
-    samples.push_back({contour_terms(p.u_mm / half.depth, w), p.z_mm});
+    samples.push_back({contour_terms(p.u_mm / half.depth, p.w_mm), p.z_mm});
   }
-  return huber_fit(samples, {0.0, 0.0, 0.0, 1.0, 1.0}, floor_mm);
+  return huber_fit(samples, {0.0, 0.0, 0.0, 10.0, 1.0}, floor_mm);
 }
 
 Fit fit_wall(
@@ -83,8 +92,7 @@ Fit fit_wall(
   for (const LocalPoint& p : points) {
     if (!slab.holds(p) || !(sign * p.outward[0] > 0.0) || !(sign * p.u_mm > 0.2 * half.depth)) continue;
     if (std::abs(p.z_mm) > kWallPart * half.height) continue;
-    const double w = slab.slice ? 0.0 : p.w_mm;
-    samples.push_back({wall_terms(p.z_mm / half.height, w), p.u_mm});
+    samples.push_back({wall_terms(p.z_mm / half.height, p.w_mm), p.u_mm});
   }
   return huber_fit(samples, {0.0, 0.0, 1.0, 1.0, 1.0}, floor_mm);
 }
@@ -92,10 +100,9 @@ Fit fit_wall(
 std::optional<Outline> outline(const std::vector<LocalPoint>& points,
                                const Half& half,
                                double half_slab_mm,
-                               std::optional<int> slice,
                                double floor_mm) {
-  const Slab narrow{half_slab_mm, slice};
-  const Slab wide{slice ? half_slab_mm : kWallSlabFactor * half_slab_mm, slice};
+  const Slab narrow{half_slab_mm};
+  const Slab wide{kWallSlabFactor * half_slab_mm};
   Outline o;
   o.half = half;
   o.superior = fit_contour(points, half, 1.0, narrow, floor_mm);
@@ -137,6 +144,82 @@ double sd(const std::vector<double>& values) {
   double squares = 0.0;
   for (const double v : values) squares += (v - mean) * (v - mean);
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+/// How one slice's boundary departs from the fit of all, as a straight line; nothing if it is hardly in the
+/// slab.
+class SliceDeparture {
+ public:
+  SliceDeparture(const std::vector<LocalPoint>& points,
+                 const Outline& all,
+                 double half_slab_mm,
+                 double floor_mm)
+      : points_(points), all_(all), half_slab_mm_(half_slab_mm), floor_mm_(floor_mm) {}
+
+  std::optional<Terms> contour(int slice, double sign) const {
+    const Fit& fit = sign > 0 ? all_.superior : all_.inferior;
+    return line(slice, [&](const LocalPoint& p) -> std::optional<std::array<double, 2>> {
+      const double x = p.u_mm / all_.half.depth;
+      if (!(sign * p.outward[2] > 0.0) || !(sign * p.z_mm > 0.2 * all_.half.height) ||
+          std::abs(x) > kContourPart)
+        return std::nullopt;
+      return std::array<double, 2>{x, p.z_mm - dot(fit.beta, contour_terms(x, 0.0))};
+    });
+  }
+
+  std::optional<Terms> wall(int slice, double sign) const {
+    const Fit& fit = sign > 0 ? all_.back : all_.front;
+    return line(slice, [&](const LocalPoint& p) -> std::optional<std::array<double, 2>> {
+      const double y = p.z_mm / all_.half.height;
+      if (!(sign * p.outward[0] > 0.0) || !(sign * p.u_mm > 0.2 * all_.half.depth) || std::abs(y) > kWallPart)
+        return std::nullopt;
+      return std::array<double, 2>{y, p.u_mm - dot(fit.beta, wall_terms(y, 0.0))};
+    });
+  }
+
+ private:
+  template <class Read>
+  std::optional<Terms> line(int slice, const Read& read) const {
+    std::vector<Sample> samples;
+    double low = 1.0;
+    double high = -1.0;
+    for (const LocalPoint& p : points_) {
+      if (p.slice != slice || p.across || std::abs(p.w_mm) > half_slab_mm_) continue;
+      const auto found = read(p);
+      if (!found) continue;
+      samples.push_back({{1.0, (*found)[0]}, (*found)[1]});
+      low = std::min(low, (*found)[0]);
+      high = std::max(high, (*found)[0]);
+    }
+    if (high - low < 1.0) return std::nullopt;  // less than half of the contour
+    const Fit fit = huber_fit(samples, {0.0, 1.0}, floor_mm_);
+    return fit.ok ? std::optional(fit.beta) : std::nullopt;
+  }
+
+  const std::vector<LocalPoint>& points_;
+  const Outline& all_;
+  double half_slab_mm_, floor_mm_;
+};
+
+/// SDs over slices of the heights and the depth.
+void set_slice_sds(const SliceDeparture& departure, const std::set<int>& slices, SpineResult::Body& body) {
+  std::array<std::vector<double>, 4> values;
+  for (const int slice : slices) {
+    const auto top = departure.contour(slice, 1.0);
+    const auto bottom = departure.contour(slice, -1.0);
+    if (top && bottom)
+      for (std::size_t i = 0; i < 3; ++i) {
+        const double x = static_cast<double>(i) - 1.0;  // anterior, middle, posterior
+        values[i].push_back((*top)[0] - (*bottom)[0] + x * ((*top)[1] - (*bottom)[1]));
+      }
+    const auto front = departure.wall(slice, -1.0);
+    const auto back = departure.wall(slice, 1.0);
+    if (front && back) values[3].push_back((*back)[0] - (*front)[0]);
+  }
+  body.ha.slice_sd_mm = sd(values[0]);
+  body.hm.slice_sd_mm = sd(values[1]);
+  body.hp.slice_sd_mm = sd(values[2]);
+  body.depth.slice_sd_mm = sd(values[3]);
 }
 
 /// The slices that cross the middle of the slab.
@@ -193,7 +276,7 @@ std::string measure_six_points(const Surface& surface,
   const auto points = to_local(surface.points, frame.frame);
   const Half half{0.5 * frame.height_mm, 0.5 * frame.depth_mm};
   const double floor_mm = 0.3 * in_plane_mm;
-  const auto whole = outline(points, half, params.half_slab_mm, std::nullopt, floor_mm);
+  const auto whole = outline(points, half, params.half_slab_mm, floor_mm);
   const auto slices = central_slices(points, half, params.half_slab_mm);
   body.slices = static_cast<int>(slices.size());
   if (!whole) return "too few boundary points near the mid-sagittal plane for a contour";
@@ -202,20 +285,7 @@ std::string measure_six_points(const Surface& surface,
   body.superior = endplate(*whole, whole->superior, frame.superior, frame, {pooled.as, pooled.ps});
   body.inferior = endplate(*whole, whole->inferior, frame.inferior, frame, {pooled.ai, pooled.pi});
   body.residual_mm = std::max({whole->superior.rms, whole->inferior.rms, whole->front.rms, whole->back.rms});
-  std::vector<double> ha, hm, hp, depth;
-  for (const int slice : slices) {
-    const auto one = outline(points, half, params.half_slab_mm, slice, floor_mm);
-    if (!one) continue;
-    const SixPoints s = read(*one);
-    ha.push_back(s.ha);
-    hm.push_back(s.hm);
-    hp.push_back(s.hp);
-    depth.push_back(s.depth);
-  }
-  body.ha.slice_sd_mm = sd(ha);
-  body.hm.slice_sd_mm = sd(hm);
-  body.hp.slice_sd_mm = sd(hp);
-  body.depth.slice_sd_mm = sd(depth);
+  set_slice_sds(SliceDeparture(points, *whole, params.half_slab_mm, floor_mm), slices, body);
   return "";
 }
 
@@ -228,7 +298,7 @@ std::string measure_superior_endplate(const Surface& surface,
   const double top_mm = frame.superior.beta[0];
   // The origin of the frame lies somewhere in S1; contour terms need no more than a sign and the half depth.
   const Half half{std::max(top_mm, 1.0), 0.5 * frame.depth_mm};
-  const Slab slab{params.half_slab_mm, std::nullopt};
+  const Slab slab{params.half_slab_mm};
   Outline o;
   o.half = half;
   o.superior = fit_contour(points, half, 1.0, slab, 0.3 * in_plane_mm);
