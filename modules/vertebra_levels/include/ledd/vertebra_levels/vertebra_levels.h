@@ -26,7 +26,7 @@ namespace ledd {
 class VertebraLevels {
  public:
   struct Params {
-    double min_last_lumbar = 0.5;
+    double min_last_lumbar = 0.25;
     double max_spacing_mm = 55.0;
     static const ParamTable<Params>& table();
   };
