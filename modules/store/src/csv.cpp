@@ -18,7 +18,7 @@ bool looks_like_formula(std::string_view cell) {
 std::string take_cell(std::string_view& rest, std::size_t line) {
   if (rest.empty() || rest[0] != '"') {
     const auto end = rest.find_first_of(",\r\n");
-    const std::string cell(rest.substr(0, end));
+    std::string cell(rest.substr(0, end));
     rest.remove_prefix(cell.size());
     require(cell.find('"') == std::string::npos,
             Errc::kFormat,
