@@ -1,0 +1,112 @@
+#include "instances.h"
+
+#include <gmock/gmock.h>
+
+#include "ledd/core/error.h"
+#include "ledd/vertebra_segmentation/vertebra_segmentation.h"
+
+namespace ledd::vertebra {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr InstanceRules kRules{4.0, 3.0, 48.0};
+
+/// A box of probabilities: 120 mm deep, 320 mm high, 11 slices of 4 mm; nothing in it.
+Probability nothing() {
+  Probability p;
+  p.box = {10, 20, 2, 120, 320, 11};
+  for (auto& channel : p.values) channel.assign(120U * 320U * 11U, 0.02F);
+  return p;
+}
+
+/// Sets one channel inside a block of `height` rows from `top`, 34 mm deep from column `left`, slices 1..9.
+void block(Probability& p, Channel channel, long left, long top, long height) {
+  for (long z = 1; z < 10; ++z)
+    for (long y = top; y < top + height; ++y)
+      for (long x = left; x < left + 34; ++x) p.values[channel][p.at(x, y, z)] = 0.95F;
+}
+
+/// Six bodies 27 mm high, 35 mm apart, and S1 below them.
+Probability spine() {
+  Probability p = nothing();
+  for (long n = 0; n < 6; ++n) block(p, kBody, 40, 10 + 35 * n, 27);
+  block(p, kS1, 46, 10 + 35 * 6, 24);
+  return p;
+}
+
+TEST(FindInstances, FindsEveryBodyFromTopToBottomAndS1) {
+  const Instances found = find_instances(spine(), kRules);
+  ASSERT_THAT(found.bodies, SizeIs(6));
+  ASSERT_THAT(found.s1, SizeIs(1));
+  EXPECT_THAT(found.notes, IsEmpty());
+  for (std::size_t n = 0; n < 6; ++n) {
+    EXPECT_NEAR(found.bodies[n].centre_mm[0], 10 + 40 + 16.5, 1e-9);
+    EXPECT_NEAR(found.bodies[n].centre_mm[1], 20 + 10 + 35.0 * static_cast<double>(n) + 13.0, 1e-9);
+    EXPECT_NEAR(found.bodies[n].centre_mm[2], (2 + 5) * 4.0, 1e-9);
+    EXPECT_NEAR(found.bodies[n].volume_cm3, 34 * 27 * 36 / 1000.0, 1e-9);
+  }
+}
+
+TEST(FindInstances, PartsTwoBodiesThatTouchThroughABridge) {
+  Probability p = spine();
+  for (long z = 4; z < 7; ++z)
+    for (long y = 10 + 27; y < 10 + 35; ++y)
+      for (long x = 40; x < 46; ++x) p.values[kBody][p.at(x, y, z)] = 0.9F;
+  const Instances found = find_instances(p, kRules);
+  ASSERT_THAT(found.bodies, SizeIs(6));
+  EXPECT_NEAR(found.bodies[0].centre_mm[1], 20 + 10 + 13.0, 1.0);
+  EXPECT_NEAR(found.bodies[1].centre_mm[1], 20 + 45 + 13.0, 1.0);
+}
+
+TEST(FindInstances, LeavesOutWhatLiesOffTheSpineAndSaysSo) {
+  Probability p = spine();
+  block(p, kBody, 84, 60, 20);  // beside the third body
+  const Instances found = find_instances(p, kRules);
+  EXPECT_THAT(found.bodies, SizeIs(6));
+  ASSERT_THAT(found.notes, SizeIs(1));
+  EXPECT_THAT(found.notes[0], HasSubstr("1 part(s)"));
+}
+
+TEST(FindInstances, BridgesAMissedBodyAndSaysSo) {
+  Probability p = nothing();
+  for (const long n : {0, 1, 3, 4, 5}) block(p, kBody, 40, 10 + 35 * n, 27);
+  const Instances found = find_instances(p, kRules);
+  EXPECT_THAT(found.bodies, SizeIs(5));
+  EXPECT_THAT(found.s1, IsEmpty());
+  ASSERT_THAT(found.notes, SizeIs(1));
+  EXPECT_THAT(found.notes[0], HasSubstr("between bodies 2 and 3"));
+}
+
+TEST(FindInstances, DropsBodiesBelowTheSacrum) {
+  Probability p = spine();
+  block(p, kBody, 60, 10 + 35 * 7 + 5, 20);  // S2 taken for a body
+  EXPECT_THAT(find_instances(p, kRules).bodies, SizeIs(6));
+}
+
+TEST(FindInstances, IgnoresSpecks) {
+  Probability p = nothing();
+  block(p, kBody, 40, 10, 2);  // 2.4 cm3
+  EXPECT_THAT(find_instances(p, kRules).bodies, IsEmpty());
+}
+
+TEST(FindInstances, ABodyTheNetworkCallsS1IsS1) {
+  Probability p = spine();
+  block(p, kBody, 46, 10 + 35 * 6, 24);
+  for (float& v : p.values[kBody])
+    if (v > 0.9F) v = 0.90F;
+  EXPECT_THAT(find_instances(p, kRules).bodies, SizeIs(6));
+  EXPECT_THAT(find_instances(p, kRules).s1, SizeIs(1));
+}
+
+TEST(VertebraSegmentation, RefusesParametersOutOfRangeAndAnEmptyNetwork) {
+  VertebraSegmentation::Params params;
+  params.min_body_cm3 = -1.0;
+  EXPECT_THROW(VertebraSegmentation(params, "x"), Error);
+  EXPECT_THROW(VertebraSegmentation({}, ""), Error);
+}
+
+}  // namespace
+}  // namespace ledd::vertebra
