@@ -14,7 +14,11 @@ constexpr double kContourPart = 0.90;    // of the half depth: rims and spurs be
 constexpr double kWallPart = 0.70;       // of the half height
 constexpr double kWallSlabFactor = 2.0;  // walls are taken from a wider slab, with its curvature modelled
 constexpr double kScaleW = 0.2;          // 1 / 5 mm: keeps the terms of a fit of like size
-constexpr double kMaxFlare = 1.25;       // corners lie at most so far out, in half depths
+constexpr double kCubicRidge = 10.0;     // samples: draws an endplate that is hardly seen to a parabola
+constexpr double kFacing = 0.5;          // cosine: a voxel face that looks along the body
+constexpr double kEndplateFrom = 0.5;    // of the half height at mid-depth
+constexpr int kRangeRounds = 3;
+constexpr double kMaxFlare = 1.35;  // corners lie at most so far out, in half depths
 
 /// A body's half sizes; the centre of the frame is the origin.
 struct Half {
@@ -30,13 +34,27 @@ Terms wall_terms(double y, double w) {
   return {1.0, y, y * y, w * kScaleW, w * w * kScaleW * kScaleW};
 }
 
+/// Where an endplate lies along the depth; it is longer than the body is deep at its waist.
+struct Range {
+  double middle = 0.0;
+  double half = 1.0;
+  double x(double u) const { return (u - middle) / half; }
+};
+
+/// A fitted endplate contour.
+struct Contour {
+  Fit fit;
+  Range range;
+};
+
 /// The outlines of a body near its mid-sagittal plane.
 struct Outline {
   Half half;
-  Fit superior, inferior, front, back;
-  double contour_z(const Fit& fit, double u) const {
+  Contour superior, inferior;
+  Fit front, back;
+  double contour_z(const Contour& c, double u) const {
     return continued(
-        u / half.depth, kContourPart, [&](double x) { return dot(fit.beta, contour_terms(x, 0.0)); });
+        c.range.x(u), kContourPart, [&](double x) { return dot(c.fit.beta, contour_terms(x, 0.0)); });
   }
   double wall_u(const Fit& fit, double z) const {
     return continued(z / half.height, kWallPart, [&](double y) { return dot(fit.beta, wall_terms(y, 0.0)); });
@@ -58,7 +76,7 @@ struct Corner {
 };
 
 /// Where a contour and a wall meet.
-Corner meet(const Outline& o, const Fit& contour, const Fit& wall, double z_start) {
+Corner meet(const Outline& o, const Contour& contour, const Fit& wall, double z_start) {
   constexpr int kIterations = 12;
   const double limit = kMaxFlare * o.half.depth;
   Corner corner{0.0, z_start};
@@ -75,15 +93,21 @@ struct Slab {
   bool holds(const LocalPoint& p) const { return !p.across && std::abs(p.w_mm) <= half_width_mm; }
 };
 
-Fit fit_contour(
-    const std::vector<LocalPoint>& points, const Half& half, double sign, const Slab& slab, double floor_mm) {
+/// Whether a point belongs to the superior (sign 1) or inferior (-1) endplate; rims flare, so walls are near
+/// too.
+bool on_endplate(const LocalPoint& p, const Half& half, const Range& range, double sign) {
+  return !p.across && sign * p.outward[2] > kFacing && sign * p.z_mm > kEndplateFrom * half.height &&
+         std::abs(range.x(p.u_mm)) <= kContourPart;
+}
+
+Contour fit_contour(
+    const std::vector<LocalPoint>& points, const Outline& o, double sign, const Slab& slab, double floor_mm) {
+  const Range& range = sign > 0.0 ? o.superior.range : o.inferior.range;
   std::vector<Sample> samples;
-  for (const LocalPoint& p : points) {
-    if (!slab.holds(p) || !(sign * p.outward[2] > 0.0) || !(sign * p.z_mm > 0.2 * half.height)) continue;
-    if (std::abs(p.u_mm) > kContourPart * half.depth) continue;
-    samples.push_back({contour_terms(p.u_mm / half.depth, p.w_mm), p.z_mm});
-  }
-  return huber_fit(samples, {0.0, 0.0, 0.0, 10.0, 1.0}, floor_mm);
+  for (const LocalPoint& p : points)
+    if (slab.holds(p) && on_endplate(p, o.half, range, sign))
+      samples.push_back({contour_terms(range.x(p.u_mm), p.w_mm), p.z_mm});
+  return {huber_fit(samples, {0.0, 0.0, 0.0, kCubicRidge, 1.0}, floor_mm), range};
 }
 
 Fit fit_wall(
@@ -97,6 +121,10 @@ Fit fit_wall(
   return huber_fit(samples, {0.0, 0.0, 1.0, 1.0, 1.0}, floor_mm);
 }
 
+Range range_between(const Corner& front, const Corner& back) {
+  return {0.5 * (front.u + back.u), 0.5 * (back.u - front.u)};
+}
+
 std::optional<Outline> outline(const std::vector<LocalPoint>& points,
                                const Half& half,
                                double half_slab_mm,
@@ -105,11 +133,20 @@ std::optional<Outline> outline(const std::vector<LocalPoint>& points,
   const Slab wide{kWallSlabFactor * half_slab_mm};
   Outline o;
   o.half = half;
-  o.superior = fit_contour(points, half, 1.0, narrow, floor_mm);
-  o.inferior = fit_contour(points, half, -1.0, narrow, floor_mm);
   o.front = fit_wall(points, half, -1.0, wide, floor_mm);
   o.back = fit_wall(points, half, 1.0, wide, floor_mm);
-  if (!o.superior.ok || !o.inferior.ok || !o.front.ok || !o.back.ok) return std::nullopt;
+  if (!o.front.ok || !o.back.ok) return std::nullopt;
+  o.superior.range = o.inferior.range = {0.0, half.depth};
+  for (int round = 0; round < kRangeRounds; ++round) {
+    o.superior = fit_contour(points, o, 1.0, narrow, floor_mm);
+    o.inferior = fit_contour(points, o, -1.0, narrow, floor_mm);
+    if (!o.superior.fit.ok || !o.inferior.fit.ok) return std::nullopt;
+    if (round + 1 == kRangeRounds) break;
+    o.superior.range =
+        range_between(meet(o, o.superior, o.front, half.height), meet(o, o.superior, o.back, half.height));
+    o.inferior.range =
+        range_between(meet(o, o.inferior, o.front, -half.height), meet(o, o.inferior, o.back, -half.height));
+  }
   return o;
 }
 
@@ -157,13 +194,11 @@ class SliceDeparture {
       : points_(points), all_(all), half_slab_mm_(half_slab_mm), floor_mm_(floor_mm) {}
 
   std::optional<Terms> contour(int slice, double sign) const {
-    const Fit& fit = sign > 0 ? all_.superior : all_.inferior;
+    const Contour& contour = sign > 0 ? all_.superior : all_.inferior;
     return line(slice, [&](const LocalPoint& p) -> std::optional<std::array<double, 2>> {
-      const double x = p.u_mm / all_.half.depth;
-      if (!(sign * p.outward[2] > 0.0) || !(sign * p.z_mm > 0.2 * all_.half.height) ||
-          std::abs(x) > kContourPart)
-        return std::nullopt;
-      return std::array<double, 2>{x, p.z_mm - dot(fit.beta, contour_terms(x, 0.0))};
+      if (!on_endplate(p, all_.half, contour.range, sign)) return std::nullopt;
+      const double x = contour.range.x(p.u_mm);
+      return std::array<double, 2>{x, p.z_mm - dot(contour.fit.beta, contour_terms(x, 0.0))};
     });
   }
 
@@ -232,7 +267,7 @@ std::set<int> central_slices(const std::vector<LocalPoint>& points, const Half& 
 }
 
 SpineResult::Endplate endplate(const Outline& o,
-                               const Fit& contour,
+                               const Contour& contour,
                                const Fit& plane,
                                const BodyFrame& body,
                                const std::array<Corner, 2>& ends) {
@@ -248,7 +283,7 @@ SpineResult::Endplate endplate(const Outline& o,
     const double u = ends[0].u + (ends[1].u - ends[0].u) * i / (kContourPoints - 1.0);
     e.contour_lps_mm.push_back(to_lps(f, u, 0.0, o.contour_z(contour, u)));
   }
-  e.residual_mm = contour.rms;
+  e.residual_mm = contour.fit.rms;
   return e;
 }
 
@@ -284,7 +319,8 @@ std::string measure_six_points(const Surface& surface,
   store(pooled, frame.frame, body);
   body.superior = endplate(*whole, whole->superior, frame.superior, frame, {pooled.as, pooled.ps});
   body.inferior = endplate(*whole, whole->inferior, frame.inferior, frame, {pooled.ai, pooled.pi});
-  body.residual_mm = std::max({whole->superior.rms, whole->inferior.rms, whole->front.rms, whole->back.rms});
+  body.residual_mm =
+      std::max({whole->superior.fit.rms, whole->inferior.fit.rms, whole->front.rms, whole->back.rms});
   set_slice_sds(SliceDeparture(points, *whole, params.half_slab_mm, floor_mm), slices, body);
   return "";
 }
@@ -301,13 +337,14 @@ std::string measure_superior_endplate(const Surface& surface,
   const Slab slab{params.half_slab_mm};
   Outline o;
   o.half = half;
-  o.superior = fit_contour(points, half, 1.0, slab, 0.3 * in_plane_mm);
+  o.superior.range = {0.0, half.depth};
+  o.superior = fit_contour(points, o, 1.0, slab, 0.3 * in_plane_mm);
   body.slices = static_cast<int>(central_slices(points, half, params.half_slab_mm).size());
-  if (!o.superior.ok) return "too few boundary points on the superior endplate for a contour";
+  if (!o.superior.fit.ok) return "too few boundary points on the superior endplate for a contour";
   const Corner front{-half.depth, 0.0};
   const Corner back{half.depth, 0.0};
   body.superior = endplate(o, o.superior, frame.superior, frame, {front, back});
-  body.residual_mm = o.superior.rms;
+  body.residual_mm = o.superior.fit.rms;
   return "";
 }
 

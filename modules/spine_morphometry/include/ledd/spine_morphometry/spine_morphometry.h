@@ -21,10 +21,10 @@ namespace ledd {
 ///          middle between the two centres, or the place where `soft` crosses 0.5. The body's own frame comes
 ///          from those points: superior is the mean normal of both endplates, posterior is square to it and
 ///          to the anterior and posterior walls. Within `half_slab_mm` of the body's mid-sagittal plane the
-///          superior and inferior contour (cubic over the central 86 % of the depth) and both walls
+///          superior and inferior contour (cubic over the central 90 % of its length) and both walls
 ///          (quadratic over the central 70 % of the height) are fitted with Huber weights; corners are where
-///          contour and wall meet. So corners ignore osteophytes, and the mid-height sees the concavity of
-///          the endplates.
+///          contour and wall meet, each continued straight beyond the part it was fitted to. So corners
+///          ignore osteophytes, and the mid-height sees the concavity of the endplates.
 /// Source   Six points: Genant et al., J Bone Miner Res 8:1137, 1993; Huber weights: Huber, Ann Math Stat
 ///          35:73, 1964; lordosis as the angle of Cobb, 1948.
 /// Limits   Hard labels fix a contour to about 0.3 in-plane voxels; an endplate that lies exactly along the
@@ -34,7 +34,7 @@ class SpineMorphometry {
  public:
   struct Params {
     double half_slab_mm = 5.0;     ///< Distance from the mid-sagittal plane up to which contours count.
-    double max_residual_mm = 1.0;  ///< RMS of a contour fit above which a body is uncertain.
+    double max_residual_mm = 1.5;  ///< RMS of a contour fit above which a body is uncertain.
     double max_slice_sd_mm = 1.5;  ///< SD of a height over slices above which a body is uncertain.
     double min_height_mm = 5.0;    ///< Heights below are implausible: uncertain.
     double max_height_mm = 50.0;   ///< Heights above are implausible: uncertain.
