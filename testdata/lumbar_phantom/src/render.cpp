@@ -74,7 +74,7 @@ class Renderer {
       for (std::size_t c = 0; c < columns_; ++c) {
         const Vec p = at(static_cast<double>(c), static_cast<double>(r), slice_mm(k));
         const std::size_t i = r * columns_ + c;
-        labels[i] = scene_.at(p).label;
+        labels[i] = scene_.label_at(p);
         const double ideal = (sum[i].water + shifted_fat(sum, r, c)) / kPlanes * coil_.gain(p);
         image[i] = stored(ideal, (k * rows_ + r) * columns_ + c);
       }
