@@ -53,7 +53,7 @@ class LumbarPhantomDicom : public testing::Test {
   static std::string text(DcmDataset& d, const DcmTagKey& tag) {
     OFString value;
     EXPECT_TRUE(d.findAndGetOFStringArray(tag, value).good()) << tag.toString();
-    return value.c_str();
+    return value;
   }
   static double number(DcmDataset& d, const DcmTagKey& tag, unsigned long position = 0) {
     Float64 value = 0;

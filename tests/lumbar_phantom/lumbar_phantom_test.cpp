@@ -184,6 +184,21 @@ TEST_P(LumbarPhantomBody, LabelMapMeasuresAsTheTruthSays) {
 
 INSTANTIATE_TEST_SUITE_P(Levels, LumbarPhantomBody, testing::Values(18, 20, 22, 24, 26));
 
+TEST(LumbarPhantom, BrokenAndSlippedBodyIsDrawnWhereTheTruthSays) {
+  phantom::SpineParams spine;
+  spine.variation = 0;
+  spine.fracture_level = spine.slip_level = Level::kL4;
+  spine.fracture_type = phantom::Deformity::kCrush;
+  spine.fracture_loss_percent = 30;
+  spine.slip_mm = 8;
+  const BodyTruth l4 = body(truth_of(spine), 23);
+  Params p = around(l4);
+  p.spine = spine;
+  const Region region = region_of(*draw(p).labels, 23);
+  EXPECT_NEAR(0.25 * region.count, l4.volume_mm3, 0.01 * l4.volume_mm3);
+  for (unsigned a = 0; a < 3; ++a) EXPECT_NEAR(region.sum[a] / region.count, l4.centroid_lps_mm[a], 0.1) << a;
+}
+
 TEST(LumbarPhantom, CornersLieOnTheEdgeOfTheirBody) {
   phantom::SpineParams norm;
   norm.variation = 0;

@@ -60,6 +60,13 @@ Sample Scene::at(const Vec& p) const {
   return abdomen(p, q);
 }
 
+std::uint16_t Scene::label_at(const Vec& p) const {
+  const auto at_spine = map_.at(p.y, p.z);
+  const bool near = at_spine.behind_mm > -48.0 && at_spine.behind_mm < 26.0 &&
+                    std::fabs(p.x - map_.lateral_mm(at_spine.down_mm)) < 40.0;
+  return near ? at(p).label : std::uint16_t{0};
+}
+
 std::optional<Sample> Scene::column(const Vec& p, const Spinal& q) const {
   const std::size_t last = std::min(q.above + 1, spine_.bodies.size() - 1);
   double nearest = 1e9;
@@ -67,7 +74,7 @@ std::optional<Sample> Scene::column(const Vec& p, const Spinal& q) const {
     const Body& body = spine_.bodies[k];
     const Local local = body.local(p);
     const double distance = body.distance_mm(local);
-    if (distance <= 0.0) return inside_body(body, local, distance, p);
+    if (distance <= 0.0) return inside_body(k, local, distance, p);
     nearest = std::min(nearest, distance);
   }
   if (last > q.above) {
@@ -78,8 +85,14 @@ std::optional<Sample> Scene::column(const Vec& p, const Spinal& q) const {
   return std::nullopt;
 }
 
-Sample Scene::inside_body(const Body& body, const Local& q, double distance, const Vec& p) const {
-  if (distance > -kCortexMm) return {Tissue::kCortex, Tissue::kCortex, 0.0F, body.id};
+Sample Scene::inside_body(std::size_t index, const Local& q, double distance, const Vec& p) const {
+  const Body& body = spine_.bodies[index];
+  // No cortex where the marrow runs on into a pedicle.
+  const double h = body.hm_mm / 27.5;
+  const bool pedicle = index < kIndexS1 && q.v < -0.3 * body.ap_mm &&
+                       std::fabs(std::fabs(q.u) - pedicle_mm(index)) < 3.2 &&
+                       std::fabs(q.w - 5.0 * h) < 5.6 * h;
+  if (distance > -kCortexMm && !pedicle) return {Tissue::kCortex, Tissue::kCortex, 0.0F, body.id};
   // The basivertebral vein: a flat wedge that opens backwards.
   const double depth = -2.0 * q.v / body.ap_mm;
   if (body.id != 0 && depth > 0.35 && std::fabs(q.w) < 1.8 * (depth - 0.35) / 0.65 && std::fabs(q.u) < 4.0) {
@@ -138,24 +151,24 @@ SacSection Scene::sac_at(double down_mm) const {
     double front, depth, width;
   };
   // T8..S4, at mid-body. Depths are about those of a wide normal sac; the sac ends at S2.
-  constexpr std::array<Row, 14> kRows{{{1.5, 13.0, 16.0},
-                                       {1.5, 13.2, 16.0},
-                                       {1.5, 13.6, 16.5},
-                                       {1.5, 14.2, 17.0},
-                                       {1.5, 15.2, 17.5},
-                                       {1.5, 16.0, 18.0},
-                                       {1.5, 15.4, 18.0},
-                                       {1.6, 14.6, 18.0},
-                                       {2.0, 13.8, 18.0},
-                                       {3.0, 13.0, 17.0},
-                                       {4.5, 10.0, 14.0},
-                                       {4.0, 5.0, 8.0},
-                                       {3.5, 0.0, 0.0},
-                                       {3.5, 0.0, 0.0}}};
-  const std::size_t k = std::min(map_.body_above(down_mm), kRows.size() - 2);
+  constexpr std::array<Row, 14> rows{{{1.5, 13.0, 16.0},
+                                      {1.5, 13.2, 16.0},
+                                      {1.5, 13.6, 16.5},
+                                      {1.5, 14.2, 17.0},
+                                      {1.5, 15.2, 17.5},
+                                      {1.5, 16.0, 18.0},
+                                      {1.5, 15.4, 18.0},
+                                      {1.6, 14.6, 18.0},
+                                      {2.0, 13.8, 18.0},
+                                      {3.0, 13.0, 17.0},
+                                      {4.5, 10.0, 14.0},
+                                      {4.0, 5.0, 8.0},
+                                      {3.5, 0.0, 0.0},
+                                      {3.5, 0.0, 0.0}}};
+  const std::size_t k = std::min(map_.body_above(down_mm), rows.size() - 2);
   const double low = map_.body_down_mm(k);
   const double t = std::clamp((down_mm - low) / (map_.body_down_mm(k + 1) - low), 0.0, 1.0);
-  const auto mix = [&](double Row::*m) { return (1 - t) * kRows[k].*m + t * kRows[k + 1].*m; };
+  const auto mix = [&](double Row::*m) { return (1 - t) * rows[k].*m + t * rows[k + 1].*m; };
   return {mix(&Row::front), 0.5 * mix(&Row::depth), 0.5 * mix(&Row::width)};
 }
 

@@ -17,6 +17,11 @@ struct Sample {
   std::uint16_t label = 0;
 };
 
+/// How far to the side the pedicles of a body of Spine::bodies are.
+inline double pedicle_mm(std::size_t body) {
+  return 12.0 + (body > 5 ? 0.9 * static_cast<double>(body < 10 ? body - 5 : 5) : 0.0);
+}
+
 /// A cube of smooth chance, repeated through space.
 class Texture {
  public:
@@ -39,6 +44,8 @@ class Scene {
   explicit Scene(const SpineParams& params);
 
   Sample at(const Vec& p) const;
+  /// at(p).label, sooner where nothing bears a label.
+  std::uint16_t label_at(const Vec& p) const;
   const Spine& spine() const { return spine_; }
   const SagittalMap& map() const { return map_; }
   SacSection sac(double down_mm) const;
@@ -52,7 +59,7 @@ class Scene {
     std::size_t above;  ///< Index of the body above.
   };
   std::optional<Sample> column(const Vec& p, const Spinal& q) const;  // bodies and discs
-  Sample inside_body(const Body& body, const Local& q, double distance, const Vec& p) const;
+  Sample inside_body(std::size_t body, const Local& q, double distance, const Vec& p) const;
   std::optional<Sample> disc(const Vec& p, std::size_t above) const;
   std::optional<Sample> canal(const Spinal& q) const;
   std::optional<Sample> posterior_bone(const Spinal& q, const Vec& p) const;

@@ -68,15 +68,15 @@ void Scene::shape_torso() {
     front_fat_.push_back(along(kFrontFat, z));
   }
   const auto smooth = [n](const std::vector<double>& in) {
-    constexpr long kReach = 25;
+    constexpr long reach = 25;
     std::vector<double> out(n);
     for (std::size_t i = 0; i < n; ++i) {
       double sum = 0;
-      for (long j = -kReach; j <= kReach; ++j) {
+      for (long j = -reach; j <= reach; ++j) {
         sum +=
             in[static_cast<std::size_t>(std::clamp(static_cast<long>(i) + j, 0L, static_cast<long>(n) - 1))];
       }
-      out[i] = sum / (2 * kReach + 1);
+      out[i] = sum / (2 * reach + 1);
     }
     return out;
   };
@@ -138,7 +138,7 @@ std::optional<Sample> Scene::posterior_bone(const Spinal& q, const Vec& p) const
                                        std::fabs(q.behind - arch + 0.38 * x) - 1.8,
                                        std::fabs(down - h * 9.0 - 0.15 * x) - h * 7.5) -
                           1.2;
-    const double width = 12.0 + 0.9 * static_cast<double>(std::clamp<std::size_t>(k, 5, 10) - 5);
+    const double width = pedicle_mm(k);
     const double pedicle = box_distance(std::fabs(x - width) - 2.0,
                                         std::fabs(q.behind - 5.0) - 10.0,
                                         std::fabs(down + h * 5.0) - h * 4.5) -

@@ -51,9 +51,9 @@ double draw(const SpineParams& params, std::size_t body, std::uint64_t trait) {
 }
 
 Body sized_body(const SpineParams& params, std::size_t k) {
-  constexpr std::size_t kWhole = 99;  // traits of the whole person
+  constexpr std::size_t whole = 99;  // traits of the whole person
   const LevelNorm& n = kNorms[k];
-  const double person = params.size_scale * (1.0 + 0.03 * draw(params, kWhole, 0));
+  const double person = params.size_scale * (1.0 + 0.03 * draw(params, whole, 0));
   Body b;
   b.id = n.id;
   b.hm_mm = n.hm_mm * person * (1.0 + 0.012 * draw(params, k, 1));
@@ -63,7 +63,7 @@ Body sized_body(const SpineParams& params, std::size_t k) {
   b.lr_mm = n.lr_mm * person * (1.0 + 0.02 * draw(params, k, 5));
   b.taper = n.taper;
   b.spacing_below_mm = n.spacing_below_mm * person * (1.0 + 0.01 * draw(params, k, 6));
-  const double lordosis = params.lordosis_scale * (1.0 + 0.08 * draw(params, kWhole, 7));
+  const double lordosis = params.lordosis_scale * (1.0 + 0.08 * draw(params, whole, 7));
   b.tilt_deg = n.tilt_deg * lordosis + 1.2 * draw(params, k, 8);
   b.waist_anterior_mm *= person;
   b.waist_posterior_mm *= person;
@@ -75,9 +75,9 @@ Body sized_body(const SpineParams& params, std::size_t k) {
 
 /// The coronal angle runs evenly from T12 to L4 and dies away above and below.
 double coronal_share(std::size_t k) {
-  constexpr std::array<double, 14> kShare{
+  constexpr std::array<double, 14> share{
       0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.0, -0.25, -0.5, -0.3, -0.1, 0.0, 0.0, 0.0};
-  return kShare[k];
+  return share[k];
 }
 
 void orient(Body& b) {

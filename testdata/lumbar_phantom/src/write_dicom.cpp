@@ -92,11 +92,10 @@ class SeriesWriter {
 
  private:
   static void put(DcmDataset& d, const DcmTagKey& tag, const std::string& value) {
-    check(d.putAndInsertString(tag, value.c_str()), "setting " + std::string(tag.toString().c_str()));
+    check(d.putAndInsertString(tag, value.c_str()), "setting " + tag.toString());
   }
   static void put_us(DcmDataset& d, const DcmTagKey& tag, unsigned value) {
-    check(d.putAndInsertUint16(tag, static_cast<Uint16>(value)),
-          "setting " + std::string(tag.toString().c_str()));
+    check(d.putAndInsertUint16(tag, static_cast<Uint16>(value)), "setting " + tag.toString());
   }
 
   void identity(DcmDataset& d, std::size_t slice) const {
