@@ -66,6 +66,15 @@ Converted convert(const std::filesystem::path& from, const std::filesystem::path
   return {volume, {}};
 }
 
+/// Exactly the same, but where a rescale slope makes fractions: NIfTI and dcm2niix keep slopes and products
+/// in single precision, Ledd multiplies in double precision and rounds once, so two roundings (2^-22 of the
+/// value) may differ.
+bool same_value(float ours, float theirs) {
+  if (ours == theirs) return true;
+  const bool is_fraction = ours != std::floor(ours);
+  return is_fraction && std::abs(ours - theirs) <= std::ldexp(std::abs(ours), -22);
+}
+
 /// The first difference between two volumes on the same axes; empty when there is none.
 std::string difference(const Volume& ours, const Volume& theirs) {
   if (ours.GetBufferedRegion() != theirs.GetBufferedRegion()) return "sizes differ";
@@ -81,7 +90,7 @@ std::string difference(const Volume& ours, const Volume& theirs) {
   }
   const std::size_t count = ours.GetBufferedRegion().GetNumberOfPixels();
   for (std::size_t v = 0; v < count; ++v)
-    if (!(ours.GetBufferPointer()[v] == theirs.GetBufferPointer()[v]))
+    if (!same_value(ours.GetBufferPointer()[v], theirs.GetBufferPointer()[v]))
       return fmt::format("voxel {}: {} and {}", v, ours.GetBufferPointer()[v], theirs.GetBufferPointer()[v]);
   return {};
 }

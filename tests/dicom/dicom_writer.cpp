@@ -170,6 +170,14 @@ Series oblique_series() {
   return s;
 }
 
+Series compressible_series() {
+  Series s = oblique_series();
+  s.slices = 2;
+  s.columns = 40;
+  s.rows = 12;
+  return s;
+}
+
 std::vector<Picture> pictures(const Series& series) {
   const Point& r = series.row_lps;
   const Point& c = series.column_lps;

@@ -54,6 +54,10 @@ struct Series {
 };
 std::vector<Picture> pictures(const Series& series);
 
+/// Large enough that compression makes it smaller: DCMTK 3.6.7's JPEG-LS encoder writes one byte behind its
+/// buffer when it does not.
+Series compressible_series();
+
 /// A Series that is aligned with no axis, its cosines exact to the last digit.
 Series oblique_series();
 

@@ -201,9 +201,11 @@ TEST(Index, ATransferSyntaxThatCannotBeDecodedIsNamed) {
 
 TEST(Index, CopiesCountOnce) {
   const Folder folder;
-  testing::write(pictures({.slices = 3}), folder.path());
+  testing::Series series = testing::compressible_series();
+  series.slices = 3;
+  testing::write(pictures(series), folder.path());
   std::filesystem::copy_file(folder / "0001.dcm", folder / "copy.dcm");
-  Picture packed = pictures({.slices = 3})[2];
+  Picture packed = pictures(series)[2];
   packed.syntax = testing::Syntax::kJpegLs;
   testing::write(packed, folder / "packed.dcm");
   const Index found = index_of(folder.path());

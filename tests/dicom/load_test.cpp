@@ -73,7 +73,7 @@ TEST(Load, EveryTransferSyntaxGivesTheSameVoxels) {
                               Syntax::kJpegLs,
                               Syntax::kJpegLossless,
                               Syntax::kRle}) {
-    std::vector<Picture> all = pictures(testing::oblique_series());
+    std::vector<Picture> all = pictures(testing::compressible_series());
     for (Picture& p : all) p.syntax = syntax;
     SCOPED_TRACE(static_cast<int>(syntax));
     expect_counting(*load_pictures(all));
@@ -83,8 +83,7 @@ TEST(Load, EveryTransferSyntaxGivesTheSameVoxels) {
 TEST(Load, EightBitsInEverySyntax) {
   for (const Syntax syntax :
        {Syntax::kExplicit, Syntax::kImplicit, Syntax::kBigEndian, Syntax::kJpegLs, Syntax::kRle}) {
-    Series series = testing::oblique_series();
-    series.slices = 2;
+    const Series series = testing::compressible_series();
     std::vector<Picture> all = pictures(series);
     for (Picture& p : all) {
       p.bits_allocated = p.bits_stored = 8;
@@ -147,7 +146,9 @@ TEST(Load, HighBitShiftsTheStoredValue) {
 }
 
 TEST(Load, EnhancedMultiFrameGivesTheSameVolumeAsSingleFrames) {
-  const std::vector<Picture> all = pictures(testing::oblique_series());
+  Series series = testing::compressible_series();
+  series.slices = 4;
+  const std::vector<Picture> all = pictures(series);
   for (const Syntax syntax : {Syntax::kExplicit, Syntax::kJpegLs}) {
     const Folder folder;
     testing::Enhanced enhanced{.frames = {all[2], all[0], all[3], all[1]}};
@@ -210,7 +211,7 @@ TEST(Load, FilesThatChangedSinceTheyWereIndexedAreRefused) {
 
 TEST(Load, CorruptCompressedPixelsAreRefused) {
   const Folder folder;
-  std::vector<Picture> all = pictures({.slices = 3});
+  std::vector<Picture> all = pictures(testing::compressible_series());
   for (Picture& p : all) p.syntax = Syntax::kJpegLs;
   testing::write(all, folder.path());
   std::string bytes = testing::read_bytes(folder / "0001.dcm");

@@ -28,8 +28,9 @@ double mean_spacing(const std::vector<Plane>& planes);
 ///          more, but never above 10 % of it; so must each plane's distance from the regular grid. First
 ///          pixels must lie above each other along the normal within 0.01 mm or 0.001 of the distance,
 ///          whichever is more.
-/// Source   highdicom 0.22, spatial.py: relative spacing tolerance 0.01, perpendicular tolerance 0.001;
-///          3D Slicer, DICOMScalarVolumePlugin: 0.01 mm.
+/// Source   Own choice; the values are those of other readers: highdicom's spatial module takes 1 % of the
+/// spacing and
+///          0.001 off the perpendicular, 3D Slicer's volume reader 0.01 mm.
 std::string irregularity(const std::vector<Plane>& planes);
 
 }  // namespace ledd::dicom
