@@ -96,9 +96,10 @@ struct Norm {
   double ha_hp, ha_hp_sd, hm_hp, hm_mm, depth_mm, depth_sd;
 };
 
-TEST(SpineMorphometryRealData, HealthyGroupMeansAreThoseOfTheTable) {
+TEST(SpineMorphometryRealData, HealthyGroupMeansFollowTheAnatomy) {
   LEDD_NEEDS_REALDATA("spine/vb2-04/labels_thick2mm.nii.gz");
-  // Published readings of the same kind of healthy subjects by a band estimator; SDs are between subjects.
+  // Means of the same kind of healthy subjects, read by another estimator (area of bands of the depth on one slice); printed
+  // beside ours. Its ratios are no truth for corners: docs/spine-morphometry.md says by how much they differ.
   const std::map<std::uint16_t, Norm> norms{{18, {.932, .078, .924, 24.3, 32.3, 2.3}},
                                             {19, {.971, .060, .932, 26.0, 32.1, 2.0}},
                                             {20, {.987, .049, .947, 27.6, 33.1, 2.3}},
@@ -170,10 +171,15 @@ TEST(SpineMorphometryRealData, HealthyGroupMeansAreThoseOfTheTable) {
                 l.sd.mean(),
                 l.residual.mean());
     EXPECT_GE(l.ha.n(), 11U);
-    EXPECT_NEAR(l.band_ha_hp.mean(), norm.ha_hp, norm.ha_hp_sd);
-    EXPECT_NEAR(l.band_hm_hp.mean(), norm.hm_hp, norm.ha_hp_sd);
+    EXPECT_NEAR(l.hm.mean(), norm.hm_mm, 3.0);
     EXPECT_NEAR(l.rim_depth.mean(), norm.depth_mm, norm.depth_sd);
+    EXPECT_GT(l.width.mean(), l.depth.mean());
   }
+  // From the thoracolumbar junction down to L5 a healthy body goes from lower in front to lower behind.
+  EXPECT_LT(levels.at(18).ha_hp.mean(), 1.0);
+  EXPECT_GT(levels.at(24).ha_hp.mean(), 1.1);
+  for (std::uint16_t id = 18; id < 24; ++id)
+    EXPECT_LT(levels.at(id).ha_hp.mean(), levels.at(static_cast<std::uint16_t>(id + 1)).ha_hp.mean() + 0.03) << id;
 }
 
 TEST(SpineMorphometryRealData, ThickAndNativeLabelsAgree) {
@@ -200,7 +206,8 @@ TEST(SpineMorphometryRealData, ThickAndNativeLabelsAgree) {
     std::printf(
         "%-9s n %zu  bias %+.3f  SD %.3f\n", names[i], errors[i].n(), errors[i].mean(), errors[i].sd());
     EXPECT_LT(std::abs(errors[i].mean()), 0.3);
-    EXPECT_LT(errors[i].sd(), 0.7);
+    // Hard labels fix a face to half a voxel: both grids' halves, 1 and 1.25 mm, in quadrature.
+    EXPECT_LT(errors[i].sd(), 0.5 * std::hypot(1.0, 1.25));
   }
 }
 
