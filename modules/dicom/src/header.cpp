@@ -1,0 +1,294 @@
+#include "header.h"
+
+#include <dcmtk/dcmdata/dccodec.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+#include "ledd/core/error.h"
+
+#include "dataset.h"
+#include "frames.h"
+#include "structure.h"
+
+namespace ledd::dicom {
+namespace {
+
+constexpr unsigned kMaxSide = 8192;  // far above any scanner; keeps a lying header from asking for gigabytes
+constexpr unsigned kMaxFrames = 20000;
+constexpr std::string_view kMosaic = "MOSAIC";
+
+enum class Kind { kOther, kSingleFrame, kEnhanced };
+
+Kind kind_of(const std::string& sop_class) {
+  if (sop_class == UID_MRImageStorage || sop_class == UID_CTImageStorage) return Kind::kSingleFrame;
+  if (sop_class == UID_EnhancedMRImageStorage || sop_class == UID_EnhancedCTImageStorage ||
+      sop_class == UID_LegacyConvertedEnhancedMRImageStorage ||
+      sop_class == UID_LegacyConvertedEnhancedCTImageStorage)
+    return Kind::kEnhanced;
+  return Kind::kOther;
+}
+
+/// "a structured report (EnhancedSRStorage, 1.2.840...)": what an object is that is no MR or CT image.
+std::string describe_class(const std::string& sop_class) {
+  struct Word {
+    std::string_view part, meaning;
+  };
+  static constexpr std::array<Word, 12> kWords{{{"SRStorage", "a structured report"},
+                                                {"SR", "a structured report"},
+                                                {"Segmentation", "a segmentation"},
+                                                {"SecondaryCapture", "a secondary capture"},
+                                                {"EncapsulatedPDF", "a PDF document"},
+                                                {"RT", "a radiotherapy object"},
+                                                {"ParametricMap", "a parametric map"},
+                                                {"PresentationState", "a presentation state"},
+                                                {"RealWorldValueMapping", "a real world value mapping"},
+                                                {"KeyObject", "a key object selection"},
+                                                {"Waveform", "a waveform"},
+                                                {"MediaStorageDirectory", "a directory of DICOM files"}}};
+  const std::string name = dcmFindNameOfUID(sop_class.c_str(), "unknown to this version");
+  std::string_view meaning = "an object";
+  for (const Word& word : kWords)
+    if (name.find(word.part) != std::string::npos) {
+      meaning = word.meaning;
+      break;
+    }
+  return fmt::format("{} ({}, {}), no MR or CT image", meaning, name, sop_class);
+}
+
+bool has_value(const std::vector<std::string>& values, std::string_view wanted) {
+  return std::any_of(values.begin(), values.end(), [&](const auto& v) { return v == wanted; });
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size() && !text.empty();) {
+    const std::size_t to = std::min(text.find('\\', from), text.size());
+    parts.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
+}
+
+void read_common(DcmDataset& d, Stack& common) {
+  const std::string charset = text_of(d, DCM_SpecificCharacterSet);
+  common.patient_id = localized_text_of(d, DCM_PatientID, charset);
+  common.study_uid = text_of(d, DCM_StudyInstanceUID);
+  common.study_date = text_of(d, DCM_StudyDate);
+  common.study_description = localized_text_of(d, DCM_StudyDescription, charset);
+  common.series_uid = text_of(d, DCM_SeriesInstanceUID);
+  common.series_description = localized_text_of(d, DCM_SeriesDescription, charset);
+  common.protocol = localized_text_of(d, DCM_ProtocolName, charset);
+  common.modality = text_of(d, DCM_Modality);
+  common.body_part = text_of(d, DCM_BodyPartExamined);
+  common.frame_of_reference_uid = text_of(d, DCM_FrameOfReferenceUID);
+  common.manufacturer = localized_text_of(d, DCM_Manufacturer, charset);
+  common.model = localized_text_of(d, DCM_ManufacturerModelName, charset);
+  common.station = localized_text_of(d, DCM_StationName, charset);
+  common.institution = localized_text_of(d, DCM_InstitutionName, charset);
+  common.device_serial = localized_text_of(d, DCM_DeviceSerialNumber, charset);
+  common.software = localized_text_of(d, DCM_SoftwareVersions, charset);
+  common.image_type = split(text_of(d, DCM_ImageType));
+  common.scanning_sequence = text_of(d, DCM_ScanningSequence);
+  common.sequence_name = text_of(d, DCM_SequenceName);
+  common.laterality = text_of(d, DCM_Laterality);
+  if (common.laterality.empty()) common.laterality = text_of(d, DCM_ImageLaterality);
+  common.series_number = integer_of(d, DCM_SeriesNumber);
+  common.field_strength_t = number_of(d, DCM_MagneticFieldStrength);
+  common.repetition_time_ms = number_of(d, DCM_RepetitionTime);
+  common.echo_time_ms = number_of(d, DCM_EchoTime);
+  common.inversion_time_ms = number_of(d, DCM_InversionTime);
+  common.flip_angle_deg = number_of(d, DCM_FlipAngle);
+  common.kvp = number_of(d, DCM_KVP);
+  common.convolution_kernel = text_of(d, DCM_ConvolutionKernel);
+}
+
+/// Reads an unsigned attribute within [low, high] into `to`; says what is wrong otherwise.
+struct Bounds {
+  unsigned low, high;
+};
+std::string read_unsigned(
+    DcmDataset& d, const Facts& facts, const DcmTagKey& key, Bounds bounds, unsigned& to) {
+  const auto value = integer_of(d, key);
+  if (!value || *value < static_cast<int>(bounds.low) || *value > static_cast<int>(bounds.high))
+    return complaint(facts.path,
+                     key,
+                     text_of(d, key),
+                     fmt::format("a whole number from {} to {} is needed", bounds.low, bounds.high));
+  to = static_cast<unsigned>(*value);
+  return {};
+}
+
+std::string read_bits(DcmDataset& d, Facts& facts) {
+  PixelFormat& p = facts.pixels;
+  unsigned representation = 0;
+  std::string fault = read_unsigned(d, facts, DCM_BitsAllocated, {8, 16}, p.bits_allocated);
+  if (fault.empty() && p.bits_allocated != 8 && p.bits_allocated != 16)
+    fault = complaint(facts.path, DCM_BitsAllocated, std::to_string(p.bits_allocated), "8 or 16 is needed");
+  if (fault.empty()) fault = read_unsigned(d, facts, DCM_BitsStored, {1, p.bits_allocated}, p.bits_stored);
+  if (fault.empty())
+    fault = read_unsigned(d, facts, DCM_HighBit, {p.bits_stored - 1, p.bits_allocated - 1}, p.high_bit);
+  if (fault.empty()) fault = read_unsigned(d, facts, DCM_PixelRepresentation, {0, 1}, representation);
+  p.is_signed = representation == 1;
+  return fault;
+}
+
+std::string read_pixel_format(DcmDataset& d, Kind kind, Facts& facts) {
+  PixelFormat& p = facts.pixels;
+  std::string fault = read_unsigned(d, facts, DCM_Rows, {1, kMaxSide}, p.rows);
+  if (fault.empty()) fault = read_unsigned(d, facts, DCM_Columns, {1, kMaxSide}, p.columns);
+  if (fault.empty() && (kind == Kind::kEnhanced || !text_of(d, DCM_NumberOfFrames).empty()))
+    fault =
+        read_unsigned(d, facts, DCM_NumberOfFrames, {1, kind == Kind::kEnhanced ? kMaxFrames : 1U}, p.frames);
+  if (!fault.empty()) return fault;
+  const std::string samples = text_of(d, DCM_SamplesPerPixel);
+  const std::string colours = text_of(d, DCM_PhotometricInterpretation);
+  if (colours != "MONOCHROME2" && colours != "MONOCHROME1")
+    return complaint(facts.path,
+                     DCM_PhotometricInterpretation,
+                     colours,
+                     "MONOCHROME1 or MONOCHROME2 is needed, colour images are not measured");
+  if (samples != "1") return complaint(facts.path, DCM_SamplesPerPixel, samples, "1 is needed");
+  if (d.tagExistsWithValue(DCM_ModalityLUTSequence))
+    return facts.path.string() + ": " + name_and_tag(DCM_ModalityLUTSequence) +
+           " is present; only a linear rescale is read";
+  return read_bits(d, facts);
+}
+
+bool can_decode(const std::string& transfer_syntax) {
+  const DcmXfer xfer(transfer_syntax.c_str());
+  switch (xfer.getXfer()) {
+    case EXS_LittleEndianImplicit:
+    case EXS_LittleEndianExplicit:
+    case EXS_BigEndianExplicit:
+    case EXS_DeflatedLittleEndianExplicit: return true;
+    case EXS_Unknown: return false;
+    default: return DcmCodecList::canChangeCoding(xfer.getXfer(), EXS_LittleEndianExplicit);
+  }
+}
+
+/// Compares the length of PixelData with what the header announces, as far as that shows without decoding.
+std::string check_pixel_data(const Facts& facts, const Structure& structure) {
+  const PixelFormat& p = facts.pixels;
+  if (!can_decode(p.transfer_syntax))
+    return fmt::format(
+        "{}: TransferSyntaxUID (0002,0010) is '{}' ({}); pixel data of this kind cannot be decoded",
+        facts.path.string(),
+        p.transfer_syntax,
+        DcmXfer(p.transfer_syntax.c_str()).getXferName());
+  if (!structure.has_pixel_data) return complaint(facts.path, DCM_PixelData, "", "image planes need it");
+  const std::uint64_t needed = std::uint64_t{p.rows} * p.columns * p.frames * (p.bits_allocated / 8);
+  if (!structure.encapsulated && structure.pixel_bytes < needed)
+    return complaint(facts.path,
+                     DCM_PixelData,
+                     fmt::format("{} bytes", structure.pixel_bytes),
+                     fmt::format("{} rows x {} columns x {} frames of {} bits need {} bytes",
+                                 p.rows,
+                                 p.columns,
+                                 p.frames,
+                                 p.bits_allocated,
+                                 needed));
+  if (structure.encapsulated && structure.fragments < p.frames)
+    return complaint(facts.path,
+                     DCM_PixelData,
+                     fmt::format("{} fragments", structure.fragments),
+                     fmt::format("{} frames need at least as many", p.frames));
+  return {};
+}
+
+void set_defect(Facts& facts, std::string fault) {
+  if (facts.defect.empty()) facts.defect = std::move(fault);
+}
+
+Scanned ignored(const std::filesystem::path& path, std::string reason) {
+  return {{path, Decision::kIgnored, {}, std::move(reason)}, std::nullopt};
+}
+
+Scanned refused(const std::filesystem::path& path, const std::string& reason) {
+  return {{path, Decision::kRefused, {}, path.string() + ": " + reason}, std::nullopt};
+}
+
+void check_uids(DcmDataset& d, Facts& facts) {
+  facts.sop_instance_uid = text_of(d, DCM_SOPInstanceUID);
+  for (const DcmTagKey& key : {DCM_SOPInstanceUID, DCM_SeriesInstanceUID})
+    if (text_of(d, key).empty()) set_defect(facts, complaint(facts.path, key, "", "a UID is needed"));
+}
+
+/// Fills the facts of an MR or CT image from its data set.
+Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structure& structure) {
+  Facts facts;
+  facts.path = path;
+  facts.sop_class_uid = text_of(d, DCM_SOPClassUID);
+  facts.dataset_offset = structure.dataset_offset;
+  const Kind kind = kind_of(facts.sop_class_uid);
+  read_common(d, facts.common);
+  facts.pixels.transfer_syntax = DcmXfer(d.getOriginalXfer()).getXferID();
+  if (!structure.transfer_syntax.empty()) facts.pixels.transfer_syntax = structure.transfer_syntax;
+  check_uids(d, facts);
+  if (structure.form == Structure::Form::kTruncated)
+    set_defect(facts, path.string() + ": " + structure.fault + "; the file is cut off");
+  if (has_value(facts.common.image_type, kMosaic))
+    set_defect(facts,
+               complaint(path,
+                         DCM_ImageType,
+                         text_of(d, DCM_ImageType),
+                         "a mosaic of slices is not supported, export one slice per image"));
+  set_defect(facts, read_pixel_format(d, kind, facts));
+  if (facts.defect.empty()) set_defect(facts, check_pixel_data(facts, structure));
+  if (facts.pixels.rows > 0 && facts.pixels.columns > 0) {
+    const std::string before = std::move(facts.defect);
+    facts.defect.clear();
+    read_frames(d, kind == Kind::kEnhanced, facts);
+    if (!before.empty()) facts.defect = before;
+  }
+  return facts;
+}
+
+Scanned scan_image(DcmDataset& d, const std::filesystem::path& path, const Structure& structure) {
+  const std::vector<std::string> type = split(text_of(d, DCM_ImageType));
+  if (has_value(type, "LOCALIZER"))
+    return ignored(path, "a localizer: ImageType (0008,0008) is " + text_of(d, DCM_ImageType));
+  if (has_value(type, "SCREEN SAVE"))
+    return ignored(path, "a screen save: ImageType (0008,0008) is " + text_of(d, DCM_ImageType));
+  Facts facts = read_facts(d, path, structure);
+  return {{path, Decision::kIgnored, {}, {}}, std::move(facts)};
+}
+
+Scanned scan_dataset(const std::filesystem::path& path, const Structure& structure) {
+  DcmFileFormat file;
+  const OFCondition loaded = file.loadFileUntilTag(
+      path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
+  const bool truncated = structure.form == Structure::Form::kTruncated;
+  if (loaded.bad() && !truncated) return refused(path, fmt::format("cannot be parsed: {}", loaded.text()));
+  DcmDataset& d = *file.getDataset();
+  std::string sop_class = text_of(d, DCM_SOPClassUID);
+  if (sop_class.empty()) sop_class = text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID);
+  if (sop_class.empty() && truncated) return refused(path, structure.fault + "; the file is cut off");
+  if (sop_class.empty())
+    return refused(path, name_and_tag(DCM_SOPClassUID) + " is missing; cannot tell what it is");
+  if (kind_of(sop_class) == Kind::kOther) return ignored(path, describe_class(sop_class));
+  return scan_image(d, path, structure);
+}
+
+}  // namespace
+
+Scanned scan(const std::filesystem::path& path) {
+  using Form = Structure::Form;
+  const Structure structure = walk_structure(path);
+  switch (structure.form) {
+    case Form::kNotDicom: return ignored(path, "not DICOM");
+    case Form::kUnreadable:
+    case Form::kBroken: return refused(path, structure.fault);
+    case Form::kTruncated:
+    case Form::kSound: break;
+  }
+  try {
+    return scan_dataset(path, structure);
+  } catch (const std::bad_alloc&) {
+    return refused(path, "needs more memory than there is");
+  }
+}
+
+}  // namespace ledd::dicom

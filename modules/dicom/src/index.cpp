@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+#include "ledd/dicom/dicom.h"
+
+#include "dataset.h"
+#include "duplicates.h"
+#include "header.h"
+#include "stacks.h"
+
+namespace ledd::dicom {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Files to scan, and rows for what is no file.
+struct Found {
+  std::set<fs::path> files;
+  std::vector<FileEntry> others;
+};
+
+void add_path(const fs::directory_entry& entry, Found& found, std::vector<fs::path>& folders) {
+  std::error_code failed;
+  const bool is_link = entry.is_symlink(failed);
+  const fs::file_status status = entry.status(failed);
+  const fs::path& path = entry.path();
+  if (fs::is_regular_file(status)) {
+    found.files.insert(path);
+  } else if (fs::is_directory(status) && !is_link) {
+    folders.push_back(path);
+  } else if (fs::is_directory(status)) {
+    found.others.push_back({path, Decision::kIgnored, {}, "a symbolic link to a folder, not followed"});
+  } else if (is_link) {
+    found.others.push_back({path, Decision::kIgnored, {}, "a symbolic link to nothing that can be read"});
+  } else {
+    found.others.push_back({path, Decision::kIgnored, {}, "neither a file nor a folder"});
+  }
+}
+
+/// Lists a folder and all below it.
+void walk(const fs::path& top, Found& found) {
+  std::vector<fs::path> folders{top};
+  while (!folders.empty()) {
+    const fs::path folder = folders.back();
+    folders.pop_back();
+    std::error_code failed;
+    fs::directory_iterator next(folder, failed);
+    if (failed && folder == top)
+      throw Error(Errc::kPermission,
+                  fmt::format("{}: cannot be listed: {}", folder.string(), failed.message()));
+    if (failed)
+      found.others.push_back({folder,
+                              Decision::kRefused,
+                              {},
+                              fmt::format("{}: cannot be listed: {}", folder.string(), failed.message())});
+    while (!failed && next != fs::directory_iterator()) {
+      add_path(*next, found, folders);
+      next.increment(failed);
+    }
+  }
+}
+
+Found find(const std::vector<fs::path>& inputs) {
+  Found found;
+  for (const fs::path& input : inputs) {
+    std::error_code failed;
+    const fs::path path = input.lexically_normal();
+    const fs::file_status status = fs::status(path, failed);
+    require(fs::exists(status), Errc::kNotFound, fmt::format("{}: does not exist", input.string()));
+    if (fs::is_directory(status))
+      walk(path, found);
+    else if (fs::is_regular_file(status))
+      found.files.insert(path);
+    else
+      found.others.push_back({path, Decision::kIgnored, {}, "neither a file nor a folder"});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string_view name_of(Decision decision) noexcept {
+  switch (decision) {
+    case Decision::kUsed: return "used";
+    case Decision::kIgnored: return "ignored";
+    case Decision::kRefused: return "refused";
+  }
+  return "?";
+}
+
+Index index(const std::vector<std::filesystem::path>& inputs, Context& context) {
+  set_up_dcmtk();
+  const Found found = find(inputs);
+  const std::vector<fs::path> paths(found.files.begin(), found.files.end());
+  std::vector<Scanned> files(paths.size());
+  tbb::task_arena arena(std::max(1, context.threads()));
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, paths.size(), [&](std::size_t i) {
+      context.throw_if_cancelled();
+      files[i] = scan(paths[i]);
+    });
+  });
+  settle_duplicates(files);
+  Index result;
+  result.stacks = group(files);
+  result.files = found.others;
+  for (Scanned& file : files) result.files.push_back(std::move(file.entry));
+  std::sort(result.files.begin(), result.files.end(), [](const FileEntry& a, const FileEntry& b) {
+    return a.path < b.path;
+  });
+  return result;
+}
+
+}  // namespace ledd::dicom

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "ledd/dicom/dicom.h"
+
+#include "dataset.h"
+#include "header.h"
+#include "pixels.h"
+
+namespace ledd::dicom {
+namespace {
+
+constexpr std::uint64_t kMaxVoxels = std::uint64_t{1} << 31U;
+
+/// The slices that one file contributes: indices into Stack::slices.
+struct Source {
+  std::filesystem::path path;
+  std::vector<std::size_t> slices;
+  std::string fault;
+};
+
+std::vector<Source> sources_of(const Stack& stack) {
+  std::map<std::filesystem::path, std::vector<std::size_t>> by_path;
+  for (std::size_t k = 0; k < stack.slices.size(); ++k) by_path[stack.slices[k].path].push_back(k);
+  std::vector<Source> sources;
+  for (auto& [path, slices] : by_path) sources.push_back({path, std::move(slices), {}});
+  return sources;
+}
+
+Volume::Pointer empty_volume(const Stack& stack) {
+  auto volume = Volume::New();
+  Volume::SizeType size{};
+  size[0] = stack.columns;
+  size[1] = stack.rows;
+  size[2] = stack.slices.size();
+  Volume::SpacingType spacing;
+  spacing[0] = stack.pixel_spacing_mm[0];
+  spacing[1] = stack.pixel_spacing_mm[1];
+  spacing[2] = stack.slice_spacing_mm;
+  Volume::PointType origin;
+  Volume::DirectionType direction;
+  for (unsigned a = 0; a < 3; ++a) {
+    origin[a] = stack.slices.front().position_lps_mm[a];
+    direction(a, 0) = stack.row_lps[a];
+    direction(a, 1) = stack.column_lps[a];
+    direction(a, 2) = stack.normal_lps[a];
+  }
+  volume->SetRegions(size);
+  volume->SetSpacing(spacing);
+  volume->SetOrigin(origin);
+  volume->SetDirection(direction);
+  volume->Allocate();
+  return volume;
+}
+
+/// The header once more: between index and load the file may have changed.
+Facts facts_of(const Stack& stack, const Source& source) {
+  Scanned scanned = scan(source.path);
+  require(scanned.facts.has_value(), Errc::kInput, source.path.string() + ": " + scanned.entry.reason);
+  require(scanned.facts->defect.empty(), Errc::kInput, scanned.facts->defect);
+  const Facts& facts = *scanned.facts;
+  for (const std::size_t k : source.slices) {
+    const Slice& slice = stack.slices[k];
+    require(facts.sop_instance_uid == slice.sop_instance_uid && facts.pixels.rows == stack.rows &&
+                facts.pixels.columns == stack.columns && slice.frame < facts.frames.size() &&
+                facts.frames[slice.frame].position_lps_mm == slice.position_lps_mm,
+            Errc::kInput,
+            source.path.string() + ": is not the image that was indexed under this name");
+  }
+  return std::move(*scanned.facts);
+}
+
+void read_slices(const Stack& stack, const Source& source, float* voxels) {
+  const Facts facts = facts_of(stack, source);
+  const Pixels pixels(facts);
+  const std::size_t plane = std::size_t{stack.rows} * stack.columns;
+  tbb::parallel_for(std::size_t{0}, source.slices.size(), [&](std::size_t i) {
+    const std::size_t k = source.slices[i];
+    const Frame& frame = facts.frames[stack.slices[k].frame];
+    float* const to = voxels + k * plane;
+    pixels.rescale(stack.slices[k].frame, frame.rescale_slope, frame.rescale_intercept, to);
+    require(
+        std::all_of(to, to + plane, [](float v) { return std::isfinite(v); }),
+        Errc::kInput,
+        fmt::format(
+            "{}: RescaleSlope (0028,1053) {} and RescaleIntercept (0028,1052) {} make values that are not "
+            "finite",
+            source.path.string(),
+            frame.rescale_slope,
+            frame.rescale_intercept));
+  });
+}
+
+}  // namespace
+
+Volume::Pointer load(const Stack& stack, Context& context) {
+  set_up_dcmtk();
+  require(stack.problem.empty(), Errc::kInput, stack.problem);
+  require(stack.slices.size() > 1, Errc::kInput, "a stack of fewer than two slices is no volume");
+  const std::uint64_t count = std::uint64_t{stack.rows} * stack.columns * stack.slices.size();
+  require(count <= kMaxVoxels,
+          Errc::kInput,
+          fmt::format("stack {} has {} voxels, more than 2^31", stack.id, count));
+  const Volume::Pointer volume = empty_volume(stack);
+  std::vector<Source> sources = sources_of(stack);
+  tbb::task_arena arena(std::max(1, context.threads()));
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, sources.size(), [&](std::size_t i) {
+      context.throw_if_cancelled();
+      try {
+        read_slices(stack, sources[i], volume->GetBufferPointer());
+      } catch (const Error& error) {
+        sources[i].fault = error.what();
+      }
+    });
+  });
+  // The first in order of path, not of time: the same message for any number of threads.
+  for (const Source& source : sources) require(source.fault.empty(), Errc::kInput, source.fault);
+  return volume;
+}
+
+}  // namespace ledd::dicom
