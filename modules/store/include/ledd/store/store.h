@@ -1,16 +1,17 @@
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "ledd/measurement/measurement.h"
 
-/// The tables that researchers read. All text is built in memory; the caller writes it.
+/// The tables that researchers read. All is built in memory; the caller writes the bytes.
 namespace ledd::store {
 
 /// The columns of endpoints.csv that are the same for all endpoints of a case.
 struct CaseInfo {
-  std::string case_id, subject, session, study_date, site, scanner, pipeline, version;
+  std::string case_id, subject, session;
+  std::string study_date;  ///< ISO 8601, "2024-05-31", or "".
+  std::string site, scanner, pipeline, version;
 };
 
 struct CaseEndpoints {
@@ -19,14 +20,25 @@ struct CaseEndpoints {
   std::vector<EndpointDefinition> definitions;
 };
 
-/// endpoints.json of one case: the truth that every table is rebuilt from. parse(print(x)) == x.
+/// endpoints.json of one case: the truth that every table is rebuilt from. parse(print(x)) == x for text in
+/// UTF-8; bytes that are not become U+FFFD. Names sorted; same endpoints, same bytes.
+/// @throws Error{kInput}  a measurement breaks the rules of Measurement (a value that is not finite, a value
+///                        where quality is failed, a reason missing) or names an endpoint without definition.
 std::string print_endpoints(const CaseEndpoints& endpoints);
-/// @throws Error{kFormat}
+/// @throws Error{kFormat}  not such a file, of a later format, or breaking the rules above.
 CaseEndpoints parse_endpoints(const std::string& json);
 
-/// RFC 4180 with a header row; one row per measurement; an unmeasured value is an empty cell with its reason.
+// CSV: RFC 4180 (lines end in CR LF), UTF-8, '.' as decimal sign, the fewest digits that give the same number
+// back. A spreadsheet would run a cell that begins with = + - @ as a formula, and header text of a scan comes
+// from strangers: such text (never a number) gets an apostrophe in front, as does text where apostrophes
+// stand before one of these, so that parsing can take it off again. JSON and SQLite hold the text as it is.
+
+/// Columns:
+/// case_id,subject,session,study_date,site,scanner,pipeline,side,region,endpoint,statistic,value,unit,
+/// quality,reason,method,version. One row per measurement, cases by id; an unmeasured value is an empty cell
+/// with its reason. @throws Error{kInput} as print_endpoints.
 std::string endpoints_csv(const std::vector<CaseEndpoints>& cases);
-/// One row per endpoint of the given definitions, duplicates dropped.
+/// Columns: endpoint,title,unit,method,definition,source,precision. In the order given, repetitions dropped.
 std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions);
 
 struct StatusRow {
@@ -34,11 +46,14 @@ struct StatusRow {
   double seconds = 0.0;
   double peak_mb = 0.0;
 };
+/// Columns: case_id,pipeline,stage,state,reason_code,reason,series,run_id,seconds,peak_mb; rows as given.
 std::string status_csv(const std::vector<StatusRow>& rows);
-/// @throws Error{kFormat}
+/// parse(print(x)) == x. @throws Error{kFormat}
 std::vector<StatusRow> parse_status_csv(const std::string& text);
 
-/// endpoints.sqlite: tables `endpoint`, `case_info`, `definition`; written beside, checked, renamed.
-void write_sqlite(const std::vector<CaseEndpoints>& cases, const std::filesystem::path& path);
+/// The bytes of endpoints.sqlite: tables `case_info` (a row per case), `endpoint` (a row per measurement) and
+/// `definition` (as data_dictionary_csv), and a view `endpoints` with the columns of endpoints.csv. Same
+/// cases, same bytes. @throws Error{kInput} as print_endpoints, or for two cases of one id.
+std::string endpoints_sqlite(const std::vector<CaseEndpoints>& cases);
 
 }  // namespace ledd::store

@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+#include <tuple>
+
+#include "ledd/store/store.h"
+
+#include "csv.h"
+#include "rules.h"
+
+namespace ledd::store {
+namespace {
+
+const std::vector<std::string_view> kEndpointColumns{"case_id",
+                                                     "subject",
+                                                     "session",
+                                                     "study_date",
+                                                     "site",
+                                                     "scanner",
+                                                     "pipeline",
+                                                     "side",
+                                                     "region",
+                                                     "endpoint",
+                                                     "statistic",
+                                                     "value",
+                                                     "unit",
+                                                     "quality",
+                                                     "reason",
+                                                     "method",
+                                                     "version"};
+
+const std::vector<std::string_view> kStatusColumns{"case_id",
+                                                   "pipeline",
+                                                   "stage",
+                                                   "state",
+                                                   "reason_code",
+                                                   "reason",
+                                                   "series",
+                                                   "run_id",
+                                                   "seconds",
+                                                   "peak_mb"};
+
+auto all_of(const EndpointDefinition& d) {
+  return std::tie(d.key, d.title, d.unit, d.method, d.definition, d.source, d.precision);
+}
+
+double number_of(const std::string& cell, std::string_view column) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  require(error == std::errc() && end == cell.data() + cell.size() && std::isfinite(value),
+          Errc::kFormat,
+          fmt::format("'{}' in the column {} is not a number", cell, column));
+  return value;
+}
+
+}  // namespace
+
+std::map<std::string, const EndpointDefinition*> checked(const CaseEndpoints& endpoints, Errc code) {
+  std::map<std::string, const EndpointDefinition*> by_key;
+  for (const EndpointDefinition& d : endpoints.definitions)
+    require(by_key.emplace(d.key, &d).second, code, fmt::format("the endpoint {} is defined twice", d.key));
+  for (const Measurement& m : endpoints.measurements) {
+    const std::string which = fmt::format("case {}: {} of {}", endpoints.info.case_id, m.endpoint, m.region);
+    require(by_key.contains(m.endpoint), code, which + " has no definition");
+    require(!m.value || std::isfinite(*m.value), code, which + " is not a finite number");
+    require(m.value.has_value() == (m.quality != Quality::kFailed),
+            code,
+            which + " must have a value exactly when it has not failed");
+    require(m.reason.empty() == (m.quality == Quality::kGood),
+            code,
+            which + " must have a reason exactly when it is not good");
+  }
+  return by_key;
+}
+
+std::vector<const CaseEndpoints*> by_id(const std::vector<CaseEndpoints>& cases) {
+  std::vector<const CaseEndpoints*> sorted;
+  for (const CaseEndpoints& c : cases) sorted.push_back(&c);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const CaseEndpoints* a, const CaseEndpoints* b) {
+    return a->info.case_id < b->info.case_id;
+  });
+  return sorted;
+}
+
+std::vector<EndpointDefinition> distinct(const std::vector<EndpointDefinition>& definitions) {
+  const auto less = [](const EndpointDefinition* a, const EndpointDefinition* b) {
+    return all_of(*a) < all_of(*b);
+  };
+  std::set<const EndpointDefinition*, decltype(less)> seen(less);
+  std::vector<EndpointDefinition> kept;
+  for (const EndpointDefinition& d : definitions)
+    if (seen.insert(&d).second) kept.push_back(d);
+  return kept;
+}
+
+std::string endpoints_csv(const std::vector<CaseEndpoints>& cases) {
+  Csv csv(kEndpointColumns);
+  for (const CaseEndpoints* c : by_id(cases)) {
+    const auto definitions = checked(*c, Errc::kInput);
+    const CaseInfo& i = c->info;
+    for (const Measurement& m : c->measurements) {
+      csv.text(i.case_id).text(i.subject).text(i.session).text(i.study_date);
+      csv.text(i.site).text(i.scanner).text(i.pipeline);
+      csv.text(m.side).text(m.region).text(m.endpoint).text(m.statistic);
+      m.value ? csv.number(*m.value) : csv.empty();
+      csv.text(m.unit).text(name_of(m.quality)).text(m.reason);
+      csv.text(definitions.at(m.endpoint)->method).text(i.version);
+      csv.end_row();
+    }
+  }
+  return csv.str();
+}
+
+std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions) {
+  Csv csv({"endpoint", "title", "unit", "method", "definition", "source", "precision"});
+  for (const EndpointDefinition& d : distinct(definitions)) {
+    csv.text(d.key)
+        .text(d.title)
+        .text(d.unit)
+        .text(d.method)
+        .text(d.definition)
+        .text(d.source)
+        .text(d.precision);
+    csv.end_row();
+  }
+  return csv.str();
+}
+
+std::string status_csv(const std::vector<StatusRow>& rows) {
+  Csv csv(kStatusColumns);
+  for (const StatusRow& r : rows) {
+    csv.text(r.case_id).text(r.pipeline).text(r.stage).text(r.state).text(r.reason_code);
+    csv.text(r.reason).text(r.series).text(r.run_id).number(r.seconds).number(r.peak_mb);
+    csv.end_row();
+  }
+  return csv.str();
+}
+
+std::vector<StatusRow> parse_status_csv(const std::string& text) {
+  const auto cells = parse_csv(text);
+  require(!cells.empty() &&
+              std::equal(cells[0].begin(), cells[0].end(), kStatusColumns.begin(), kStatusColumns.end()),
+          Errc::kFormat,
+          "the first line does not name the columns of status.csv");
+  std::vector<StatusRow> rows;
+  for (std::size_t n = 1; n < cells.size(); ++n) {
+    const auto& c = cells[n];
+    require(c.size() == kStatusColumns.size(),
+            Errc::kFormat,
+            fmt::format("row {} has {} cells instead of {}", n + 1, c.size(), kStatusColumns.size()));
+    StatusRow r;
+    std::size_t at = 0;
+    for (std::string* field :
+         {&r.case_id, &r.pipeline, &r.stage, &r.state, &r.reason_code, &r.reason, &r.series, &r.run_id})
+      *field = plain_text(c[at++]);
+    r.seconds = number_of(c[8], "seconds");
+    r.peak_mb = number_of(c[9], "peak_mb");
+    rows.push_back(r);
+  }
+  return rows;
+}
+
+}  // namespace ledd::store
