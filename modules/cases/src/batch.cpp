@@ -59,11 +59,12 @@ class Batch {
     take_cases();
     for (auto& worker : workers) worker.join();
     summary_.run_id = run_.run_id;
+    summary_.output_error = output_error_;
+    const std::size_t ended = summary_.done + summary_.cached + summary_.failed + summary_.quarantined;
+    summary_.stopped = !output_error_ && ended < cases_.size();
     return summary_;
   }
 
-  /// Why nothing more could be written, if so.
-  const std::optional<Error>& output_error() const { return output_error_; }
   const std::set<int>& statuses() const { return statuses_; }
 
  private:
@@ -78,8 +79,6 @@ class Batch {
     tbb::task_arena arena(run_.threads_per_case);
     for (std::size_t i = next_++; i < cases_.size() && !ended(); i = next_++)
       arena.execute([&] { take(cases_[i]); });
-    const std::lock_guard lock(mutex_);
-    if (stop_.requested() && next_ < cases_.size() + 1) summary_.stopped = true;
   }
 
   bool ended() const {
@@ -91,11 +90,7 @@ class Batch {
     listener_.started(planned);
     try {
       const CaseReport report = run_case(run_, planned, listener_, stop_);
-      if (report.code == name_of(Errc::kCancelled)) {
-        const std::lock_guard lock(mutex_);
-        summary_.stopped = true;
-        return;
-      }
+      if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, report);
       count(report);
       listener_.finished(report);
@@ -130,6 +125,7 @@ class Batch {
 };
 
 int exit_of(const Summary& summary, const std::set<int>& statuses) {
+  if (summary.output_error) return exit_status(summary.output_error->code());
   if (summary.stopped) return exit_status(Errc::kCancelled);
   if (statuses.empty()) return 0;
   if (summary.done + summary.cached == 0 && statuses.size() == 1) return *statuses.begin();
@@ -211,8 +207,11 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
   sweep(options.out);
   Batch batch(run, cases, listener, stop);
   Summary summary = batch.work();
-  if (batch.output_error()) throw Error(*batch.output_error());
-  write_overview(options.out);
+  try {
+    if (!summary.output_error) writing([&] { write_overview(options.out); });
+  } catch (const OutputFailure& failure) {
+    summary.output_error = failure.error;
+  }
   summary.exit = exit_of(summary, batch.statuses());
   return summary;
 }

@@ -80,8 +80,10 @@ struct BatchOptions {
 struct Summary {
   std::string run_id;
   std::size_t done = 0, cached = 0, failed = 0, quarantined = 0;
-  bool stopped = false;  ///< Some cases were not begun, or were given up half way.
-  /// 0 all done; 75 stopped early; 8 some failed; when none succeeded, their exit status if it is the same.
+  bool stopped = false;               ///< Some cases were not begun, or were given up half way.
+  std::optional<Error> output_error;  ///< Why the run could not write any more; nothing partial is left.
+  /// 73, 74, 77 the output failed; 75 stopped early; 0 all done; 8 some failed; when none succeeded, their
+  /// own exit status if it is the same for all (65 when all were unusable).
   int exit = 0;
 };
 
@@ -100,8 +102,7 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
 
 /// Works on all cases, each into its own folder below `options.out`, then writes the tables over all cases
 /// there. A failing case does not end the run. Every folder and file under a final name is complete.
-/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written: before any work where that
-///         can be seen, else after the case at hand; nothing partial is left.
+/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, seen before any work.
 /// @throws Error{kCancelled}                 another run is working in the same folder.
 Summary run_batch(const std::vector<PlannedCase>& cases,
                   const Pipeline& pipeline,
