@@ -128,7 +128,7 @@ void write_tables(const std::vector<store::CaseEndpoints>& endpoints,
   files::write_bytes(store::endpoints_csv(endpoints), to / "endpoints.csv");
   files::write_bytes(store::data_dictionary_csv(definitions), to / "data_dictionary.csv");
   files::write_bytes(dataset_description(), to / "dataset_description.json");
-  store::write_sqlite(endpoints, to / "endpoints.sqlite");
+  files::write_bytes(store::endpoints_sqlite(endpoints), to / "endpoints.sqlite");
 }
 
 void require_output(const fs::path& out) {

@@ -30,6 +30,13 @@ std::string scanner_of(const dicom::Stack& stack) {
                  stack.field_strength_t ? fmt::format("{:g} T", *stack.field_strength_t) : ""});
 }
 
+/// 20240531 -> 2024-05-31; "" for what is no DICOM date.
+std::string iso_date(const std::string& dicom_date) {
+  const bool ok = dicom_date.size() == 8 && dicom_date.find_first_not_of("0123456789") == std::string::npos;
+  if (!ok) return "";
+  return fmt::format("{}-{}-{}", dicom_date.substr(0, 4), dicom_date.substr(4, 2), dicom_date.substr(6));
+}
+
 /// The columns that are the same for all endpoints of a case. The subject is what the study calls the person:
 /// PatientID as it stands, or the name of an image file. A session is known by a digest of its study's UID.
 store::CaseInfo info_of(const PlannedCase& planned, const Provenance& provenance) {
@@ -41,7 +48,7 @@ store::CaseInfo info_of(const PlannedCase& planned, const Provenance& provenance
     const auto& stack = *planned.series->stack;
     info.subject = stack.patient_id;
     if (!stack.study_uid.empty()) info.session = files::sha256(stack.study_uid).substr(0, 8);
-    info.study_date = stack.study_date;
+    info.study_date = iso_date(stack.study_date);
     info.site = stack.institution;
     info.scanner = scanner_of(stack);
   } else {
