@@ -9,14 +9,21 @@
 /// Pictures and pages for people. Returns bytes; whoever calls writes them.
 namespace ledd::report {
 
-/// One figure as PNG: the slice at square pixels with at least 1.5 pixels a millimetre, window from the 1st
-/// to the 99.5th percentile of the volume, outlines of the labels one pixel wide with their short names, and
-/// the figure's lines. Head or anterior is up / left by the radiological convention for the slice's plane;
-/// the letters at the borders say so.
-/// @throws Error{kInput}  `labels` is on another grid, or the slice lies outside the volume.
+/// One figure as PNG: the slice at square pixels, at least 1.5 a millimetre and about 900 on its longer side,
+/// window from the 1st to the 99.5th percentile of the volume's voxels that are not 0, outlines of the labels
+/// one pixel wide with their short names, the figure's lines (projected onto the slice), a scale bar, and the
+/// letters L R A P H F at the borders. Radiological convention: sagittal, anterior is left and head up;
+/// coronal and axial, the patient's right is left, and head or anterior up; for an oblique volume by the
+/// nearest of these. Same figure, same bytes.
+/// @throws Error{kInput}  `labels` is on another grid, the slice lies outside the volume, or the volume is
+///                        turned so far that two of its axes are nearest to one anatomical axis.
 std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels);
 
-/// What stands at the top of a case report, name and value, in order.
+/// The picture made smaller for a list: at most `longest_px` on its longer side.
+/// @throws Error{kFormat}  `png` is no picture.
+std::string thumbnail_png(const std::string& png, int longest_px = 160);
+
+/// What stands below the results of a case report, name and value, in order.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 struct CasePage {
@@ -25,21 +32,26 @@ struct CasePage {
   const Outcome* outcome = nullptr;
   std::vector<EndpointDefinition> definitions;
   std::vector<std::pair<Figure, std::string>> pictures;  ///< Each with its PNG bytes.
-  bool ok = true;  ///< False when some endpoint failed or is uncertain: the page says so at the top.
+  bool ok = true;  ///< False when the case needs a reader's eyes: the page says so at the top.
 };
 
-/// A self-contained HTML page (pictures inlined), every text escaped, saying that it is for research use
-/// only.
+/// A self-contained HTML page (pictures inlined, no script), every text escaped, saying that it is for
+/// research use only. It also asks for eyes when `ok` is true but an endpoint is uncertain or failed.
+/// @throws Error{kInput}  `outcome` is null.
 std::string case_page(const CasePage& page);
 
 struct IndexRow {
-  std::string case_id, state, reason, pipeline, series,
-      link;                                         ///< link: relative path of the case's page, or "".
+  std::string case_id;
+  std::string state;  ///< "done", "cached", "failed", "quarantined".
+  std::string reason, pipeline, series;
+  std::string link;                                 ///< Relative path of the case's page, or "".
   std::size_t good = 0, uncertain = 0, failed = 0;  ///< Number of endpoints of each quality.
   std::string thumbnail_png;                        ///< Bytes of a small picture, or "".
 };
 
-/// index.html over all cases.
+/// index.html over all cases: failed cases first, then those with failed or uncertain endpoints, then the
+/// rest, each by id; to be narrowed by state and by text.
+/// @throws Error{kInput}  a link is not a relative path.
 std::string index_page(const std::string& title, const std::vector<IndexRow>& rows);
 
 }  // namespace ledd::report

@@ -1,0 +1,124 @@
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+#include "ledd/report/report.h"
+
+#include "drawing.h"
+#include "slice_view.h"
+
+namespace ledd::report {
+namespace {
+
+struct Window {
+  float low = 0.0F;
+  float high = 0.0F;
+};
+
+Window window_of(const Volume& volume) {
+  const float* const first = volume.GetBufferPointer();
+  const std::size_t count = volume.GetLargestPossibleRegion().GetNumberOfPixels();
+  std::vector<float> values;
+  values.reserve(count);
+  std::copy_if(first, first + count, std::back_inserter(values), [](float v) { return v != 0.0F; });
+  if (values.empty()) return {};
+  const auto percentile = [&](double fraction) {
+    const auto rank = static_cast<long>(fraction * static_cast<double>(values.size() - 1) + 0.5);
+    std::nth_element(values.begin(), values.begin() + rank, values.end());
+    return values[static_cast<std::size_t>(rank)];
+  };
+  return {percentile(0.01), percentile(0.995)};
+}
+
+/// Larger by smooth interpolation; smaller by averaging, which drops nothing between the pixels.
+template <class T>
+cv::Mat_<T> fitted(const cv::Mat_<T>& in, cv::Size size, int enlarging) {
+  cv::Mat_<T> out;
+  const bool shrinks = size.width < in.cols && size.height < in.rows;
+  cv::resize(in, out, size, 0.0, 0.0, shrinks ? cv::INTER_AREA : enlarging);
+  return out;
+}
+
+cv::Mat grey_picture(const SliceView& view, const Volume& volume) {
+  const Window window = window_of(volume);
+  const double range = static_cast<double>(window.high) - static_cast<double>(window.low);
+  const double gain = range > 0.0 ? 255.0 / range : 0.0;
+  cv::Mat grey;
+  fitted(view.voxels(volume), view.pixels(), cv::INTER_CUBIC)
+      .convertTo(grey, CV_8U, gain, -gain * static_cast<double>(window.low));
+  cv::Mat picture;
+  cv::cvtColor(grey, picture, cv::COLOR_GRAY2BGR);
+  return picture;
+}
+
+Rgb colour_of(std::uint16_t id) {
+  const anatomy::Structure* const known = anatomy::find(id);
+  return known != nullptr ? known->rgb : Rgb{255, 0, 255};
+}
+
+/// Outlines first and names after, so that no outline crosses a name.
+void draw_labels(cv::Mat& picture, const SliceView& view, const Labels& labels) {
+  const cv::Mat_<std::uint16_t> slice = view.voxels(labels);
+  const std::set<std::uint16_t> ids(slice.begin(), slice.end());
+  std::vector<std::pair<std::uint16_t, cv::Point2d>> names;
+  for (const std::uint16_t id : ids) {
+    if (id == 0) continue;
+    const cv::Mat_<float> inside(cv::Mat(slice == id) / 255);
+    const cv::Mat mask = fitted(inside, view.pixels(), cv::INTER_LINEAR) >= 0.5F;
+    draw_outline(picture, mask, colour_of(id));
+    const cv::Moments m = cv::moments(mask, true);
+    if (m.m00 > 0.0) names.emplace_back(id, cv::Point2d(m.m10 / m.m00, m.m01 / m.m00));
+  }
+  for (const auto& [id, centre] : names)
+    draw_text(picture, anatomy::short_name(id), centre, colour_of(id), Anchor::kCentre);
+}
+
+void draw_lines(cv::Mat& picture, const SliceView& view, const std::vector<Polyline>& lines) {
+  for (const Polyline& line : lines) {
+    std::vector<cv::Point2d> points;
+    for (const auto& p_lps_mm : line.points_lps_mm) points.push_back(view.pixel_of(p_lps_mm));
+    draw_line(picture, points, line.rgb);
+    if (!points.empty())
+      draw_text(picture, line.text, points[0] + cv::Point2d(4, -8), line.rgb, Anchor::kLeft);
+  }
+}
+
+std::string encoded(const cv::Mat& picture) {
+  std::vector<unsigned char> bytes;
+  require(cv::imencode(".png", picture, bytes, {cv::IMWRITE_PNG_COMPRESSION, 6}),
+          Errc::kInternal,
+          "the picture could not be turned into PNG");
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels) {
+  if (labels != nullptr) require_same_grid(volume, *labels, "figure " + figure.name + ", scan and labels");
+  const SliceView view(volume, figure.axis, figure.slice);
+  cv::Mat picture = grey_picture(view, volume);
+  if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);
+  draw_lines(picture, view, figure.lines);
+  draw_scale_bar(picture, view.pixels_per_mm());
+  draw_letters(picture, view.letters());
+  return encoded(picture);
+}
+
+std::string thumbnail_png(const std::string& png, int longest_px) {
+  const std::vector<unsigned char> bytes(png.begin(), png.end());
+  const cv::Mat picture = bytes.empty() ? cv::Mat() : cv::imdecode(bytes, cv::IMREAD_COLOR);
+  require(!picture.empty(), Errc::kFormat, "the picture is no PNG");
+  const double scale = std::min(1.0, static_cast<double>(longest_px) / std::max(picture.cols, picture.rows));
+  const auto side = [&](int pixels) { return std::max(1, static_cast<int>(std::lround(pixels * scale))); };
+  cv::Mat small;
+  cv::resize(picture, small, {side(picture.cols), side(picture.rows)}, 0.0, 0.0, cv::INTER_AREA);
+  return encoded(small);
+}
+
+}  // namespace ledd::report
