@@ -6,6 +6,7 @@
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+
 #include "threshold_pipeline.h"
 
 namespace {
@@ -29,7 +30,7 @@ TEST(Builtin, EveryPipelineFolderIsInTheRegistry) {
   std::size_t folders = 0;
   if (fs::is_directory(folder))
     for (const auto& entry : fs::directory_iterator(folder))
-      folders += fs::exists(entry.path() / "CMakeLists.txt") ? 1 : 0;
+      folders += fs::exists(entry.path() / "CMakeLists.txt") ? 1U : 0U;
   EXPECT_EQ(ledd::cases::builtin_pipelines({}).size(), folders);
 }
 

@@ -4,6 +4,7 @@
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
+
 #include "phantom.h"
 
 namespace {
@@ -52,12 +53,12 @@ TEST(LabelScheme, TotalspinesegDiscsBelongToTheVertebraAbove) {
   EXPECT_EQ(ledd_name("totalspineseg", 32), "T12");
   EXPECT_EQ(ledd_name("totalspineseg", 45), "L5");
   EXPECT_EQ(ledd_name("totalspineseg", 50), "S1");
-  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(63), 102);  // C2/C3
-  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(71), 107);  // C7/T1
-  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(82), 118);  // T11/T12
-  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(91), 119);  // T12/L1
-  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(95), 123);  // L4/L5
-  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(100), 124); // L5/S1
+  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(63), 102);   // C2/C3
+  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(71), 107);   // C7/T1
+  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(82), 118);   // T11/T12
+  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(91), 119);   // T12/L1
+  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(95), 123);   // L4/L5
+  EXPECT_EQ(known_scheme("totalspineseg").ledd_from_other.at(100), 124);  // L5/S1
 }
 
 TEST(LabelScheme, ApplyChangesIdsAndKeepsTheGrid) {

@@ -2,9 +2,10 @@
 
 #include <cmath>
 
-#include "folder.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/error.h"
+
+#include "folder.h"
 #include "scans.h"
 #include "threshold_pipeline.h"
 

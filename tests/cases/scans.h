@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "ledd/files/files.h"
+
 #include "phantom.h"
 
 namespace ledd::testing {

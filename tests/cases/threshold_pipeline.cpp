@@ -120,6 +120,8 @@ cases::Pipeline threshold_pipeline() {
   return pipeline;
 }
 
-cases::Registry threshold_registry(const cases::Resources&) { return {threshold_pipeline()}; }
+cases::Registry threshold_registry(const cases::Resources&) {
+  return {threshold_pipeline()};
+}
 
 }  // namespace ledd::testing

@@ -3,8 +3,8 @@
 
 namespace ledd::testing {
 
-/// A pipeline for tests: voxels above a threshold become L1, whose volume is measured; a given segmentation is
-/// measured instead. It can wait, so that a test can interrupt it.
+/// A pipeline for tests: voxels above a threshold become L1, whose volume is measured; a given segmentation
+/// is measured instead. It can wait, so that a test can interrupt it.
 struct Threshold {
   struct Params {
     double threshold = 50.0;  ///< Voxels above it are L1.

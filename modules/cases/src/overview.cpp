@@ -11,7 +11,6 @@
 
 #include "case_folder.h"
 #include "record.h"
-#include "thumbnail.h"
 
 namespace ledd::cases {
 namespace {
@@ -81,9 +80,10 @@ std::vector<store::StatusRow> status_rows(const std::vector<Finished>& cases,
   return rows;
 }
 
-std::string first_figure(const Finished& one) {
+std::string thumbnail_of(const Finished& one) {
   for (const auto& file : one.provenance.outputs)
-    if (file.name.rfind("figures/", 0) == 0) return files::read_bytes(one.folder / file.name);
+    if (file.name.rfind("figures/", 0) == 0)
+      return report::thumbnail_png(files::read_bytes(one.folder / file.name));
   return "";
 }
 
@@ -102,7 +102,7 @@ std::vector<report::IndexRow> index_rows(const std::vector<Finished>& cases,
       ++(m.quality == Quality::kGood        ? row.good
          : m.quality == Quality::kUncertain ? row.uncertain
                                             : row.failed);
-    row.thumbnail_png = thumbnail(first_figure(one));
+    row.thumbnail_png = thumbnail_of(one);
     rows.push_back(std::move(row));
   }
   for (const Reason& r : reasons) {
