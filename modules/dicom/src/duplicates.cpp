@@ -68,12 +68,12 @@ void settle(const std::vector<Scanned*>& copies) {
     if (same_bytes(first, other) || same_pixels(first, other)) continue;
     for (Scanned* copy : copies) {
       const Facts& rival = copy == copies[i] ? first : other;
-      copy->facts->defect =
-          complaint(copy->entry.path,
-                    DCM_SOPInstanceUID,
-                    first.sop_instance_uid,
-                    fmt::format("{} has the same UID with different content, one of them must go",
-                                rival.path.string()));
+      copy->facts->defect = complaint(copy->entry.path,
+                                      DCM_SOPInstanceUID,
+                                      first.sop_instance_uid,
+                                      fmt::format("{} has the same UID, but not the same content (or none "
+                                                  "that can be compared); one of them must go",
+                                                  rival.path.string()));
     }
     return;
   }

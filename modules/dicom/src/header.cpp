@@ -116,7 +116,9 @@ std::string read_unsigned(
     return complaint(facts.path,
                      key,
                      text_of(d, key),
-                     fmt::format("a whole number from {} to {} is needed", bounds.low, bounds.high));
+                     bounds.low == bounds.high
+                         ? fmt::format("{} is needed here", bounds.low)
+                         : fmt::format("a whole number from {} to {} is needed", bounds.low, bounds.high));
   to = static_cast<unsigned>(*value);
   return {};
 }
@@ -246,6 +248,10 @@ Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structu
   return facts;
 }
 
+bool is_uid(const std::string& text) {
+  return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string::npos;
+}
+
 Scanned scan_image(DcmDataset& d, const std::filesystem::path& path, const Structure& structure) {
   const std::vector<std::string> type = split(text_of(d, DCM_ImageType));
   if (has_value(type, "LOCALIZER"))
@@ -264,7 +270,7 @@ Scanned scan_dataset(const std::filesystem::path& path, const Structure& structu
   if (loaded.bad() && !truncated) return refused(path, fmt::format("cannot be parsed: {}", loaded.text()));
   DcmDataset& d = *file.getDataset();
   std::string sop_class = text_of(d, DCM_SOPClassUID);
-  if (sop_class.empty()) sop_class = text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID);
+  if (!is_uid(sop_class)) sop_class = text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID);
   if (sop_class.empty() && truncated) return refused(path, structure.fault + "; the file is cut off");
   if (sop_class.empty())
     return refused(path, name_and_tag(DCM_SOPClassUID) + " is missing; cannot tell what it is");

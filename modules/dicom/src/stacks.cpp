@@ -242,8 +242,8 @@ std::vector<Stack> group(std::vector<Scanned>& files) {
   }
   spread_defects(files, stacks);
   std::sort(stacks.begin(), stacks.end(), [](const Stack& a, const Stack& b) {
-    return std::tie(a.patient_id, a.study_uid, a.series_number, a.id) <
-           std::tie(b.patient_id, b.study_uid, b.series_number, b.id);
+    return std::tie(a.patient_id, a.study_uid, a.series_number, a.series_uid, a.echo_time_ms, a.id) <
+           std::tie(b.patient_id, b.study_uid, b.series_number, b.series_uid, b.echo_time_ms, b.id);
   });
   write_decisions(stacks, files);
   return stacks;

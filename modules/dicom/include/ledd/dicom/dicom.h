@@ -23,7 +23,8 @@ std::string_view name_of(Decision decision) noexcept;
 struct FileEntry {
   std::filesystem::path path;
   Decision decision = Decision::kIgnored;
-  std::string stack_id;  ///< Stack::id, empty when the file belongs to none.
+  std::string stack_id;  ///< Stack::id; empty when the file belongs to none; when the frames of a file
+                         ///< fall into several stacks, the first that can be read.
   std::string reason;    ///< Empty exactly when used.
 };
 
@@ -61,7 +62,8 @@ struct Stack {
 
 struct Index {
   std::vector<FileEntry> files;  ///< Sorted by path.
-  std::vector<Stack> stacks;  ///< Sorted by patient, study, series number, id. Includes those with a problem.
+  std::vector<Stack> stacks;     ///< Sorted by patient, study, series number, series UID, echo time, id. With
+                                 ///< those that have a problem.
 };
 
 /// Finds and sorts all DICOM images below the given folders and files, headers only, in parallel.
