@@ -44,9 +44,11 @@ void check_grid(const itk::ImageIOBase& io) {
               Errc::kFormat,
               fmt::format("the direction of axis {} is not finite", axis));
   }
-  constexpr double kMost = 4294967296.0;  // 16 GB as float: more than any scan, less than a mistaken header
-  require(
-      voxels >= 1.0 && voxels <= kMost, Errc::kFormat, fmt::format("the header claims {} voxels", voxels));
+  constexpr double most_voxels =
+      4294967296.0;  // 16 GB as float: more than any scan, less than a mistaken header
+  require(voxels >= 1.0 && voxels <= most_voxels,
+          Errc::kFormat,
+          fmt::format("the header claims {} voxels", voxels));
 }
 
 void check_directions(const itk::ImageIOBase& io) {

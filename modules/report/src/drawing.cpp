@@ -19,15 +19,15 @@ cv::Scalar bgr(const Rgb& rgb) {
 
 /// The fonts hold ASCII alone; what they lack is spelled out, and never dropped in silence.
 std::string ascii(const std::string& text) {
-  static const std::array<std::pair<std::string, std::string>, 4> kSpelled{
+  static const std::array<std::pair<std::string, std::string>, 4> spelled{
       {{"\u00B0", " deg"}, {"\u00B5", "u"}, {"\u2013", "-"}, {"\u2014", "-"}}};
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
-    const auto known = std::find_if(kSpelled.begin(), kSpelled.end(), [&](const auto& pair) {
+    const auto known = std::find_if(spelled.begin(), spelled.end(), [&](const auto& pair) {
       return text.compare(at, pair.first.size(), pair.first) == 0;
     });
     const auto byte = static_cast<unsigned char>(text[at]);
-    if (known != kSpelled.end()) {
+    if (known != spelled.end()) {
       out += known->second;
       at += known->first.size();
     } else {
@@ -40,9 +40,9 @@ std::string ascii(const std::string& text) {
 
 std::vector<cv::Point> sixteenths(const std::vector<cv::Point2d>& points) {
   std::vector<cv::Point> out;
-  constexpr double kFar_px = 30000.0;  // a mistaken point must not overflow
+  constexpr double far_px = 30000.0;  // a mistaken point must not overflow
   const auto fixed = [&](double v) {
-    return static_cast<int>(std::lround(std::clamp(v, -kFar_px, kFar_px) * (1 << kShift)));
+    return static_cast<int>(std::lround(std::clamp(v, -far_px, far_px) * (1 << kShift)));
   };
   for (const auto& p : points) out.emplace_back(fixed(p.x), fixed(p.y));
   return out;
@@ -89,7 +89,7 @@ void draw_outline(cv::Mat& picture, const cv::Mat& mask, const Rgb& rgb) {
 
 void draw_scale_bar(cv::Mat& picture, double pixels_per_mm) {
   const int centimetres = 60.0 * pixels_per_mm < picture.cols * 0.7 ? 5 : 1;
-  const double y = picture.rows - 14.0;
+  const double y = picture.rows - 32.0;  // above the letter of the lower border
   const double left = 12.0;
   const auto x = [&](int cm) { return left + 10.0 * cm * pixels_per_mm; };
   for (int cm = 0; cm <= centimetres; ++cm) draw_line(picture, {{x(cm), y - 4}, {x(cm), y + 4}}, kWhite);

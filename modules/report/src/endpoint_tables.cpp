@@ -128,14 +128,14 @@ Table table_of(const std::vector<const Endpoint*>& members, Reasons& reasons) {
 }  // namespace
 
 std::string shown_unit(const std::string& unit) {
-  static const std::map<std::string, std::string> kShown{{"deg", "\u00B0"},
-                                                         {"mm2", "mm\u00B2"},
-                                                         {"mm3", "mm\u00B3"},
-                                                         {"1", ""},
-                                                         {"mg/cm3", "mg/cm\u00B3"},
-                                                         {"um", "\u00B5m"}};
-  const auto found = kShown.find(unit);
-  return found == kShown.end() ? unit : found->second;
+  static const std::map<std::string, std::string> known{{"deg", "\u00B0"},
+                                                        {"mm2", "mm\u00B2"},
+                                                        {"mm3", "mm\u00B3"},
+                                                        {"1", ""},
+                                                        {"mg/cm3", "mg/cm\u00B3"},
+                                                        {"um", "\u00B5m"}};
+  const auto found = known.find(unit);
+  return found == known.end() ? unit : found->second;
 }
 
 std::string shown_value(double value, const std::string& unit) {

@@ -22,10 +22,10 @@ a { color: #0b4f8a; }
 .state.failed { background: #fde9e7; color: #8c1610; border-color: #d98a84; }
 .notes { margin: .8rem 0; padding: .6rem 1rem; background: #fff3d1; border-left: .35rem solid #c98a00; }
 .notes ul { margin: 0; padding-left: 1.2rem; }
-.figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); }
-figure { margin: 0; break-inside: avoid; }
+.figures { display: flex; flex-wrap: wrap; gap: 1.2rem; }
+figure { margin: 0; min-width: 14rem; max-width: 100%; break-inside: avoid; }
 figure img { display: block; max-width: 100%; height: auto; background: #000; border-radius: .2rem; }
-figcaption { margin-top: .35rem; color: #3c4854; font-size: .95rem; }
+figcaption { contain: inline-size; margin-top: .35rem; color: #3c4854; font-size: .95rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .4rem 0 1rem; }
 th, td { padding: .32rem .75rem; border-bottom: 1px solid #dde3e9; text-align: left; vertical-align: top; }
@@ -49,7 +49,6 @@ footer { margin-top: 2.5rem; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   .research, .state, td, .notes, thead th { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  .figures { grid-template-columns: 1fr 1fr; }
   figure img { max-height: 120mm; }
   table, .notes, dt, dd { break-inside: avoid; }
   h2 { break-after: avoid; }
@@ -69,7 +68,7 @@ std::string expanded(std::string_view name, std::string_view text, ctemplate::Te
 
 std::string inlined_png(const std::string& png) {
   if (png.empty()) return "";
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out = "data:image/png;base64,";
   out.reserve(out.size() + png.size() / 3 * 4 + 4);
   for (std::size_t at = 0; at < png.size(); at += 3) {
@@ -77,7 +76,7 @@ std::string inlined_png(const std::string& png) {
     const std::size_t have = std::min<std::size_t>(3, png.size() - at);
     for (std::size_t n = 0; n < have; ++n) byte[n] = static_cast<unsigned char>(png[at + n]);
     const unsigned bits = byte[0] << 16U | byte[1] << 8U | byte[2];
-    for (unsigned n = 0; n < 4; ++n) out += n <= have ? kDigits[bits >> (18U - 6U * n) & 63U] : '=';
+    for (unsigned n = 0; n < 4; ++n) out += n <= have ? digits[bits >> (18U - 6U * n) & 63U] : '=';
   }
   return out;
 }

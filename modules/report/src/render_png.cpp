@@ -33,7 +33,9 @@ Window window_of(const Volume& volume) {
     std::nth_element(values.begin(), values.begin() + rank, values.end());
     return values[static_cast<std::size_t>(rank)];
   };
-  return {percentile(0.01), percentile(0.995)};
+  const Window window{percentile(0.01), percentile(0.995)};
+  if (window.high > window.low) return window;
+  return {window.low, *std::max_element(values.begin(), values.end())};  // bright specks on one even grey
 }
 
 /// Larger by smooth interpolation; smaller by averaging, which drops nothing between the pixels.
@@ -62,6 +64,13 @@ Rgb colour_of(std::uint16_t id) {
   return known != nullptr ? known->rgb : Rgb{255, 0, 255};
 }
 
+/// Half way to white: readable in every colour of the table.
+Rgb lightened(const Rgb& rgb) {
+  Rgb out{};
+  for (std::size_t n = 0; n < 3; ++n) out[n] = static_cast<std::uint8_t>((rgb[n] + 255) / 2);
+  return out;
+}
+
 /// Outlines first and names after, so that no outline crosses a name.
 void draw_labels(cv::Mat& picture, const SliceView& view, const Labels& labels) {
   const cv::Mat_<std::uint16_t> slice = view.voxels(labels);
@@ -76,7 +85,7 @@ void draw_labels(cv::Mat& picture, const SliceView& view, const Labels& labels) 
     if (m.m00 > 0.0) names.emplace_back(id, cv::Point2d(m.m10 / m.m00, m.m01 / m.m00));
   }
   for (const auto& [id, centre] : names)
-    draw_text(picture, anatomy::short_name(id), centre, colour_of(id), Anchor::kCentre);
+    draw_text(picture, anatomy::short_name(id), centre, lightened(colour_of(id)), Anchor::kCentre);
 }
 
 void draw_lines(cv::Mat& picture, const SliceView& view, const std::vector<Polyline>& lines) {

@@ -10,9 +10,9 @@
 namespace ledd::report {
 namespace {
 
-constexpr double kLongest_px = 900.0;
-constexpr double kLeast_px_per_mm = 1.5;
-constexpr double kMost_px_per_mm = 6.0;  // more shows nothing new of a scan of 0.3 mm
+constexpr double kLongestPx = 900.0;
+constexpr double kLeastPxPerMm = 1.5;
+constexpr double kMostPxPerMm = 6.0;  // more shows nothing new of a scan of 0.3 mm
 
 Toward opposite(Toward t) {
   switch (t) {
@@ -74,7 +74,7 @@ SliceView::SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice)
   letters_ = {letter_of(opposite(right)), letter_of(right), letter_of(opposite(down)), letter_of(down)};
   const double width_mm = x_.count * x_.spacing_mm;
   const double height_mm = y_.count * y_.spacing_mm;
-  pixels_per_mm_ = std::clamp(kLongest_px / std::max(width_mm, height_mm), kLeast_px_per_mm, kMost_px_per_mm);
+  pixels_per_mm_ = std::clamp(kLongestPx / std::max(width_mm, height_mm), kLeastPxPerMm, kMostPxPerMm);
   pixels_ = {std::max(1, static_cast<int>(std::lround(width_mm * pixels_per_mm_))),
              std::max(1, static_cast<int>(std::lround(height_mm * pixels_per_mm_)))};
 }
