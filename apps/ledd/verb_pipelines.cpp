@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledd/core/config.h"
+#include "ledd/core/error.h"
 
 #include "cli.h"
 #include "talk.h"
@@ -48,11 +49,21 @@ void print_one(const cases::Pipeline& pipeline) {
     print_line(fmt::format("  {:12} {} [{}]", definition.key, definition.title, definition.unit));
 }
 
-int pipelines(const std::string& name, const Program& program) {
+/// What pipelines/<name>.toml holds: to be copied, changed and run by its path.
+std::string toml_of(const cases::Pipeline& pipeline) {
+  ValueMap defaults;
+  for (const auto& [info, standard] : pipeline.parameters) defaults[info.name] = standard;
+  return fmt::format("pipeline = \"{}\"\n\n{}", pipeline.name, to_toml(defaults));
+}
+
+int pipelines(const std::string& name, bool toml, const Program& program) {
   const auto registry = program.registry();
+  require(!toml || !name.empty(), Errc::kParam, "--toml needs the NAME of a pipeline");
   if (!name.empty()) {
     const auto& pipeline = cases::find_pipeline(registry, name);
-    if (program.common.json)
+    if (toml)
+      print_line(toml_of(pipeline));
+    else if (program.common.json)
       print_line(json_of(pipeline).dump());
     else
       print_one(pipeline);
@@ -70,8 +81,11 @@ void add_pipelines(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "pipelines", "List the pipelines, or show one with its parameters");
   const auto name = std::make_shared<std::string>();
   verb->add_option("NAME", *name, "Name of a pipeline");
-  verb->callback(
-      [name, &program] { program.action = [name, &program] { return pipelines(*name, program); }; });
+  const auto toml = std::make_shared<bool>(false);
+  verb->add_flag("--toml", *toml, "Print its parameters as a file to change and run by its path");
+  verb->callback([name, toml, &program] {
+    program.action = [name, toml, &program] { return pipelines(*name, *toml, program); };
+  });
 }
 
 }  // namespace ledd::cli

@@ -55,6 +55,9 @@ TEST(Usage, PipelinesShowUnitDefaultAndRange) {
   EXPECT_EQ(json["parameters"][0]["default"], 50.0);
   EXPECT_EQ(json["parameters"][1]["unit"], "s");
   EXPECT_EQ(ledd({"pipelines", "nobody"}).exit, 2);
+  EXPECT_EQ(ledd({"pipelines", "--toml"}).exit, 2);
+  const auto file = ledd({"pipelines", "threshold", "--toml"}).out;
+  EXPECT_THAT(file, testing::AllOf(HasSubstr("pipeline = \"threshold\""), HasSubstr("threshold = 50.0")));
 }
 
 TEST(Usage, TheCatalogueDefinesEveryEndpoint) {

@@ -115,7 +115,8 @@ State work(const Run& run, const PlannedCase& planned, Context& context, Log& lo
   result.provenance.peak_mb = peak_mb();
   try {
     write_case(run, std::move(result));
-  } catch (const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
+  } catch (
+      const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
     throw Error(Errc::kInternal, e.what()).within("record");
   }
   return State::kDone;
