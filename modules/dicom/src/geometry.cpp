@@ -46,30 +46,44 @@ double tolerance_mm(double spacing_mm) {
                   kSpacingToleranceMost * spacing_mm);
 }
 
+/// The message for plane k, which is not where the planes before it say.
+std::string misplaced(const std::vector<Plane>& planes, std::size_t k, const std::string& expected) {
+  return fmt::format("{}: {} is '{}', {}; equal distances are needed",
+                     where(planes[k]),
+                     name_and_tag(DCM_ImagePositionPatient),
+                     print(planes[k].geometry().position_lps_mm),
+                     expected);
+}
+
 std::string uneven_spacing(const std::vector<Plane>& planes) {
   const std::vector<double> heights = heights_mm(planes);
   std::vector<double> gaps;
   for (std::size_t k = 1; k < heights.size(); ++k) gaps.push_back(heights[k] - heights[k - 1]);
   std::vector<double> sorted = gaps;
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<long>(sorted.size() / 2), sorted.end());
-  const double median_mm = sorted[sorted.size() / 2];
+  std::sort(sorted.begin(), sorted.end());
+  // The lower median: of two different distances, the larger one is the gap.
+  const double median_mm = sorted[(sorted.size() - 1) / 2];
+  for (std::size_t k = 0; k < gaps.size(); ++k)
+    if (!(std::abs(gaps[k] - median_mm) <= tolerance_mm(median_mm)))
+      return misplaced(
+          planes,
+          k + 1,
+          fmt::format("{:.4f} mm from the slice before it ({}), while slices of this stack are {:.4f} mm "
+                      "apart (within {:.4f} mm)",
+                      gaps[k],
+                      where(planes[k]),
+                      median_mm,
+                      tolerance_mm(median_mm)));
   const double mean_mm = mean_spacing(planes);
-  for (std::size_t k = 0; k < gaps.size(); ++k) {
-    const double off_grid_mm = heights[k + 1] - heights[0] - static_cast<double>(k + 1) * mean_mm;
-    if (std::abs(gaps[k] - median_mm) <= tolerance_mm(median_mm) &&
-        std::abs(off_grid_mm) <= tolerance_mm(mean_mm))
-      continue;
-    return fmt::format(
-        "{}: {} is '{}', {:.4f} mm from the slice before it ({}), while slices of this stack are {:.4f} mm "
-        "apart; "
-        "equal distances are needed (within {:.4f} mm)",
-        where(planes[k + 1]),
-        name_and_tag(DCM_ImagePositionPatient),
-        print(planes[k + 1].geometry().position_lps_mm),
-        gaps[k],
-        where(planes[k]),
-        median_mm,
-        tolerance_mm(median_mm));
+  for (std::size_t k = 1; k < heights.size(); ++k) {
+    const double off_mm = heights[k] - heights[0] - static_cast<double>(k) * mean_mm;
+    if (!(std::abs(off_mm) <= tolerance_mm(mean_mm)))
+      return misplaced(planes,
+                       k,
+                       fmt::format("{:.4f} mm off a regular grid of {:.4f} mm (at most {:.4f} mm)",
+                                   off_mm,
+                                   mean_mm,
+                                   tolerance_mm(mean_mm)));
   }
   return {};
 }

@@ -271,7 +271,9 @@ Scanned scan_dataset(const std::filesystem::path& path, const Structure& structu
   DcmDataset& d = *file.getDataset();
   std::string sop_class = text_of(d, DCM_SOPClassUID);
   if (!is_uid(sop_class)) sop_class = text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (sop_class.empty() && truncated) return refused(path, structure.fault + "; the file is cut off");
+  // A UID that is cut off may be another one's beginning, so a cut file is not named by its class.
+  if (truncated && kind_of(sop_class) == Kind::kOther)
+    return refused(path, structure.fault + "; the file is cut off");
   if (sop_class.empty())
     return refused(path, name_and_tag(DCM_SOPClassUID) + " is missing; cannot tell what it is");
   if (kind_of(sop_class) == Kind::kOther) return ignored(path, describe_class(sop_class));

@@ -172,6 +172,7 @@ void settle_without_geometry(std::vector<Scanned>& files) {
 /// noticing.
 void spread_defects(const std::vector<Scanned>& files, std::vector<Stack>& stacks) {
   std::map<std::string, std::size_t> made;  // series that have defective files only
+  std::set<std::string> told;               // series whose stacks already name a defective file
   for (const Scanned& file : files) {
     if (!file.facts || file.facts->defect.empty() || file.facts->common.series_uid.empty()) continue;
     const Facts& facts = *file.facts;
@@ -181,13 +182,13 @@ void spread_defects(const std::vector<Scanned>& files, std::vector<Stack>& stack
       stacks[own->second].slices.push_back(slice);
       continue;
     }
-    bool known = false;
+    if (told.contains(facts.common.series_uid)) continue;
     for (Stack& stack : stacks) {
       if (stack.series_uid != facts.common.series_uid) continue;
-      known = true;
-      if (stack.problem.empty()) stack.problem = facts.defect;
+      stack.problem = facts.defect;  // the cause; a gap found before is what it led to
+      told.insert(facts.common.series_uid);
     }
-    if (known) continue;
+    if (told.contains(facts.common.series_uid)) continue;
     made.emplace(facts.common.series_uid, stacks.size());
     Stack stack = facts.common;
     stack.id = digest(key_of(facts, "defective"));

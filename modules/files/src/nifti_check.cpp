@@ -122,12 +122,12 @@ void check_orientation(const Header& header) {
 }
 
 void check_unit(const Header& header) {
-  constexpr std::array<const char*, 4> kNames{"unknown", "metre", "millimetre", "micrometre"};
+  constexpr std::array<const char*, 4> names{"unknown", "metre", "millimetre", "micrometre"};
   const unsigned unit = header.get<std::uint8_t>(kXyztUnits) & 7U;
   require(unit == 0 || unit == 2,
           Errc::kUnsupported,
           fmt::format("the NIfTI file gives lengths in {} (xyzt_units); only millimetre is read",
-                      unit < kNames.size() ? kNames[unit] : "an unknown unit"));
+                      unit < names.size() ? names[unit] : "an unknown unit"));
 }
 
 /// Throws when voxel number `n`, which begins at `bytes`, is of type T and not finite.

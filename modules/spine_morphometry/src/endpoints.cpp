@@ -1,0 +1,249 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/spine_morphometry/spine_morphometry.h"
+
+#include "boundary.h"
+
+namespace ledd {
+namespace {
+
+using Body = SpineResult::Body;
+
+constexpr const char* kMethod = "six-point/1";
+constexpr const char* kPrecision = "docs/spine-morphometry.md, section Accuracy";
+constexpr const char* kGenant = "Six-point morphometry after Genant et al., J Bone Miner Res 8:1137, 1993";
+constexpr const char* kCobb = "Angle of Cobb, AAOS Instructional Course Lectures 5:261, 1948, on endplates";
+
+const EndpointDefinition& definition(std::string_view key) {
+  const auto& all = SpineMorphometry::definitions();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
+  require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
+  return *found;
+}
+
+/// A value with the quality of where it comes from.
+Measurement graded(const std::string& region,
+                   std::string_view key,
+                   double value,
+                   Quality quality,
+                   const std::string& reason) {
+  const EndpointDefinition& d = definition(key);
+  if (quality == Quality::kFailed) return failed(region, d, reason);
+  if (!std::isfinite(value)) return failed(region, d, "the ratio's denominator is 0");
+  return quality == Quality::kGood ? measured(region, d, value) : uncertain(region, d, value, reason);
+}
+
+Measurement optional_value(const std::string& region,
+                           std::string_view key,
+                           const std::optional<double>& value,
+                           const std::string& missing,
+                           const Body& body) {
+  if (!value) return failed(region, definition(key), missing);
+  // A body whose contours failed may still have a volume; then it is to be read with care.
+  const Quality quality = body.quality == Quality::kFailed ? Quality::kUncertain : body.quality;
+  return graded(region, key, *value, quality, body.reason);
+}
+
+void push_length(const std::string& region,
+                 std::string_view key,
+                 const SpineResult::Length& length,
+                 const Body& body,
+                 std::vector<Measurement>& out) {
+  out.push_back(graded(region, key, length.value_mm, body.quality, body.reason));
+  if (body.quality == Quality::kFailed || length.slice_sd_mm == 0.0) return;
+  out.push_back(graded(region, key, length.slice_sd_mm, body.quality, body.reason));
+  out.back().statistic = "slice_sd";
+}
+
+void push_body(const Body& body, std::vector<Measurement>& out) {
+  const std::string region = anatomy::short_name(body.id);
+  const auto put = [&](std::string_view key, double value) {
+    out.push_back(graded(region, key, value, body.quality, body.reason));
+  };
+  if (body.id != anatomy::kS1) {
+    push_length(region, "Ha", body.ha, body, out);
+    push_length(region, "Hm", body.hm, body, out);
+    push_length(region, "Hp", body.hp, body, out);
+    push_length(region, "AP_depth", body.depth, body, out);
+    put("Ha_Hp", body.ha.value_mm / body.hp.value_mm);
+    put("Hm_Hp", body.hm.value_mm / body.hp.value_mm);
+    out.push_back(optional_value(region, "LR_width", body.width_mm, body.width_reason, body));
+    out.push_back(optional_value(region, "body_volume", body.volume_cm3, body.volume_reason, body));
+  }
+  put(body.id == anatomy::kS1 ? "endplate_tilt" : "body_tilt", body.tilt_deg);
+}
+
+Polyline line(std::vector<Point> points, std::array<std::uint8_t, 3> rgb, std::string text = "") {
+  return {std::move(points), rgb, std::move(text)};
+}
+
+}  // namespace
+
+const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
+  static const std::vector<EndpointDefinition> all{
+      {"Ha",
+       "Anterior vertebral body height",
+       "mm",
+       kMethod,
+       "Distance of the anterior corners of the superior and inferior endplate, where the endplate contours "
+       "meet the "
+       "anterior wall, both taken without rims and spurs; mean over the slices within 5 mm of the body's own "
+       "mid-sagittal plane.",
+       kGenant,
+       kPrecision},
+      {"Hm",
+       "Middle vertebral body height",
+       "mm",
+       kMethod,
+       "Distance of the superior and inferior endplate contours at half depth, square to the body's "
+       "mid-plane; mean "
+       "over the slices within 5 mm of the body's own mid-sagittal plane.",
+       kGenant,
+       kPrecision},
+      {"Hp",
+       "Posterior vertebral body height",
+       "mm",
+       kMethod,
+       "Distance of the posterior corners of the superior and inferior endplate, where the endplate contours "
+       "meet the "
+       "posterior wall, both taken without rims and spurs; mean over the slices within 5 mm of the body's "
+       "own "
+       "mid-sagittal plane.",
+       kGenant,
+       kPrecision},
+      {"AP_depth",
+       "Anterior-posterior depth of the vertebral body",
+       "mm",
+       kMethod,
+       "Distance of the anterior and posterior wall at mid-height, along the body's mid-plane in its "
+       "mid-sagittal "
+       "plane.",
+       "Own definition",
+       kPrecision},
+      {"LR_width",
+       "Left-right width of the vertebral body",
+       "mm",
+       kMethod,
+       "Distance of the left and right side at mid-height and mid-depth (medians within 5 mm). Not given "
+       "when slices "
+       "are more than 2.5 mm apart.",
+       "Own definition",
+       kPrecision},
+      {"body_volume",
+       "Volume of the vertebral body",
+       "cm3",
+       kMethod,
+       "Number of voxels of the body's largest connected part, holes filled, times the volume of a voxel.",
+       "Own definition",
+       kPrecision},
+      {"Ha_Hp", "Anterior to posterior height ratio", "1", kMethod, "Ha divided by Hp.", kGenant, kPrecision},
+      {"Hm_Hp", "Middle to posterior height ratio", "1", kMethod, "Hm divided by Hp.", kGenant, kPrecision},
+      {"body_tilt",
+       "Tilt of the vertebral body",
+       "deg",
+       kMethod,
+       "Angle of the mid-plane (bisector of both endplate planes) to the scanner's axial plane, in the "
+       "spine's sagittal "
+       "plane; positive when the anterior side is higher. Lying, not standing.",
+       "Own definition",
+       kPrecision},
+      {"endplate_tilt",
+       "Tilt of the superior endplate of S1",
+       "deg",
+       kMethod,
+       "Angle of the superior endplate of S1 to the scanner's axial plane, in the spine's sagittal plane; "
+       "negative when "
+       "the anterior side is lower: the sacral slope with its sign turned. Lying, not standing.",
+       "Sacral slope after Legaye et al., Eur Spine J 7:99, 1998",
+       kPrecision},
+      {"LL_L1_S1",
+       "Lumbar lordosis L1-S1",
+       "deg",
+       "endplate-angle/1",
+       "Angle between the superior endplates of L1 and S1 in the spine's sagittal plane (planes fitted with "
+       "Huber "
+       "weights to the central 70 % of the endplates); positive for lordosis. Lying, not standing.",
+       kCobb,
+       kPrecision},
+      {"LL_L1_L5",
+       "Lumbar lordosis L1-L5",
+       "deg",
+       "endplate-angle/1",
+       "Angle between the superior endplate of L1 and the inferior endplate of L5 in the spine's sagittal "
+       "plane; "
+       "positive for lordosis. Lying, not standing.",
+       kCobb,
+       kPrecision},
+      {"SL",
+       "Segmental lordosis",
+       "deg",
+       "endplate-angle/1",
+       "Angle between the superior endplates of two neighbouring bodies in the spine's sagittal plane; "
+       "positive for "
+       "lordosis; the segments from L1 to S1 add up to LL_L1_S1.",
+       kCobb,
+       kPrecision},
+  };
+  return all;
+}
+
+std::vector<Measurement> measurements(const SpineResult& result) {
+  std::vector<Measurement> out;
+  for (const Body& body : result.bodies) push_body(body, out);
+  for (const auto& angle : result.angles)
+    out.push_back(
+        graded(angle.region, angle.endpoint, angle.value_deg.value_or(0.0), angle.quality, angle.reason));
+  return out;
+}
+
+std::vector<Polyline> report_lines(const SpineResult& result) {
+  constexpr std::array<std::uint8_t, 3> kHeight{255, 220, 0};
+  constexpr std::array<std::uint8_t, 3> kContour{0, 230, 255};
+  constexpr std::array<std::uint8_t, 3> kPlane{255, 80, 200};
+  std::vector<Polyline> lines;
+  for (const Body& b : result.bodies) {
+    for (const auto* e : {&b.superior, &b.inferior}) {
+      if (!e->measured) continue;
+      lines.push_back(line(e->contour_lps_mm, kContour));
+      lines.push_back(line({e->anterior_lps_mm, e->posterior_lps_mm}, kPlane));
+    }
+    if (b.quality == Quality::kFailed || b.id == anatomy::kS1) continue;
+    lines.push_back(line({b.as_lps_mm, b.ai_lps_mm}, kHeight, fmt::format("{:.1f}", b.ha.value_mm)));
+    lines.push_back(line({b.ms_lps_mm, b.mi_lps_mm}, kHeight, fmt::format("{:.1f}", b.hm.value_mm)));
+    lines.push_back(line({b.ps_lps_mm, b.pi_lps_mm}, kHeight, fmt::format("{:.1f}", b.hp.value_mm)));
+  }
+  return lines;
+}
+
+std::optional<Figure> mid_sagittal_figure(const SpineResult& result, const itk::ImageBase<3>& grid) {
+  const unsigned axis = spine::grid_of(grid).slice_axis;
+  double sum = 0.0;
+  int n = 0;
+  for (const Body& body : result.bodies) {
+    if (!body.superior.measured) continue;
+    itk::ImageBase<3>::PointType point;
+    for (unsigned a = 0; a < 3; ++a) point[a] = body.frame.centre_lps_mm[a];
+    const auto index = grid.TransformPhysicalPointToContinuousIndex<double>(point);
+    sum += index[axis];
+    ++n;
+  }
+  if (n == 0) return std::nullopt;
+  const auto region = grid.GetLargestPossibleRegion();
+  const long last = region.GetIndex(axis) + static_cast<long>(region.GetSize(axis)) - 1;
+  Figure figure;
+  figure.name = "mid-sagittal";
+  figure.caption =
+      "Mid-sagittal slice: anterior, middle and posterior heights in mm (yellow), endplate contours (cyan) "
+      "and the "
+      "endplate planes used for angles (pink).";
+  figure.axis = axis;
+  figure.slice = std::clamp(std::lround(sum / n), static_cast<long>(region.GetIndex(axis)), last);
+  figure.lines = report_lines(result);
+  return figure;
+}
+
+}  // namespace ledd

@@ -1,0 +1,95 @@
+#include "robust_fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace ledd::spine {
+namespace {
+
+using Matrix = std::array<Terms, kTerms>;
+
+/// Solves the symmetric positive definite system in place (Cholesky); nothing when it is not definite.
+std::optional<Terms> solve(Matrix a, Terms b) {
+  for (std::size_t j = 0; j < kTerms; ++j) {
+    for (std::size_t k = 0; k < j; ++k) a[j][j] -= a[j][k] * a[j][k];
+    if (!(a[j][j] > 1e-10)) return std::nullopt;
+    a[j][j] = std::sqrt(a[j][j]);
+    for (std::size_t i = j + 1; i < kTerms; ++i) {
+      for (std::size_t k = 0; k < j; ++k) a[i][j] -= a[i][k] * a[j][k];
+      a[i][j] /= a[j][j];
+    }
+  }
+  for (std::size_t i = 0; i < kTerms; ++i) {
+    for (std::size_t k = 0; k < i; ++k) b[i] -= a[i][k] * b[k];
+    b[i] /= a[i][i];
+  }
+  for (std::size_t i = kTerms; i-- > 0;) {
+    for (std::size_t k = i + 1; k < kTerms; ++k) b[i] -= a[k][i] * b[k];
+    b[i] /= a[i][i];
+  }
+  return b;
+}
+
+std::optional<Terms> weighted(const std::vector<Sample>& samples,
+                              const std::vector<double>& weights,
+                              const Terms& ridge) {
+  Matrix a{};
+  Terms b{};
+  for (std::size_t n = 0; n < samples.size(); ++n)
+    for (std::size_t i = 0; i < kTerms; ++i) {
+      b[i] += weights[n] * samples[n].terms[i] * samples[n].value;
+      for (std::size_t j = 0; j < kTerms; ++j)
+        a[i][j] += weights[n] * samples[n].terms[i] * samples[n].terms[j];
+    }
+  for (std::size_t i = 0; i < kTerms; ++i) {
+    a[i][i] += ridge[i];
+    if (a[i][i] == 0.0) a[i][i] = 1.0;  // a term that is not used
+  }
+  return solve(a, b);
+}
+
+}  // namespace
+
+double dot(const Terms& beta, const Terms& terms) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < kTerms; ++i) sum += beta[i] * terms[i];
+  return sum;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return 0.5 * (*middle + *std::max_element(values.begin(), middle));
+}
+
+Fit huber_fit(const std::vector<Sample>& samples, const Terms& ridge, double scale_floor) {
+  constexpr std::size_t kMinSamples = 8;
+  constexpr int kRounds = 8;
+  Fit fit;
+  if (samples.size() < kMinSamples) return fit;
+  std::vector<double> weights(samples.size(), 1.0);
+  std::vector<double> residuals(samples.size());
+  for (int round = 0; round < kRounds; ++round) {
+    const auto beta = weighted(samples, weights, ridge);
+    if (!beta) return fit;
+    fit.beta = *beta;
+    double squares = 0.0;
+    for (std::size_t n = 0; n < samples.size(); ++n) {
+      const double residual = samples[n].value - dot(fit.beta, samples[n].terms);
+      residuals[n] = std::abs(residual);
+      squares += residual * residual;
+    }
+    fit.rms = std::sqrt(squares / static_cast<double>(samples.size()));
+    const double scale = std::max(1.4826 * median(residuals), scale_floor);
+    for (std::size_t n = 0; n < samples.size(); ++n)
+      weights[n] = std::min(1.0, 1.345 * scale / std::max(residuals[n], 1e-12));
+  }
+  fit.ok = true;
+  return fit;
+}
+
+}  // namespace ledd::spine

@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledd/core/context.h"
+#include "ledd/core/params.h"
+#include "ledd/image/image.h"
+
+namespace ledd {
+
+/// Names vertebral bodies by counting up from the sacrum.
+///
+/// Method   The lowest body above S1 is L5, the next L4, and so on, five lumbar and twelve thoracic. Where
+/// two neighbours
+///          lie so far apart that a body must have been missed between them, the missed one is counted, and
+///          what is above it is uncertain. The network's own opinion of which body is the last lumbar one
+///          must agree, or all is uncertain.
+/// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
+/// wrongly by
+///          readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when S1 was
+///          seen.
+/// Limits   Four or six lumbar vertebrae are not recognised: levels mean "counted from the sacrum, assuming
+/// five".
+class VertebraLevels {
+ public:
+  struct Params {
+    double min_last_lumbar = 0.5;
+    double max_spacing_mm = 55.0;
+    static const ParamTable<Params>& table();
+  };
+
+  /// A body as it was found.
+  struct Seen {
+    Point centre_lps_mm{};
+    double last_lumbar = 0.0;  ///< Probability of being the last body above the sacrum, 0..1.
+  };
+
+  struct Level {
+    std::uint16_t id = 0;  ///< Of ledd::anatomy; 0 when the count runs out above C1.
+    std::string doubt;     ///< Why the level is not certain; empty when it is.
+  };
+
+  struct Result {
+    std::vector<Level> levels;       ///< One for each body given, in the same order.
+    std::vector<std::string> notes;  ///< The doubts of the whole case, each once.
+    bool certain() const;            ///< Every level is.
+  };
+
+  explicit VertebraLevels(const Params& params);
+  VertebraLevels() : VertebraLevels(Params{}) {}
+
+  /// @param bodies  From top to bottom, without S1.
+  /// @param s1      Centre of the body of S1 when it was seen.
+  Result operator()(const std::vector<Seen>& bodies,
+                    const std::optional<Point>& s1_lps_mm,
+                    Context& context) const;
+
+ private:
+  Params params_;
+};
+
+}  // namespace ledd

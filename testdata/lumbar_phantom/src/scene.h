@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sagittal_map.h"
+#include "spine.h"
+#include "tissue.h"
+
+namespace ledd::phantom {
+
+/// What is at a point: `mix` of the second tissue in the first, and the id of the structure, 0 for none.
+struct Sample {
+  Tissue first = Tissue::kAir;
+  Tissue second = Tissue::kAir;
+  float mix = 0;
+  std::uint16_t label = 0;
+};
+
+/// A cube of smooth chance, repeated through space.
+class Texture {
+ public:
+  explicit Texture(std::uint64_t key);
+  /// In [0, 1]; coordinates in cells.
+  double at(double x, double y, double z) const;
+
+ private:
+  std::vector<float> cells_;
+};
+
+/// The dural sac across its course.
+struct SacSection {
+  double front_mm = 0, half_depth_mm = 0, half_width_mm = 0;
+};
+
+/// The whole body as a function of position.
+class Scene {
+ public:
+  explicit Scene(const SpineParams& params);
+
+  Sample at(const Vec& p) const;
+  const Spine& spine() const { return spine_; }
+  const SagittalMap& map() const { return map_; }
+  SacSection sac(double down_mm) const;
+  /// Where the skin of the back is in the midline at height z.
+  double back_y(double z) const;
+
+ private:
+  /// A point in the coordinates of the spine.
+  struct Spinal {
+    double x, down, behind;
+    std::size_t above;  ///< Index of the body above.
+  };
+  std::optional<Sample> column(const Vec& p, const Spinal& q) const;  // bodies and discs
+  Sample inside_body(const Body& body, const Local& q, double distance, const Vec& p) const;
+  std::optional<Sample> disc(const Vec& p, std::size_t above) const;
+  std::optional<Sample> canal(const Spinal& q) const;
+  std::optional<Sample> posterior_bone(const Spinal& q, const Vec& p) const;
+  Sample around_canal(const Spinal& q) const;
+  std::optional<Sample> torso_wall(const Vec& p) const;
+  Sample muscle(const Spinal& q) const;
+  std::optional<Sample> beside_spine(const Spinal& q) const;  // psoas, great vessels
+  Sample abdomen(const Vec& p, const Spinal& q) const;
+  double body_depth_mm(const Spinal& q) const;
+  void shape_torso();
+  SacSection sac_at(double down_mm) const;
+
+  SpineParams params_;
+  Spine spine_;
+  SagittalMap map_;
+  Texture texture_;
+  std::vector<double> back_, fascia_, front_, front_fat_;  ///< Per millimetre of z.
+  std::vector<SacSection> sac_;                            ///< Per half millimetre of arc length.
+};
+
+}  // namespace ledd::phantom

@@ -1,0 +1,88 @@
+#include "ledd/vertebra_levels/vertebra_levels.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+
+namespace ledd {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Seen = VertebraLevels::Seen;
+
+/// Seven bodies 35 mm apart, T11 to L5, the lowest one recognised as the last lumbar.
+std::vector<Seen> spine() {
+  std::vector<Seen> bodies;
+  for (int n = 0; n < 7; ++n) bodies.push_back({{0.0, 0.0, 35.0 * (6 - n)}, n == 6 ? 0.9 : 0.05});
+  return bodies;
+}
+
+const Point kS1{0.0, 10.0, -33.0};
+
+std::vector<std::string> names(const VertebraLevels::Result& result) {
+  std::vector<std::string> out;
+  for (const auto& level : result.levels) out.push_back(anatomy::short_name(level.id));
+  return out;
+}
+
+TEST(VertebraLevels, CountsUpFromTheSacrum) {
+  Context context;
+  const auto result = VertebraLevels()(spine(), kS1, context);
+  EXPECT_THAT(names(result), ::testing::ElementsAre("T11", "T12", "L1", "L2", "L3", "L4", "L5"));
+  EXPECT_TRUE(result.certain());
+  EXPECT_THAT(result.notes, IsEmpty());
+}
+
+TEST(VertebraLevels, IsNeverCertainWithoutASacrum) {
+  Context context;
+  const auto result = VertebraLevels()(spine(), std::nullopt, context);
+  for (const auto& level : result.levels) EXPECT_THAT(level.doubt, HasSubstr("no sacrum in view"));
+  EXPECT_FALSE(result.certain());
+}
+
+TEST(VertebraLevels, DoubtsOnlyWhatLiesAboveAMissedBody) {
+  Context context;
+  auto bodies = spine();
+  bodies.erase(bodies.begin() + 4);  // L3
+  const auto result = VertebraLevels()(bodies, kS1, context);
+  EXPECT_THAT(names(result), ::testing::ElementsAre("T11", "T12", "L1", "L2", "L4", "L5"));
+  EXPECT_THAT(result.levels[5].doubt, IsEmpty());
+  EXPECT_THAT(result.levels[4].doubt, IsEmpty());
+  for (std::size_t n = 0; n < 4; ++n) EXPECT_THAT(result.levels[n].doubt, HasSubstr("70 mm"));
+}
+
+TEST(VertebraLevels, DoubtsAllWhenS1IsTooFarBelow) {
+  Context context;
+  auto bodies = spine();
+  bodies.pop_back();
+  const auto result = VertebraLevels()(bodies, kS1, context);
+  for (const auto& level : result.levels)
+    EXPECT_THAT(level.doubt, HasSubstr("between the lowest body and S1"));
+}
+
+TEST(VertebraLevels, DoubtsAllWhenAnotherBodyLooksLikeTheLastLumbarOne) {
+  Context context;
+  auto bodies = spine();
+  bodies[5].last_lumbar = 0.95;
+  const auto result = VertebraLevels()(bodies, kS1, context);
+  for (const auto& level : result.levels) EXPECT_THAT(level.doubt, HasSubstr("shifted by 1"));
+}
+
+TEST(VertebraLevels, ANetworkThatSaysNothingIsADoubt) {
+  Context context;
+  auto bodies = spine();
+  bodies[6].last_lumbar = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_FALSE(VertebraLevels()(bodies, kS1, context).certain());
+}
+
+TEST(VertebraLevels, RefusesAnEmptyRow) {
+  Context context;
+  EXPECT_THROW(VertebraLevels()({}, kS1, context), Error);
+}
+
+}  // namespace
+}  // namespace ledd
