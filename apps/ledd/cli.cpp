@@ -1,0 +1,124 @@
+#include "cli.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <numeric>
+
+#include "ledd/cases/overview.h"
+#include "ledd/core/error.h"
+
+namespace ledd::cli {
+namespace {
+
+struct Verb {
+  std::string_view name;
+  void (*add)(CLI::App&, Program&);
+};
+
+/// Sorted by name.
+constexpr std::array<Verb, 6> kVerbs{{{"catalogue", add_catalogue},
+                                      {"collect", add_collect},
+                                      {"inspect", add_inspect},
+                                      {"pipelines", add_pipelines},
+                                      {"run", add_run},
+                                      {"status", add_status}}};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row.back();
+}
+
+/// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
+void require_known_verb(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::string_view word = argv[1];
+  if (std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& v) { return v.name == word; })) return;
+  const auto* nearest = std::min_element(kVerbs.begin(), kVerbs.end(), [&](const Verb& a, const Verb& b) {
+    return edit_distance(word, a.name) < edit_distance(word, b.name);
+  });
+  throw Error(
+      Errc::kParam,
+      fmt::format("there is no verb '{}'; did you mean '{}'? `ledd --help` lists them", word, nearest->name));
+}
+
+int parse_and_run(int argc, char** argv, const MakeRegistry& make_registry) {
+  require_known_verb(argc, argv);
+  Program program{make_registry, {}, {}};
+  CLI::App app(
+      "Ledd: segmentations, maps and endpoints from knee, spine and bone images. For research use only.",
+      "ledd");
+  app.set_version_flag("--version", "ledd " + cases::version());
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 all done, 1 a bug, 2 usage, 8 some cases failed or were set aside, 65 input unusable,\n"
+      "66 no input, 70 implausible result, 73/74 output cannot be written, 75 stopped early (run again to\n"
+      "resume), 77 permission.");
+  for (const Verb& verb : kVerbs) verb.add(app, program);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {  // --help, --version
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::cerr << "ledd: " << e.what() << "\nledd: `ledd" << (argc > 1 && argv[1][0] != '-' ? " " : "")
+              << (argc > 1 && argv[1][0] != '-' ? argv[1] : "") << " --help` says how\n";
+    return exit_status(Errc::kParam);
+  }
+  return program.action();
+}
+
+}  // namespace
+
+cases::Registry Program::registry() const {
+  return make_registry(resources());
+}
+
+CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, const std::string& summary) {
+  CLI::App* verb = app.add_subcommand(name, summary);
+  Common& common = program.common;
+  verb->set_version_flag("--version", "ledd " + cases::version());
+  verb->add_flag("--json", common.json, "Print JSON Lines on standard output");
+  verb->add_flag("--quiet", common.quiet, "Say only warnings and errors on standard error");
+  verb->add_flag("-v,--verbose", common.verbose, "Say every step on standard error");
+  verb->add_option("--jobs", common.jobs, "Cases at the same time (number, default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  verb->add_option("--log-file", common.log_file, "Also write everything said to this file")
+      ->type_name("FILE");
+  return verb;
+}
+
+cases::Resources resources() {
+  if (const char* set = std::getenv("LEDD_SHARE"); set != nullptr && *set != '\0') return {set};
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  return {program.parent_path().parent_path() / "share" / "ledd"};
+}
+
+int run(int argc, char** argv, const MakeRegistry& make_registry) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of our output that leaves must not end the night's work
+  try {
+    return parse_and_run(argc, argv, make_registry);
+  } catch (const Error& e) {
+    std::cerr << "ledd: " << name_of(e.code()) << ": " << e.what() << '\n';
+    return exit_status(e.code());
+  } catch (const std::exception& e) {
+    std::cerr << "ledd: internal error: " << e.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace ledd::cli

@@ -1,0 +1,278 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "ledd/cases/batch.h"
+#include "ledd/cases/label_scheme.h"
+#include "ledd/cases/survey.h"
+#include "ledd/core/config.h"
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+
+#include "cli.h"
+#include "signals.h"
+#include "talk.h"
+
+namespace ledd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunArguments {
+  std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local";
+  std::vector<std::string> inputs, set, series;
+  bool dry_run = false, force = false;
+  int threads = 0;
+};
+
+ValueMap values_in(const fs::path& file) {
+  const std::string text = files::read_bytes(file);
+  try {
+    return merge_config(text, {});
+  } catch (const Error& e) {  // a user's configuration, not a scan: exit status 2
+    throw Error(Errc::kParam, e.what()).within(file.string());
+  }
+}
+
+void override_with(ValueMap& values, const ValueMap& later) {
+  for (const auto& [name, value] : later) values.insert_or_assign(name, value);
+}
+
+/// The name of the pipeline and the parameters given for it: a pipeline file, then --config, then --set.
+std::pair<std::string, ValueMap> recipe(const RunArguments& arguments) {
+  std::string name = arguments.pipeline;
+  ValueMap values;
+  if (fs::path(name).extension() == ".toml") {
+    values = values_in(name);
+    const auto it = values.find("pipeline");
+    require(it != values.end() && std::holds_alternative<std::string>(it->second),
+            Errc::kParam,
+            fmt::format("{}: it must say pipeline = \"name\"", name));
+    name = std::get<std::string>(it->second);
+    values.erase("pipeline");
+  }
+  if (!arguments.config.empty()) {
+    auto config = values_in(arguments.config);
+    if (const auto it = config.find("pipeline"); it != config.end()) {
+      require(
+          to_text(it->second) == name,
+          Errc::kParam,
+          fmt::format("--config {} is for pipeline {}, not {}", arguments.config, to_text(it->second), name));
+      config.erase(it);
+    }
+    override_with(values, config);
+  }
+  override_with(values, merge_config("", arguments.set));
+  return {name, values};
+}
+
+std::optional<cases::LabelRequest> label_request(const RunArguments& arguments) {
+  if (arguments.labels.empty()) return std::nullopt;
+  const fs::path file = arguments.labels;
+  require(
+      fs::exists(file), Errc::kNotFound, fmt::format("--labels {}: there is no such file", file.string()));
+  require(
+      files::is_image_file(file),
+      Errc::kUnsupported,
+      fmt::format("--labels {}: this version reads segmentations from NIfTI, NRRD and MHA files, not from "
+                  "DICOM SEG",
+                  file.string()));
+  if (fs::path(arguments.label_scheme).extension() == ".toml")
+    cases::parse_scheme(files::read_bytes(arguments.label_scheme));
+  else
+    cases::known_scheme(arguments.label_scheme);
+  return cases::LabelRequest{file, arguments.label_scheme};
+}
+
+/// A segmentation given as the only input, or as both, is measured without a scan.
+bool is_labels_alone(const RunArguments& arguments) {
+  if (arguments.labels.empty()) return false;
+  return arguments.inputs.empty() || (arguments.inputs.size() == 1 && fs::exists(arguments.inputs.front()) &&
+                                      fs::equivalent(arguments.inputs.front(), arguments.labels));
+}
+
+/// Tells people and programs how the run goes on.
+class Narrator {
+ public:
+  Narrator(Talk& talk, bool json, std::size_t total) : talk_(talk), json_(json), total_(total) {}
+
+  cases::Listener listener() {
+    cases::Listener listener;
+    listener.started = [this](const auto& planned) { bar(planned.id, "load"); };
+    listener.log = [this](const std::string& id, Context::Level level, std::string_view text) {
+      const std::string said = fmt::format("{}: {}", id, plain(text));
+      if (level == Context::Level::kWarn)
+        talk_.warn(said);
+      else
+        talk_.debug(said);
+      bar(id, text);
+    };
+    listener.finished = [this](const cases::CaseReport& report) {
+      ++ended_;
+      if (json_) print_line(json_line(report));
+      tell(report);
+      bar("", "");
+    };
+    return listener;
+  }
+
+ private:
+  void bar(std::string_view id, std::string_view doing) {
+    talk_.progress(ended_, total_, fmt::format("{} {}", id, doing).substr(0, 60));
+  }
+  void tell(const cases::CaseReport& report) {
+    const std::string head = fmt::format("[{}/{}] {} {} ({:.1f} s) {}",
+                                         ended_,
+                                         total_,
+                                         report.case_id,
+                                         cases::name_of(report.state),
+                                         report.seconds,
+                                         plain(report.series));
+    if (report.reason.empty())
+      talk_.info(head);
+    else
+      talk_.warn(head + ": " + plain(report.reason));
+  }
+
+  Talk& talk_;
+  bool json_;
+  std::size_t total_;
+  std::size_t ended_ = 0;
+};
+
+void tell_survey(Talk& talk, const cases::Survey& survey, const std::string& pipeline) {
+  for (const auto& file : survey.files)
+    if (file.decision == dicom::Decision::kRefused) talk.warn("refused: " + plain(file.reason));
+  for (const auto& series : survey.series)
+    for (const auto& verdict : series.verdicts)
+      if (verdict.pipeline == pipeline && !verdict.match.accepted)
+        talk.info(
+            fmt::format("not taken: {}: {}", plain(cases::describe(series)), plain(verdict.match.reason)));
+}
+
+int print_plan(const std::vector<cases::Preview>& previews, bool json) {
+  for (const auto& one : previews)
+    print_line(json ? json_line(one) : fmt::format("{}  {:9}  {}", one.case_id, one.action, plain(one.why)));
+  return 0;
+}
+
+int print_end(const cases::Summary& summary, const fs::path& out, bool json, Talk& talk) {
+  if (summary.output_error)
+    talk.error(fmt::format("{}: {}", name_of(summary.output_error->code()), summary.output_error->what()));
+  if (summary.stopped) talk.warn("stopped early; the same command takes up where this one ended");
+  print_line(json ? json_line(summary)
+                  : fmt::format("done {}, cached {}, failed {}, set aside {}: {}",
+                                summary.done,
+                                summary.cached,
+                                summary.failed,
+                                summary.quarantined,
+                                (out / "index.html").string()));
+  return summary.exit;
+}
+
+struct Session {
+  const RunArguments& arguments;
+  const Common& common;
+  const cases::Registry& registry;
+  const cases::Pipeline& pipeline;
+  Talk& talk;
+  cases::Stop& stop;
+};
+
+std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::PlanRequest& request) {
+  cases::Survey survey;
+  if (!request.labels_alone) {
+    Context context(session.talk.sink(), session.arguments.threads);
+    const cases::Stop::Watch watch(session.stop, context);
+    const std::vector<fs::path> inputs(session.arguments.inputs.begin(), session.arguments.inputs.end());
+    survey = cases::survey(inputs, session.arguments.out, session.registry, context);
+    if (session.common.json) print_survey_json(survey);
+    tell_survey(session.talk, survey, session.pipeline.name);
+  }
+  return cases::plan(survey, session.pipeline, request);
+}
+
+int work(const Session& session, const cases::Prepared& prepared) {
+  const RunArguments& arguments = session.arguments;
+  const cases::PlanRequest request{label_request(arguments), is_labels_alone(arguments), arguments.series};
+  const auto planned = plan_cases(session, request);
+  const cases::BatchOptions options{
+      arguments.out, request.labels, arguments.force, session.common.jobs, arguments.threads};
+  if (arguments.dry_run)
+    return print_plan(cases::preview(planned, session.pipeline, prepared, options), session.common.json);
+  Narrator narrator(session.talk, session.common.json, planned.size());
+  const auto summary =
+      cases::run_batch(planned, session.pipeline, prepared, options, narrator.listener(), session.stop);
+  return print_end(summary, arguments.out, session.common.json, session.talk);
+}
+
+int run_verb(RunArguments arguments, const Program& program) {
+  require(arguments.executor == "local",
+          Errc::kParam,
+          fmt::format("--executor {}: this version works on this machine only (local)", arguments.executor));
+  require(!arguments.inputs.empty() || !arguments.labels.empty(), Errc::kParam, "INPUT is missing");
+  if (arguments.threads == 0)
+    arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const auto [name, values] = recipe(arguments);
+  const auto registry = program.registry();
+  const auto& pipeline = cases::find_pipeline(registry, name);
+  const auto prepared = pipeline.prepare(values);
+
+  Talk talk(program.common);
+  cases::Stop stop;
+  const SignalWatch signals(stop);
+  try {
+    return work({arguments, program.common, registry, pipeline, talk, stop}, prepared);
+  } catch (const Error& e) {
+    if (!program.common.json || arguments.dry_run) throw;
+    cases::Summary summary;
+    summary.exit = exit_status(e.code());
+    print_line(json_line(summary));
+    throw;
+  }
+}
+
+constexpr const char* kFooter =
+    "Parameters for --set: `ledd pipelines NAME` lists them with unit, default and range.\n"
+    "Given again, the same command works only on cases that are new or whose input, version or\n"
+    "parameters changed.";
+
+}  // namespace
+
+void add_run(CLI::App& app, Program& program) {
+  CLI::App* verb = add_verb(app, program, "run", "Measure images: the main job");
+  const auto given = std::make_shared<RunArguments>();
+  verb->add_option("PIPELINE", given->pipeline, "Name of a pipeline, or a .toml file made from one")
+      ->required();
+  verb->add_option("INPUT", given->inputs, "DICOM folders or files, or NIfTI, NRRD, MHA files");
+  verb->add_option("-o,--out", given->out, "Folder for the results")->required()->type_name("OUT");
+  verb->add_option("--labels", given->labels, "Measure this segmentation instead of making one")
+      ->type_name("FILE");
+  verb->add_option("--label-scheme",
+                   given->label_scheme,
+                   "Its ids: ledd (default), totalsegmentator, totalspineseg, verse, or a .toml id map")
+      ->type_name("NAME");
+  const auto each = [](CLI::Option* option) { option->allow_extra_args(false)->take_all(); };
+  each(verb->add_option(
+               "--set", given->set, "Override a parameter, e.g. --set step.size_mm=3 (again and again)")
+           ->type_name("NAME=VALUE"));
+  each(verb->add_option("--series", given->series, "Only the series of this id, as `ledd inspect` shows it")
+           ->type_name("ID"));
+  verb->add_option("--config", given->config, "Parameters from a TOML file")->type_name("FILE");
+  verb->add_flag("--dry-run", given->dry_run, "Print what would be done; write nothing");
+  verb->add_flag("--force", given->force, "Work on finished cases again");
+  verb->add_option(
+          "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--executor", given->executor, "Where to work: local")->type_name("NAME");
+  verb->footer(kFooter);
+  verb->callback(
+      [given, &program] { program.action = [given, &program] { return run_verb(*given, program); }; });
+}
+
+}  // namespace ledd::cli

@@ -1,0 +1,114 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledd/cases/pipeline.h"
+#include "ledd/cases/survey.h"
+#include "ledd/core/context.h"
+
+namespace ledd::cases {
+
+/// Asks work under way to end early; may be called from any thread, but not from a signal handler.
+class Stop {
+ public:
+  void request();
+  bool requested() const;
+
+  /// A context that is cancelled by request() while this object lives.
+  class Watch {
+   public:
+    Watch(Stop& stop, Context& context);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    Stop& stop_;
+    Context& context_;
+  };
+
+ private:
+  mutable std::mutex mutex_;
+  bool requested_ = false;
+  std::set<Context*> watched_;
+};
+
+enum class State {
+  kDone,
+  kCached,       ///< The finished folder was made from the same input, version and parameters.
+  kFailed,       ///< A bug or the machine; the input may be good.
+  kQuarantined,  ///< Set aside: the input cannot be used, or the result is implausible.
+};
+std::string_view name_of(State state) noexcept;
+
+/// How one case ended.
+struct CaseReport {
+  std::string case_id;
+  State state = State::kDone;
+  int exit = 0;        ///< The exit status of a run of this case alone.
+  std::string code;    ///< ledd::name_of(Errc) when it failed.
+  std::string reason;  ///< Empty when done or cached.
+  std::string stage;   ///< The stage that failed; empty otherwise.
+  std::string series;  ///< Words for people.
+  double seconds = 0.0;
+  double peak_mb = 0.0;  ///< Highest memory of the whole process so far.
+};
+
+/// What a run tells while it goes on. Called from one thread at a time.
+struct Listener {
+  std::function<void(const PlannedCase&)> started = [](const auto&) {};
+  std::function<void(const std::string& case_id, Context::Level, std::string_view)> log =
+      [](const auto&, auto, auto) {};
+  std::function<void(const CaseReport&)> finished = [](const auto&) {};
+};
+
+struct BatchOptions {
+  std::filesystem::path out;
+  std::optional<LabelRequest> labels;
+  bool force = false;  ///< Work on a case again although its finished folder is up to date.
+  int jobs = 1;        ///< Cases at the same time.
+  int threads = 1;     ///< Threads in all; each case gets its share.
+};
+
+struct Summary {
+  std::string run_id;
+  std::size_t done = 0, cached = 0, failed = 0, quarantined = 0;
+  bool stopped = false;               ///< Some cases were not begun, or were given up half way.
+  std::optional<Error> output_error;  ///< Why the run could not write any more; nothing partial is left.
+  /// 73, 74, 77 the output failed; 75 stopped early; 0 all done; 8 some failed; when none succeeded, their
+  /// own exit status if it is the same for all (65 when all were unusable).
+  int exit = 0;
+};
+
+/// What a run would do with a case, and why.
+struct Preview {
+  std::string case_id;
+  std::string action;  ///< "new", "cached", "redo" or "set aside".
+  std::string why;
+};
+
+/// Touches nothing.
+std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
+                             const Pipeline& pipeline,
+                             const Prepared& prepared,
+                             const BatchOptions& options);
+
+/// Works on all cases, each into its own folder below `options.out`, then writes the tables over all cases
+/// there. A failing case does not end the run. Every folder and file under a final name is complete.
+/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, seen before any work.
+/// @throws Error{kCancelled}                 another run is working in the same folder.
+Summary run_batch(const std::vector<PlannedCase>& cases,
+                  const Pipeline& pipeline,
+                  const Prepared& prepared,
+                  const BatchOptions& options,
+                  const Listener& listener,
+                  Stop& stop);
+
+}  // namespace ledd::cases

@@ -1,0 +1,81 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ledd/core/context.h"
+#include "ledd/core/params.h"
+#include "ledd/dicom/dicom.h"
+#include "ledd/image/image.h"
+#include "ledd/measurement/outcome.h"
+
+namespace ledd::cases {
+
+/// Where the files that come with Ledd lie: `share/ledd`, with `models/` and `pipelines/` below it.
+struct Resources {
+  std::filesystem::path share;
+};
+
+/// Whether a pipeline takes a series, and if not, why.
+struct Match {
+  bool accepted = false;
+  std::string reason;  ///< Empty exactly when accepted.
+};
+
+/// What a pipeline works on. Pointers are not owned; both are on one grid where both are given.
+struct CaseInput {
+  const Volume* scan = nullptr;    ///< Null when only a segmentation is given.
+  const Labels* labels = nullptr;  ///< Ledd's ids; null when the pipeline is to segment by itself.
+};
+
+struct Parameter {
+  FieldInfo info;
+  Value standard;  ///< The value in force when nobody says otherwise.
+};
+
+/// A pipeline with legal parameters. `run` may be called from many threads, each with its own Context.
+struct Prepared {
+  ValueMap effective;  ///< Every parameter in force, defaults included.
+  std::function<Outcome(const CaseInput&, Context&)> run;
+};
+
+/// All that the case runner and the command line know of a pipeline.
+struct Pipeline {
+  std::string name;           ///< As people type it: "spine-mri".
+  std::string summary;        ///< One line.
+  std::string accepts;        ///< What input it takes, in one or two sentences.
+  bool labels_alone = false;  ///< Something can be measured from a segmentation without its scan.
+  std::vector<std::string> steps;
+  std::vector<Parameter> parameters;
+  std::vector<EndpointDefinition> definitions;
+  std::vector<std::filesystem::path> models;  ///< Network weights; their digests go into the provenance.
+  std::function<Match(const dicom::Stack&)> match_stack;
+  std::function<Match(const itk::ImageBase<3>&)> match_image;  ///< A plain image file: geometry only.
+  /// @throws Error{kParam}  an unknown name or an illegal value, before any file is read.
+  std::function<Prepared(const ValueMap&)> prepare;
+};
+
+/// Sorted by name.
+using Registry = std::vector<Pipeline>;
+
+/// The pipelines of this version.
+Registry builtin_pipelines(const Resources& resources);
+
+/// @throws Error{kParam}  there is no such pipeline; names the nearest.
+const Pipeline& find_pipeline(const Registry& registry, const std::string& name);
+
+/// The parameters of a table with their defaults, for Pipeline::parameters.
+template <class P>
+std::vector<Parameter> parameters_of(const ParamTable<P>& table) {
+  std::vector<Parameter> all;
+  for (const auto& field : table.fields()) all.push_back({field.info, field.get(P{})});
+  return all;
+}
+
+/// Whether a stack of MR slices lies within 30 degrees of the sagittal plane, with at least `slices` slices.
+Match match_sagittal_mr(const dicom::Stack& stack, std::size_t slices, const std::string& pipeline);
+/// The same for an image file, whose axis of the widest spacing is taken for the stack's normal.
+Match match_sagittal_image(const itk::ImageBase<3>& image, std::size_t slices, const std::string& pipeline);
+
+}  // namespace ledd::cases

@@ -1,0 +1,219 @@
+#include "ledd/cases/batch.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "ledd/cases/overview.h"
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+
+#include "case_folder.h"
+#include "run_case.h"
+
+namespace ledd::cases {
+namespace {
+
+std::string new_run_id() {
+  std::random_device random;
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{:08x}",
+                     fmt::gmtime(std::chrono::system_clock::now()),
+                     static_cast<std::uint32_t>(random()));
+}
+
+LabelScheme scheme_of(const BatchOptions& options) {
+  if (!options.labels) return {};
+  const std::filesystem::path file = options.labels->scheme;
+  if (file.extension() != ".toml") return known_scheme(options.labels->scheme);
+  try {
+    return parse_scheme(files::read_bytes(file));
+  } catch (const Error& e) {
+    throw e.within(file.string());
+  }
+}
+
+/// One run over all cases by a few threads, each with one case in hand.
+class Batch {
+ public:
+  Batch(const Run& run, const std::vector<PlannedCase>& cases, const Listener& listener, Stop& stop)
+      : run_(run), cases_(cases), stop_(stop), user_(listener) {
+    listener_.started = [this](const PlannedCase& planned) {
+      one_at_a_time([&] { user_.started(planned); });
+    };
+    listener_.finished = [this](const CaseReport& r) { one_at_a_time([&] { user_.finished(r); }); };
+    listener_.log = [this](const std::string& id, Context::Level level, std::string_view text) {
+      one_at_a_time([&] { user_.log(id, level, text); });
+    };
+  }
+
+  Summary work() {
+    const auto jobs = std::clamp<std::size_t>(static_cast<std::size_t>(run_.options.jobs), 1, cases_.size());
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back([this] { take_cases(); });
+    take_cases();
+    for (auto& worker : workers) worker.join();
+    summary_.run_id = run_.run_id;
+    summary_.output_error = output_error_;
+    const std::size_t ended = summary_.done + summary_.cached + summary_.failed + summary_.quarantined;
+    summary_.stopped = !output_error_ && ended < cases_.size();
+    return summary_;
+  }
+
+  const std::set<int>& statuses() const { return statuses_; }
+
+ private:
+  template <class Body>
+  void one_at_a_time(Body&& body) {
+    const std::lock_guard lock(listening_);
+    body();
+  }
+
+  void take_cases() {
+    // An arena of its own: a thread that waits for its case must not pick up another case meanwhile.
+    tbb::task_arena arena(run_.threads_per_case);
+    for (std::size_t i = next_++; i < cases_.size() && !ended(); i = next_++)
+      arena.execute([&] { take(cases_[i]); });
+  }
+
+  bool ended() const {
+    const std::lock_guard lock(mutex_);
+    return output_error_.has_value() || stop_.requested();
+  }
+
+  void take(const PlannedCase& planned) {
+    listener_.started(planned);
+    try {
+      const CaseReport report = run_case(run_, planned, listener_, stop_);
+      if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
+      if (report.exit != 0) write_reason(run_, report);
+      count(report);
+      listener_.finished(report);
+    } catch (const OutputFailure& failure) {
+      const std::lock_guard lock(mutex_);
+      if (!output_error_) output_error_ = failure.error;
+    }
+  }
+
+  void count(const CaseReport& report) {
+    const std::lock_guard lock(mutex_);
+    switch (report.state) {
+      case State::kDone: ++summary_.done; break;
+      case State::kCached: ++summary_.cached; break;
+      case State::kFailed: ++summary_.failed; break;
+      case State::kQuarantined: ++summary_.quarantined; break;
+    }
+    if (report.exit != 0) statuses_.insert(report.exit);
+  }
+
+  const Run& run_;
+  const std::vector<PlannedCase>& cases_;
+  Stop& stop_;
+  const Listener& user_;
+  Listener listener_;
+  std::atomic<std::size_t> next_{0};
+  mutable std::mutex mutex_;
+  std::mutex listening_;
+  Summary summary_;
+  std::optional<Error> output_error_;
+  std::set<int> statuses_;
+};
+
+int exit_of(const Summary& summary, const std::set<int>& statuses) {
+  if (summary.output_error) return exit_status(summary.output_error->code());
+  if (summary.stopped) return exit_status(Errc::kCancelled);
+  if (statuses.empty()) return 0;
+  if (summary.done + summary.cached == 0 && statuses.size() == 1) return *statuses.begin();
+  return 8;
+}
+
+}  // namespace
+
+std::string_view name_of(State state) noexcept {
+  switch (state) {
+    case State::kDone: return "done";
+    case State::kCached: return "cached";
+    case State::kFailed: return "failed";
+    case State::kQuarantined: return "quarantined";
+  }
+  return "failed";
+}
+
+void Stop::request() {
+  const std::lock_guard lock(mutex_);
+  requested_ = true;
+  for (Context* context : watched_) context->cancel();
+}
+
+bool Stop::requested() const {
+  const std::lock_guard lock(mutex_);
+  return requested_;
+}
+
+Stop::Watch::Watch(Stop& stop, Context& context) : stop_(stop), context_(context) {
+  const std::lock_guard lock(stop_.mutex_);
+  stop_.watched_.insert(&context_);
+  if (stop_.requested_) context_.cancel();
+}
+
+Stop::Watch::~Watch() {
+  const std::lock_guard lock(stop_.mutex_);
+  stop_.watched_.erase(&context_);
+}
+
+std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
+                             const Pipeline& pipeline,
+                             const Prepared& prepared,
+                             const BatchOptions& options) {
+  const Recipe recipe = recipe_of(pipeline, prepared, options);
+  scheme_of(options);
+  std::vector<Preview> previews;
+  for (const auto& planned : cases) {
+    const auto folder = options.out / "cases" / planned.id;
+    if (!planned.problem.empty()) {
+      previews.push_back({planned.id, "set aside", planned.problem});
+    } else if (!std::filesystem::exists(folder)) {
+      previews.push_back({planned.id, "new", "not done before"});
+    } else {
+      const std::string why = out_of_date(folder, recipe, input_digests(planned));
+      previews.push_back({planned.id,
+                          why.empty() && !options.force ? "cached" : "redo",
+                          why.empty() ? (options.force ? "asked to with --force" : "up to date") : why});
+    }
+  }
+  return previews;
+}
+
+Summary run_batch(const std::vector<PlannedCase>& cases,
+                  const Pipeline& pipeline,
+                  const Prepared& prepared,
+                  const BatchOptions& options,
+                  const Listener& listener,
+                  Stop& stop) {
+  const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
+  const Run run{pipeline,
+                prepared,
+                options,
+                recipe_of(pipeline, prepared, options),
+                scheme_of(options),
+                new_run_id(),
+                std::max(1, options.threads / jobs)};
+  const OutputLock lock(options.out);
+  sweep(options.out);
+  Batch batch(run, cases, listener, stop);
+  Summary summary = batch.work();
+  try {
+    if (!summary.output_error) writing([&] { write_overview(options.out); });
+  } catch (const OutputFailure& failure) {
+    summary.output_error = failure.error;
+  }
+  summary.exit = exit_of(summary, batch.statuses());
+  return summary;
+}
+
+}  // namespace ledd::cases

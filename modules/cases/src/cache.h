@@ -1,0 +1,31 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ledd/cases/batch.h"
+
+#include "record.h"
+
+namespace ledd::cases {
+
+/// What decides a result, apart from the scan itself: the same for all cases of a run.
+struct Recipe {
+  std::string pipeline, version, labels_scheme;
+  ValueMap parameters;
+  std::vector<FileDigest> models, labels;
+};
+
+/// @throws Error{kNotFound, kPermission, kIo}  a model or the segmentation cannot be read.
+Recipe recipe_of(const Pipeline& pipeline, const Prepared& prepared, const BatchOptions& options);
+
+/// SHA-256 of each file of a case, sorted by path. @throws Error{kNotFound, kPermission, kIo}
+std::vector<FileDigest> input_digests(const PlannedCase& planned);
+
+/// Why the finished folder does not hold what this run would make; empty when it does.
+/// A file's name may change; its bytes, the version, the parameters and the models may not.
+std::string out_of_date(const std::filesystem::path& folder,
+                        const Recipe& recipe,
+                        const std::vector<FileDigest>& inputs);
+
+}  // namespace ledd::cases

@@ -1,0 +1,159 @@
+#include "record.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/cases/overview.h"
+#include "ledd/core/config.h"
+#include "ledd/core/error.h"
+
+namespace ledd::cases {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Header texts may hold bytes that are no UTF-8: shown as U+FFFD, never a reason to fail.
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Json digests(const std::vector<FileDigest>& files) {
+  Json list = Json::array();
+  for (const auto& file : files) list.push_back({{"name", file.name}, {"sha256", file.sha256}});
+  return list;
+}
+
+std::vector<FileDigest> digests(const Json& list) {
+  std::vector<FileDigest> files;
+  for (const auto& item : list) files.push_back({item.at("name"), item.at("sha256")});
+  return files;
+}
+
+ValueMap values(const Json& object) {
+  ValueMap map;
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_boolean())
+      map[name] = value.get<bool>();
+    else if (value.is_number_integer())
+      map[name] = value.get<std::int64_t>();
+    else if (value.is_number())
+      map[name] = value.get<double>();
+    else
+      map[name] = value.get<std::string>();
+  }
+  return map;
+}
+
+template <class Body>
+auto parsed(const std::string& what, Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(Errc::kFormat, fmt::format("{}: {}", what, e.what()));
+  }
+}
+
+}  // namespace
+
+std::string print(const Provenance& p) {
+  Json stages = Json::array();
+  for (const auto& stage : p.stages)
+    stages.push_back({{"name", stage.name}, {"seconds", stage.wall_s}, {"ok", stage.ok}});
+  return dump({{"case_id", p.case_id},
+               {"pipeline", p.pipeline},
+               {"ledd_version", p.version},
+               {"run_id", p.run_id},
+               {"series", p.series},
+               {"started_utc", p.started_utc},
+               {"seconds", p.seconds},
+               {"peak_mb", p.peak_mb},
+               {"parameters", Json::parse(to_json(p.parameters))},
+               {"inputs", digests(p.inputs)},
+               {"models", digests(p.models)},
+               {"labels", digests(p.labels)},
+               {"labels_scheme", p.labels_scheme},
+               {"outputs", digests(p.outputs)},
+               {"stages", stages}});
+}
+
+Provenance parse_provenance(const std::string& text) {
+  return parsed("provenance.json", [&] {
+    const Json json = Json::parse(text);
+    Provenance p;
+    p.case_id = json.at("case_id");
+    p.pipeline = json.at("pipeline");
+    p.version = json.at("ledd_version");
+    p.run_id = json.at("run_id");
+    p.series = json.at("series");
+    p.started_utc = json.at("started_utc");
+    p.seconds = json.at("seconds");
+    p.peak_mb = json.at("peak_mb");
+    p.parameters = values(json.at("parameters"));
+    p.inputs = digests(json.at("inputs"));
+    p.models = digests(json.at("models"));
+    p.labels = digests(json.at("labels"));
+    p.labels_scheme = json.at("labels_scheme");
+    p.outputs = digests(json.at("outputs"));
+    for (const auto& stage : json.at("stages"))
+      p.stages.push_back({stage.at("name"), stage.at("seconds"), stage.at("ok")});
+    return p;
+  });
+}
+
+std::string print(const Reason& r) {
+  return dump({{"case", r.case_id},
+               {"pipeline", r.pipeline},
+               {"state", r.state},
+               {"code", r.code},
+               {"reason", r.reason},
+               {"stage", r.stage},
+               {"series", r.series},
+               {"run_id", r.run_id},
+               {"seconds", r.seconds},
+               {"peak_mb", r.peak_mb}});
+}
+
+Reason parse_reason(const std::string& text) {
+  return parsed("reason.json", [&] {
+    const Json json = Json::parse(text);
+    return Reason{json.at("case"),
+                  json.at("pipeline"),
+                  json.at("state"),
+                  json.at("code"),
+                  json.at("reason"),
+                  json.at("stage"),
+                  json.at("series"),
+                  json.at("run_id"),
+                  json.at("seconds"),
+                  json.at("peak_mb")};
+  });
+}
+
+std::string print_labels(const std::vector<std::uint16_t>& ids) {
+  Json list = Json::array();
+  for (const auto id : ids) {
+    const auto* structure = anatomy::find(id);
+    Json item{{"id", id}, {"short_name", anatomy::short_name(id)}};
+    if (structure != nullptr) {
+      item["name"] = structure->name;
+      item["rgb"] = structure->rgb;
+      if (structure->code)
+        item["code"] = {{"value", structure->code->value},
+                        {"scheme", structure->code->scheme},
+                        {"meaning", structure->code->meaning}};
+    }
+    list.push_back(std::move(item));
+  }
+  return dump({{"scheme", "ledd"}, {"labels", list}});
+}
+
+std::string dataset_description() {
+  return dump({{"Name", "Ledd endpoints"},
+               {"BIDSVersion", "1.8.0"},
+               {"DatasetType", "derivative"},
+               {"GeneratedBy", Json::array({{{"Name", "Ledd"}, {"Version", version()}}})},
+               {"Note", "Research use only."}});
+}
+
+}  // namespace ledd::cases

@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledd/core/context.h"
+#include "ledd/core/params.h"
+
+namespace ledd::cases {
+
+struct FileDigest {
+  std::string name;  ///< Of an output relative to the case folder; of an input as given.
+  std::string sha256;
+  bool operator==(const FileDigest&) const = default;
+};
+
+/// What a finished case was made from and how: provenance.json.
+struct Provenance {
+  std::string case_id, pipeline, version, run_id, series, started_utc;
+  double seconds = 0.0;
+  double peak_mb = 0.0;
+  std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.
+  ValueMap parameters;
+  std::vector<FileDigest> inputs, models, labels, outputs;
+  std::vector<StageRecord> stages;
+};
+
+std::string print(const Provenance& provenance);
+/// @throws Error{kFormat}
+Provenance parse_provenance(const std::string& json);
+
+/// Why a case has no finished folder: reason.json.
+struct Reason {
+  std::string case_id, pipeline, state, code, reason, stage, series, run_id;
+  double seconds = 0.0;
+  double peak_mb = 0.0;
+};
+
+std::string print(const Reason& reason);
+/// @throws Error{kFormat}
+Reason parse_reason(const std::string& json);
+
+/// labels.json: the structures that a label map holds, with their names, colours and codes.
+std::string print_labels(const std::vector<std::uint16_t>& ids);
+
+/// dataset_description.json of BIDS.
+std::string dataset_description();
+
+}  // namespace ledd::cases

@@ -1,0 +1,154 @@
+#include "run_case.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <mutex>
+#include <new>
+
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+
+#include "case_folder.h"
+
+namespace ledd::cases {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string now_utc() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+}
+
+/// Collects the lines of log.txt and passes them on.
+class Log {
+ public:
+  Log(const std::string& case_id, const Listener& listener) : case_id_(case_id), listener_(listener) {}
+
+  void add(Context::Level level, std::string_view text) {
+    constexpr std::array<std::string_view, 3> kNames{"debug", "info", "warning"};
+    {
+      const std::lock_guard lock(mutex_);
+      text_ += fmt::format("{} {}: {}\n", now_utc(), kNames.at(static_cast<std::size_t>(level)), text);
+    }
+    listener_.log(case_id_, level, text);
+  }
+  std::string text() const { return text_; }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+  const std::string& case_id_;
+  const Listener& listener_;
+};
+
+struct Loaded {
+  Volume::Pointer scan;
+  Labels::Pointer labels;
+};
+
+Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
+  Loaded loaded;
+  if (planned.series)
+    loaded.scan = planned.series->stack ? dicom::load(*planned.series->stack, context)
+                                        : files::read_volume(planned.series->image);
+  if (run.options.labels) {
+    const auto& file = run.options.labels->file;
+    loaded.labels = apply(run.scheme, *files::read_labels(file));
+    if (loaded.scan) require_same_grid(*loaded.scan, *loaded.labels, "the scan and " + file.string());
+  }
+  return loaded;
+}
+
+CaseReport failed(CaseReport report, const Error& error, const Context& context) {
+  const int status = exit_status(error.code());
+  // What the data cannot help is no verdict on the data.
+  report.state = error.code() == Errc::kInternal ? State::kFailed : State::kQuarantined;
+  report.exit = status;
+  report.code = name_of(error.code());
+  report.reason = error.what();
+  for (const auto& record : context.records())
+    if (!record.ok) report.stage = record.name;
+  return report;
+}
+
+Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector<FileDigest> inputs) {
+  Provenance p;
+  p.case_id = planned.id;
+  p.pipeline = run.pipeline.name;
+  p.version = run.recipe.version;
+  p.run_id = run.run_id;
+  p.series = planned.series ? describe(*planned.series) : "segmentation alone";
+  p.labels_scheme = run.recipe.labels_scheme;
+  p.parameters = run.recipe.parameters;
+  p.models = run.recipe.models;
+  p.labels = run.recipe.labels;
+  p.inputs = std::move(inputs);
+  return p;
+}
+
+/// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
+State work(const Run& run, const PlannedCase& planned, Context& context, Log& log) {
+  const auto started = Clock::now();
+  const std::string started_utc = now_utc();
+  require(planned.problem.empty(), Errc::kInput, planned.problem);
+  auto inputs = input_digests(planned);
+  const auto folder = run.options.out / "cases" / planned.id;
+  if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
+
+  const auto loaded = context.stage("load", [&] { return load(run, planned, context); });
+  const Outcome outcome =
+      run.prepared.run(CaseInput{loaded.scan.GetPointer(), loaded.labels.GetPointer()}, context);
+  context.throw_if_cancelled();
+
+  CaseResult result{
+      planned, loaded.scan.GetPointer(), outcome, provenance_of(run, planned, std::move(inputs)), log.text()};
+  result.provenance.started_utc = started_utc;
+  result.provenance.stages = context.records();
+  result.provenance.seconds = seconds_since(started);
+  result.provenance.peak_mb = peak_mb();
+  try {
+    write_case(run, std::move(result));
+  } catch (
+      const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
+    throw Error(Errc::kInternal, e.what()).within("record");
+  }
+  return State::kDone;
+}
+
+}  // namespace
+
+double peak_mb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& listener, Stop& stop) {
+  Log log(planned.id, listener);
+  Context context([&](Context::Level level, std::string_view text) { log.add(level, text); },
+                  run.threads_per_case);
+  const Stop::Watch watch(stop, context);
+  const auto started = Clock::now();
+  CaseReport report;
+  report.case_id = planned.id;
+  report.series = planned.series ? describe(*planned.series) : "segmentation alone";
+  try {
+    report.state = work(run, planned, context, log);
+  } catch (const Error& e) {
+    report = failed(std::move(report), e, context);
+  } catch (const std::exception& e) {  // itk::ExceptionObject, std::bad_alloc, ...
+    report = failed(std::move(report), Error(Errc::kInternal, e.what()), context);
+  }
+  report.seconds = seconds_since(started);
+  report.peak_mb = peak_mb();
+  return report;
+}
+
+}  // namespace ledd::cases

@@ -1,0 +1,46 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "ledd/cases/batch.h"
+#include "ledd/cases/label_scheme.h"
+
+#include "cache.h"
+#include "record.h"
+
+namespace ledd::cases {
+
+/// What all cases of a run share.
+struct Run {
+  const Pipeline& pipeline;
+  const Prepared& prepared;
+  const BatchOptions& options;
+  Recipe recipe;
+  LabelScheme scheme;
+  std::string run_id;
+  int threads_per_case = 1;
+};
+
+/// What write_case() needs of a case that went well.
+struct CaseResult {
+  const PlannedCase& planned;
+  const Volume* scan = nullptr;
+  const Outcome& outcome;
+  Provenance provenance;  ///< Without its outputs.
+  std::string log;
+};
+
+/// Works on one case from its files to its final folder. Everything that can go wrong with the case is in the
+/// report. @throws OutputFailure
+CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& listener, Stop& stop);
+
+/// Writes and publishes the case folder. @throws OutputFailure, Error{kInternal} when a picture fails.
+void write_case(const Run& run, CaseResult result);
+
+/// Writes and publishes the reason for which a case has no folder. @throws OutputFailure
+void write_reason(const Run& run, const CaseReport& report);
+
+/// The highest memory of this process so far.
+double peak_mb();
+
+}  // namespace ledd::cases

@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+#include "ledd/spine_mri/spine_mri.h"
+
+#include "adapters.h"
+
+namespace ledd::cases {
+namespace {
+
+constexpr std::size_t kFewestSlices = 5;
+constexpr const char* kName = "spine-mri";
+
+std::string network(const std::filesystem::path& file) {
+  try {
+    return files::read_bytes(file);
+  } catch (const Error& e) {  // no fault of the input: the installation, or LEDD_SHARE
+    throw Error(Errc::kParam, fmt::format("the installation is not complete: {}", e.what()));
+  }
+}
+
+Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
+  const auto& table = SpineMri::Params::table();
+  const auto params = table.parse(given);
+  const auto pipeline = std::make_shared<const SpineMri>(params, network(weights));
+  return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
+            return input.labels != nullptr ? pipeline->measure(*input.labels, context).outcome
+                                           : (*pipeline)(*input.scan, context).outcome;
+          }};
+}
+
+}  // namespace
+
+Pipeline spine_mri_pipeline(const Resources& resources) {
+  const auto weights = resources.share / "models" / "vertebra.onnx";
+  Pipeline pipeline;
+  pipeline.name = kName;
+  pipeline.summary = "Vertebral bodies of a sagittal spine MRI: levels, heights, depth, lordosis.";
+  pipeline.accepts =
+      "MR, slices within 30 degrees of sagittal, at least 5 of them; T1, T2 or STIR, each acceptable series "
+      "is a "
+      "case of its own. Or a segmentation of vertebral bodies, with --labels.";
+  pipeline.labels_alone = true;
+  pipeline.steps = {"bias: even out the coil's fall-off",
+                    "segmentation: vertebral bodies one by one",
+                    "levels: names counted up from S1",
+                    "morphometry: heights, depth, lordosis"};
+  pipeline.parameters = parameters_of(SpineMri::Params::table());
+  pipeline.definitions = SpineMri::definitions();
+  pipeline.models = {weights};
+  pipeline.match_stack = [](const dicom::Stack& stack) {
+    return match_sagittal_mr(stack, kFewestSlices, kName);
+  };
+  pipeline.match_image = [](const itk::ImageBase<3>& image) {
+    return match_sagittal_image(image, kFewestSlices, kName);
+  };
+  pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
+  return pipeline;
+}
+
+}  // namespace ledd::cases

@@ -1,0 +1,177 @@
+#include "ledd/cases/survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+
+namespace ledd::cases {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  if (folder.empty()) return false;
+  const fs::path inside = fs::weakly_canonical(path).lexically_relative(folder);
+  return !inside.empty() && *inside.begin() != "..";
+}
+
+void add_images_below(const fs::path& folder, std::set<fs::path>& images) {
+  std::error_code error;
+  fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied, error);
+  require(!error, Errc::kPermission, fmt::format("{}: {}", folder.string(), error.message()));
+  for (const fs::directory_entry& entry : walk)
+    if (entry.is_regular_file(error) && files::is_image_file(entry.path())) images.insert(entry.path());
+}
+
+/// The image files among the inputs and below the folders among them.
+std::set<fs::path> image_files(const std::vector<fs::path>& inputs) {
+  std::set<fs::path> images;
+  for (const fs::path& input : inputs) {
+    std::error_code error;
+    const auto status = fs::status(input, error);
+    require(status.type() != fs::file_type::not_found,
+            Errc::kNotFound,
+            fmt::format("{}: there is no such file or folder", input.string()));
+    require(!error, Errc::kPermission, fmt::format("{}: {}", input.string(), error.message()));
+    if (fs::is_directory(status))
+      add_images_below(input, images);
+    else if (files::is_image_file(input))
+      images.insert(input);
+  }
+  return images;
+}
+
+std::string plane_of(const Point& normal_lps) {
+  constexpr std::array<std::string_view, 3> kPlanes{"sagittal", "coronal", "axial"};
+  for (unsigned axis = 0; axis < 3; ++axis)
+    if (std::abs(normal_lps[axis]) >= 0.8660254) return std::string(kPlanes[axis]);
+  return "oblique";
+}
+
+std::string geometry_of(const dicom::Stack& stack) {
+  return fmt::format("{} x {} x {}, {:.4g} x {:.4g} x {:.4g} mm, {}",
+                     stack.columns,
+                     stack.rows,
+                     stack.slices.size(),
+                     stack.pixel_spacing_mm[0],
+                     stack.pixel_spacing_mm[1],
+                     stack.slice_spacing_mm,
+                     plane_of(stack.normal_lps));
+}
+
+std::string geometry_of(const itk::ImageBase<3>& image) {
+  const auto size = image.GetLargestPossibleRegion().GetSize();
+  const auto spacing = image.GetSpacing();
+  return fmt::format("{} x {} x {}, {:.4g} x {:.4g} x {:.4g} mm",
+                     size[0],
+                     size[1],
+                     size[2],
+                     spacing[0],
+                     spacing[1],
+                     spacing[2]);
+}
+
+Series series_of(const dicom::Stack& stack, const Registry& registry) {
+  Series series;
+  series.id = stack.id;
+  series.stack = stack;
+  series.geometry = geometry_of(stack);
+  series.problem = stack.problem;
+  for (const Pipeline& pipeline : registry)
+    series.verdicts.push_back({pipeline.name, pipeline.match_stack(stack)});
+  return series;
+}
+
+/// Reads an image file once, to know its geometry and that it can be read at all.
+std::pair<Series, dicom::FileEntry> series_of(const fs::path& path, const Registry& registry) {
+  Series series;
+  dicom::FileEntry entry{path, dicom::Decision::kUsed, "", ""};
+  try {
+    series.image = path;
+    series.id = files::sha256_of_file(path).substr(0, 12);
+    const auto volume = files::read_volume(path);
+    series.geometry = geometry_of(*volume);
+    for (const Pipeline& pipeline : registry)
+      series.verdicts.push_back({pipeline.name, pipeline.match_image(*volume)});
+  } catch (const Error& e) {
+    series.problem = e.what();
+    entry.decision = dicom::Decision::kRefused;
+    entry.reason = e.what();
+  }
+  entry.stack_id = series.id;
+  return {series, entry};
+}
+
+/// A stack from which single files were refused may lack a slice at its end, which no gap betrays.
+void mark_incomplete(Survey& survey) {
+  std::map<std::string, const dicom::FileEntry*> refused;
+  for (const auto& file : survey.files)
+    if (file.decision == dicom::Decision::kRefused && !file.stack_id.empty())
+      refused.emplace(file.stack_id, &file);
+  for (Series& series : survey.series)
+    if (const auto it = refused.find(series.id); series.problem.empty() && it != refused.end())
+      series.problem = "one of its files was refused: " + it->second->reason;
+}
+
+void add_dicom(Survey& survey, const dicom::Index& index, const fs::path& out, const Registry& registry) {
+  for (const auto& file : index.files)
+    if (!is_below(file.path, out) && !files::is_image_file(file.path)) survey.files.push_back(file);
+  for (const auto& stack : index.stacks)
+    if (stack.slices.empty() || !is_below(stack.slices.front().path, out))
+      survey.series.push_back(series_of(stack, registry));
+}
+
+void add_images(Survey& survey, const std::set<fs::path>& images, const Registry& registry) {
+  std::map<std::string, fs::path> seen;
+  for (const fs::path& path : images) {
+    auto [series, entry] = series_of(path, registry);
+    const auto [first, is_new] = seen.emplace(series.id, path);
+    if (is_new || series.id.empty()) {
+      survey.series.push_back(std::move(series));
+    } else {
+      entry.decision = dicom::Decision::kIgnored;
+      entry.reason = "the same bytes as " + first->second.string();
+    }
+    survey.files.push_back(std::move(entry));
+  }
+}
+
+}  // namespace
+
+std::string describe(const Series& series) {
+  if (!series.stack) return series.image.filename().string();
+  const auto& stack = *series.stack;
+  std::string text = stack.series_number ? fmt::format("series {}", *stack.series_number) : "series";
+  if (!stack.series_description.empty()) text += fmt::format(" \"{}\"", stack.series_description);
+  return text;
+}
+
+Survey survey(const std::vector<fs::path>& inputs,
+              const fs::path& leave_out,
+              const Registry& registry,
+              Context& context) {
+  const fs::path out = leave_out.empty() ? fs::path() : fs::weakly_canonical(leave_out);
+  auto images = image_files(inputs);
+  for (auto it = images.begin(); it != images.end();) it = is_below(*it, out) ? images.erase(it) : ++it;
+  std::vector<fs::path> for_dicom;
+  std::copy_if(inputs.begin(), inputs.end(), std::back_inserter(for_dicom), [](const fs::path& input) {
+    return !files::is_image_file(input) || fs::is_directory(input);
+  });
+
+  Survey survey;
+  if (!for_dicom.empty()) add_dicom(survey, dicom::index(for_dicom, context), out, registry);
+  context.throw_if_cancelled();
+  add_images(survey, images, registry);
+  std::stable_sort(
+      survey.files.begin(), survey.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  mark_incomplete(survey);
+  return survey;
+}
+
+}  // namespace ledd::cases

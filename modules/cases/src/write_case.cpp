@@ -1,0 +1,212 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "ledd/core/config.h"
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+#include "ledd/report/report.h"
+#include "ledd/store/store.h"
+
+#include "case_folder.h"
+#include "run_case.h"
+
+namespace ledd::cases {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words)
+    if (!word.empty()) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::string scanner_of(const dicom::Stack& stack) {
+  return joined({stack.manufacturer,
+                 stack.model,
+                 stack.field_strength_t ? fmt::format("{:g} T", *stack.field_strength_t) : ""});
+}
+
+/// 20240531 -> 2024-05-31; "" for what is no DICOM date.
+std::string iso_date(const std::string& dicom_date) {
+  const bool ok = dicom_date.size() == 8 && dicom_date.find_first_not_of("0123456789") == std::string::npos;
+  if (!ok) return "";
+  return fmt::format("{}-{}-{}", dicom_date.substr(0, 4), dicom_date.substr(4, 2), dicom_date.substr(6));
+}
+
+/// The columns that are the same for all endpoints of a case. The subject is what the study calls the person:
+/// PatientID as it stands, or the name of an image file. A session is known by a digest of its study's UID.
+store::CaseInfo info_of(const PlannedCase& planned, const Provenance& provenance) {
+  store::CaseInfo info;
+  info.case_id = planned.id;
+  info.pipeline = provenance.pipeline;
+  info.version = provenance.version;
+  if (planned.series && planned.series->stack) {
+    const auto& stack = *planned.series->stack;
+    info.subject = stack.patient_id;
+    if (!stack.study_uid.empty()) info.session = files::sha256(stack.study_uid).substr(0, 8);
+    info.study_date = iso_date(stack.study_date);
+    info.site = stack.institution;
+    info.scanner = scanner_of(stack);
+  } else {
+    const fs::path file = planned.series ? planned.series->image : fs::path(provenance.labels.front().name);
+    const std::string name = file.filename().string();
+    info.subject = name.substr(0, name.find('.'));
+  }
+  return info;
+}
+
+std::string optional_ms(const std::optional<double>& value) {
+  return value ? fmt::format("{:g} ms", *value) : "not stated";
+}
+
+report::Facts facts_of(const PlannedCase& planned,
+                       const store::CaseInfo& info,
+                       const Provenance& provenance) {
+  report::Facts facts{{"Pipeline", info.pipeline}, {"Ledd", info.version}, {"Subject", info.subject}};
+  if (planned.series) {
+    facts.emplace_back("Series", describe(*planned.series));
+    facts.emplace_back("Geometry", planned.series->geometry);
+  }
+  if (planned.series && planned.series->stack) {
+    const auto& stack = *planned.series->stack;
+    facts.emplace_back("Study date", stack.study_date.empty() ? "not stated" : stack.study_date);
+    facts.emplace_back("Scanner", info.scanner.empty() ? "not stated" : info.scanner);
+    facts.emplace_back("Site", info.site.empty() ? "not stated" : info.site);
+    if (stack.modality == "MR")
+      facts.emplace_back("Sequence",
+                         fmt::format("{}, TR {}, TE {}",
+                                     joined({stack.scanning_sequence, stack.sequence_name}),
+                                     optional_ms(stack.repetition_time_ms),
+                                     optional_ms(stack.echo_time_ms)));
+  }
+  if (!provenance.labels.empty())
+    facts.emplace_back("Segmentation",
+                       fmt::format("given: {}, label scheme {}",
+                                   fs::path(provenance.labels.front().name).filename().string(),
+                                   provenance.labels_scheme));
+  return facts;
+}
+
+std::vector<std::uint16_t> ids_in(const Labels& labels) {
+  const auto* voxel = labels.GetBufferPointer();
+  const auto* end = voxel + labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  std::vector<bool> seen(65536, false);
+  for (; voxel != end; ++voxel) seen[*voxel] = true;
+  std::vector<std::uint16_t> ids;
+  for (std::size_t id = 1; id < seen.size(); ++id)
+    if (seen[id]) ids.push_back(static_cast<std::uint16_t>(id));
+  return ids;
+}
+
+/// Writes files into the folder in the making and keeps their digests.
+class Writer {
+ public:
+  explicit Writer(fs::path folder) : folder_(std::move(folder)) {}
+
+  void bytes(const std::string& name, const std::string& content) {
+    writing([&] {
+      fs::create_directories((folder_ / name).parent_path());
+      files::write_bytes(content, folder_ / name);
+    });
+    outputs_.push_back({name, files::sha256(content)});
+  }
+  template <class Write>
+  void image(const std::string& name, Write&& write) {
+    writing([&] {
+      fs::create_directories((folder_ / name).parent_path());
+      write(folder_ / name);
+      outputs_.push_back({name, files::sha256_of_file(folder_ / name)});
+    });
+  }
+  const std::vector<FileDigest>& outputs() const { return outputs_; }
+
+ private:
+  fs::path folder_;
+  std::vector<FileDigest> outputs_;
+};
+
+void write_images(Writer& writer, const Outcome& outcome) {
+  if (outcome.labels) {
+    writer.image("labels.nii.gz", [&](const fs::path& p) { files::write_labels(*outcome.labels, p); });
+    writer.bytes("labels.json", print_labels(ids_in(*outcome.labels)));
+  }
+  for (const auto& [name, map] : outcome.maps)
+    writer.image("maps/" + name + ".nii.gz",
+                 [&, &m = map](const fs::path& p) { files::write_volume(*m, p); });
+}
+
+std::string page_of(const CaseResult& result,
+                    const Pipeline& pipeline,
+                    const store::CaseInfo& info,
+                    std::vector<std::pair<Figure, std::string>> pictures) {
+  report::CasePage page;
+  page.title = fmt::format("{}: case {}", info.pipeline, info.case_id);
+  page.facts = facts_of(result.planned, info, result.provenance);
+  page.outcome = &result.outcome;
+  page.definitions = pipeline.definitions;
+  page.pictures = std::move(pictures);
+  page.ok = std::all_of(result.outcome.measurements.begin(),
+                        result.outcome.measurements.end(),
+                        [](const auto& m) { return m.quality == Quality::kGood; });
+  return report::case_page(page);
+}
+
+}  // namespace
+
+void write_case(const Run& run, CaseResult result) {
+  const fs::path& out = run.options.out;
+  const auto info = info_of(result.planned, result.provenance);
+  std::vector<std::pair<Figure, std::string>> pictures;
+  if (result.scan != nullptr)
+    for (const Figure& figure : result.outcome.figures)
+      pictures.emplace_back(figure,
+                            report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
+
+  std::optional<Staging> staging;
+  writing([&] { staging.emplace(out / "cases", result.planned.id); });
+  Writer writer(staging->path());
+  write_images(writer, result.outcome);
+  writer.bytes("endpoints.json",
+               store::print_endpoints({info, result.outcome.measurements, run.pipeline.definitions}));
+  for (const auto& [figure, png] : pictures) writer.bytes("figures/" + figure.name + ".png", png);
+  writer.bytes("report.html", page_of(result, run.pipeline, info, std::move(pictures)));
+  writer.bytes("log.txt", result.log);
+  result.provenance.outputs = writer.outputs();
+  writer.bytes("provenance.json", print(result.provenance));
+  writing([&] {
+    staging->publish(out / "superseded");
+    retire(out / "quarantine" / result.planned.id, out / "superseded");
+  });
+}
+
+void write_reason(const Run& run, const CaseReport& report) {
+  const fs::path& out = run.options.out;
+  writing([&] {
+    Staging staging(out / "quarantine", report.case_id);
+    files::write_bytes(print(Reason{report.case_id,
+                                    run.pipeline.name,
+                                    std::string(name_of(report.state)),
+                                    report.code,
+                                    report.reason,
+                                    report.stage,
+                                    report.series,
+                                    run.run_id,
+                                    report.seconds,
+                                    report.peak_mb}),
+                       staging.path() / "reason.json");
+    staging.publish(out / "superseded");
+    // An older result of other parameters must not stand beside the news that this run failed.
+    const fs::path older = out / "cases" / report.case_id;
+    if (fs::exists(older)) {
+      fs::create_directories(out / "superseded");
+      fs::path target = out / "superseded" / (report.case_id + "-" + run.run_id);
+      fs::rename(older, target);
+    }
+  });
+}
+
+}  // namespace ledd::cases

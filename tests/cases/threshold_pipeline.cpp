@@ -1,0 +1,127 @@
+#include "threshold_pipeline.h"
+
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+
+namespace ledd::testing {
+namespace {
+
+const EndpointDefinition& volume_definition() {
+  static const EndpointDefinition definition{"Vol",
+                                             "Volume",
+                                             "mm3",
+                                             "voxel-count/1",
+                                             "Number of voxels times the volume of one.",
+                                             "made for tests",
+                                             "exact"};
+  return definition;
+}
+
+void wait(double seconds, Context& context) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  while (std::chrono::duration<double>(Clock::now() - start).count() < seconds) {
+    context.throw_if_cancelled();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+Labels::Pointer segment(const Volume& scan, double threshold) {
+  auto labels = Labels::New();
+  labels->CopyInformation(&scan);
+  labels->SetRegions(scan.GetLargestPossibleRegion());
+  labels->Allocate();
+  const std::size_t count = scan.GetLargestPossibleRegion().GetNumberOfPixels();
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool inside = static_cast<double>(scan.GetBufferPointer()[i]) > threshold;
+    labels->GetBufferPointer()[i] = inside ? anatomy::kL1 : 0;
+    found += inside ? 1 : 0;
+  }
+  require(found > 0, Errc::kInput, "no voxel is above the threshold");
+  return labels;
+}
+
+Labels::Pointer copy(const Labels& labels) {
+  auto result = Labels::New();
+  result->CopyInformation(&labels);
+  result->SetRegions(labels.GetLargestPossibleRegion());
+  result->Allocate();
+  std::copy_n(labels.GetBufferPointer(),
+              labels.GetLargestPossibleRegion().GetNumberOfPixels(),
+              result->GetBufferPointer());
+  return result;
+}
+
+Outcome measure(Labels::Pointer labels) {
+  Outcome outcome;
+  std::map<std::uint16_t, std::size_t> voxels;
+  const std::size_t count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t i = 0; i < count; ++i)
+    if (labels->GetBufferPointer()[i] != 0) ++voxels[labels->GetBufferPointer()[i]];
+  const auto spacing = labels->GetSpacing();
+  for (const auto& [id, n] : voxels)
+    outcome.measurements.push_back(measured(anatomy::short_name(id),
+                                            volume_definition(),
+                                            static_cast<double>(n) * spacing[0] * spacing[1] * spacing[2]));
+  Figure figure;
+  figure.name = "middle";
+  figure.caption = "The middle slice.";
+  figure.slice = static_cast<long>(labels->GetLargestPossibleRegion().GetSize(2) / 2);
+  outcome.figures.push_back(figure);
+  outcome.labels = std::move(labels);
+  return outcome;
+}
+
+}  // namespace
+
+const ParamTable<Threshold::Params>& Threshold::Params::table() {
+  static const auto table =
+      ParamTable<Params>()
+          .add(&Params::threshold, "threshold", "1", "Voxels above it are L1.", {0, 1e6})
+          .add(&Params::wait_s, "wait_s", "s", "Waits before it segments.", {0, 600});
+  return table;
+}
+
+cases::Pipeline threshold_pipeline() {
+  cases::Pipeline pipeline;
+  pipeline.name = "threshold";
+  pipeline.summary = "Bright voxels are L1.";
+  pipeline.accepts = "Sagittal MR with five slices or more.";
+  pipeline.labels_alone = true;
+  pipeline.steps = {"wait", "segment", "measure"};
+  pipeline.parameters = cases::parameters_of(Threshold::Params::table());
+  pipeline.definitions = {volume_definition()};
+  pipeline.match_stack = [](const dicom::Stack& stack) {
+    return cases::match_sagittal_mr(stack, 5, "threshold");
+  };
+  pipeline.match_image = [](const itk::ImageBase<3>& image) {
+    return cases::match_sagittal_image(image, 5, "threshold");
+  };
+  pipeline.prepare = [](const ValueMap& given) {
+    const auto params = Threshold::Params::table().parse(given);
+    cases::Prepared prepared{Threshold::Params::table().dump(params), {}};
+    prepared.run = [params](const cases::CaseInput& input, Context& context) {
+      context.stage("wait", [&] {
+        wait(params.wait_s, context);
+        return 0;
+      });
+      auto labels = context.stage("segment", [&] {
+        return input.labels != nullptr ? copy(*input.labels) : segment(*input.scan, params.threshold);
+      });
+      return measure(std::move(labels));
+    };
+    return prepared;
+  };
+  return pipeline;
+}
+
+cases::Registry threshold_registry(const cases::Resources&) {
+  return {threshold_pipeline()};
+}
+
+}  // namespace ledd::testing
