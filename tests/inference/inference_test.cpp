@@ -10,12 +10,15 @@
 namespace ledd {
 namespace {
 
-std::string box_onnx() { return files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/box.onnx"); }
+std::string box_onnx() {
+  return files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/box.onnx");
+}
 
 /// 3 planes of 6 rows and 10 columns with values that all differ.
 Planes ramp() {
   Planes planes{3, 6, 10, {}};
-  for (int n = 0; n < 180; ++n) planes.values.push_back(static_cast<float>(n % 37) - 0.25F * static_cast<float>(n));
+  for (int n = 0; n < 180; ++n)
+    planes.values.push_back(static_cast<float>(n % 37) - 0.25F * static_cast<float>(n));
   return planes;
 }
 

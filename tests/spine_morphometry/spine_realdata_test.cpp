@@ -98,8 +98,9 @@ struct Norm {
 
 TEST(SpineMorphometryRealData, HealthyGroupMeansFollowTheAnatomy) {
   LEDD_NEEDS_REALDATA("spine/vb2-04/labels_thick2mm.nii.gz");
-  // Means of the same kind of healthy subjects, read by another estimator (area of bands of the depth on one slice); printed
-  // beside ours. Its ratios are no truth for corners: docs/spine-morphometry.md says by how much they differ.
+  // Means of the same kind of healthy subjects, read by another estimator (area of bands of the depth on one
+  // slice); printed beside ours. Its ratios are no truth for corners: docs/spine-morphometry.md says by how
+  // much they differ.
   const std::map<std::uint16_t, Norm> norms{{18, {.932, .078, .924, 24.3, 32.3, 2.3}},
                                             {19, {.971, .060, .932, 26.0, 32.1, 2.0}},
                                             {20, {.987, .049, .947, 27.6, 33.1, 2.3}},
@@ -179,7 +180,8 @@ TEST(SpineMorphometryRealData, HealthyGroupMeansFollowTheAnatomy) {
   EXPECT_LT(levels.at(18).ha_hp.mean(), 1.0);
   EXPECT_GT(levels.at(24).ha_hp.mean(), 1.1);
   for (std::uint16_t id = 18; id < 24; ++id)
-    EXPECT_LT(levels.at(id).ha_hp.mean(), levels.at(static_cast<std::uint16_t>(id + 1)).ha_hp.mean() + 0.03) << id;
+    EXPECT_LT(levels.at(id).ha_hp.mean(), levels.at(static_cast<std::uint16_t>(id + 1)).ha_hp.mean() + 0.03)
+        << id;
 }
 
 TEST(SpineMorphometryRealData, ThickAndNativeLabelsAgree) {

@@ -19,7 +19,8 @@ namespace {
 using ::testing::HasSubstr;
 
 const SpineMri& pipeline() {
-  static const SpineMri instance({}, files::read_bytes(LEDD_SOURCE_DIR "/modules/vertebra_segmentation/model/vertebra.onnx"));
+  static const SpineMri instance(
+      {}, files::read_bytes(LEDD_SOURCE_DIR "/modules/vertebra_segmentation/model/vertebra.onnx"));
   return instance;
 }
 
@@ -76,7 +77,8 @@ TEST_P(SpineMriOnPhantom, FindsAndNamesEveryBodyWithItsHeights) {
   for (const auto& body : truth.truth.bodies) {
     if (body.id < anatomy::kL1 || body.id > anatomy::kL5) continue;
     EXPECT_GT(dice(*truth.labels, *result.outcome.labels, body.id), 0.80) << body.name;
-    // Truth counts the cortical shell, the readers the network learned from draw about its middle: 1 to 2 mm less.
+    // Truth counts the cortical shell, the readers the network learned from draw about its middle: 1 to 2 mm
+    // less.
     const std::map<std::string, double> heights{{"Ha", body.ha_mm}, {"Hm", body.hm_mm}, {"Hp", body.hp_mm}};
     for (const auto& [endpoint, height_mm] : heights) {
       const auto* m = find(result.outcome, body.name, endpoint);
@@ -105,7 +107,8 @@ TEST(SpineMri, LevelsAreNeverCertainWithoutASacrum) {
   Context context;
   const auto result = pipeline()(*truth.image, context);
   EXPECT_FALSE(result.levels_certain);
-  for (const auto& m : result.outcome.measurements) EXPECT_NE(m.quality, Quality::kGood) << m.region << ' ' << m.endpoint;
+  for (const auto& m : result.outcome.measurements)
+    EXPECT_NE(m.quality, Quality::kGood) << m.region << ' ' << m.endpoint;
   EXPECT_THAT(result.outcome.notes, ::testing::Contains(HasSubstr("no sacrum in view")));
 }
 
@@ -145,7 +148,8 @@ TEST(SpineMri, RefusesAnAxialStackAndASingleSlice) {
   params.stack.slices = 9;
   const auto sagittal = phantom_of(params).image;
   auto direction = sagittal->GetDirection();
-  for (unsigned row = 0; row < 3; ++row) std::swap(direction(row, 1), direction(row, 2));  // slices now run downwards
+  for (unsigned row = 0; row < 3; ++row)
+    std::swap(direction(row, 1), direction(row, 2));  // slices now run downwards
   sagittal->SetDirection(direction);
   EXPECT_THAT(refusal(*sagittal), HasSubstr("not a sagittal stack"));
 }
@@ -166,7 +170,8 @@ TEST(SpineMri, RefusesWhatHoldsNoSpine) {
       for (long i = 0; i < 200; ++i)
         if ((i - 100) * (i - 100) + (j - 100) * (j - 100) < 80 * 80)
           ball->SetPixel({{i, j, k}}, 400.0F + static_cast<float>((i * 7 + j * 3) % 50));
-  EXPECT_THAT(refusal(*ball), ::testing::AnyOf(HasSubstr("no vertebral body"), HasSubstr("does not look like a spine")));
+  EXPECT_THAT(refusal(*ball),
+              ::testing::AnyOf(HasSubstr("no vertebral body"), HasSubstr("does not look like a spine")));
 }
 
 TEST(SpineMri, RefusesLabelsWithoutAVertebra) {

@@ -64,11 +64,12 @@ TEST(VertebraLevels, DoubtsAllWhenS1IsTooFarBelow) {
     EXPECT_THAT(level.doubt, HasSubstr("between the lowest body and S1"));
 }
 
-TEST(VertebraLevels, DoubtsAllWhenAnotherBodyLooksLikeTheLastLumbarOne) {
+TEST(VertebraLevels, OfTwoThatLookLikeTheLastLumbarBodyTheUpperIsItAndAllIsInDoubt) {
   Context context;
   auto bodies = spine();
-  bodies[5].last_lumbar = 0.95;
-  const auto result = VertebraLevels()(bodies, kS1, context);
+  bodies.push_back({{0.0, 12.0, -33.0}, 0.95});  // a squared S1
+  const auto result = VertebraLevels()(bodies, Point{0.0, 25.0, -60.0}, context);
+  EXPECT_THAT(names(result), ::testing::ElementsAre("T11", "T12", "L1", "L2", "L3", "L4", "L5", "S1"));
   for (const auto& level : result.levels) EXPECT_THAT(level.doubt, HasSubstr("shifted by 1"));
 }
 

@@ -65,32 +65,14 @@ VertebraLevels::Result VertebraLevels::operator()(const std::vector<Seen>& bodie
   require(!bodies.empty(), Errc::kInput, "there is no body to name");
   Result result;
   result.levels.resize(bodies.size());
-  const auto likeliest = static_cast<std::size_t>(
-      std::max_element(bodies.begin(),
-                       bodies.end(),
-                       [](const Seen& a, const Seen& b) { return a.last_lumbar < b.last_lumbar; }) -
-      bodies.begin());
-  const std::size_t lowest = bodies.size() - 1;
-  std::string doubt;
-  if (!s1_lps_mm)
-    doubt = "no sacrum in view: levels are counted as if the lowest body were L5";
-  else if (distance_mm(*s1_lps_mm, bodies[lowest].centre_lps_mm) > params_.max_spacing_mm)
-    doubt = fmt::format("{:.0f} mm lie between the lowest body and S1: a body may have been missed there",
-                        distance_mm(*s1_lps_mm, bodies[lowest].centre_lps_mm));
-  else if (likeliest != lowest && bodies[likeliest].last_lumbar >= params_.min_last_lumbar)
-    doubt = fmt::format(
-        "the lowest body lies above S1, but body {} from the bottom looks more like the last lumbar one: "
-        "levels may be shifted by {}",
-        lowest - likeliest + 1,
-        lowest - likeliest);
-  else if (!(bodies[lowest].last_lumbar >= params_.min_last_lumbar))
-    doubt = fmt::format("the lowest body looks like the last lumbar one with a probability of only {:.2f}",
-                        bodies[lowest].last_lumbar);
+  const std::size_t last = last_lumbar(bodies);
+  std::string doubt = doubt_of(bodies, last, s1_lps_mm);
   if (!doubt.empty()) result.notes.push_back(doubt);
+  for (std::size_t n = last; n < bodies.size(); ++n)
+    result.levels[n] = {n == last ? anatomy::kL5 : anatomy::kS1, doubt};
 
   const double usual_mm = usual_spacing_mm(bodies);
-  result.levels[lowest] = {anatomy::kL5, doubt};
-  for (std::size_t n = lowest; n-- > 0;) {
+  for (std::size_t n = last; n-- > 0;) {
     const double spacing_mm = distance_mm(bodies[n].centre_lps_mm, bodies[n + 1].centre_lps_mm);
     long steps = 1;
     if (spacing_mm > params_.max_spacing_mm) {
@@ -104,6 +86,31 @@ VertebraLevels::Result VertebraLevels::operator()(const std::vector<Seen>& bodie
     result.levels[n] = {above(result.levels[n + 1].id, steps), doubt};
   }
   return result;
+}
+
+std::size_t VertebraLevels::last_lumbar(const std::vector<Seen>& bodies) const {
+  for (std::size_t n = 0; n < bodies.size(); ++n)
+    if (bodies[n].last_lumbar >= params_.min_last_lumbar) return n;
+  return bodies.size() - 1;
+}
+
+std::string VertebraLevels::doubt_of(const std::vector<Seen>& bodies,
+                                     std::size_t last,
+                                     const std::optional<Point>& s1_lps_mm) const {
+  if (last + 1 < bodies.size())
+    return fmt::format(
+        "{} below the one taken for L5 may be lumbar too; taken for sacrum, so levels may be shifted by {}",
+        last + 2 == bodies.size() ? "a body" : "bodies",
+        bodies.size() - 1 - last);
+  if (!s1_lps_mm) return "no sacrum in view: levels are counted as if the lowest body were L5";
+  const double gap_mm = distance_mm(*s1_lps_mm, bodies[last].centre_lps_mm);
+  if (gap_mm > params_.max_spacing_mm)
+    return fmt::format("{:.0f} mm lie between the lowest body and S1: a body may have been missed there",
+                       gap_mm);
+  if (!(bodies[last].last_lumbar >= params_.min_last_lumbar))
+    return fmt::format("the lowest body looks like the last lumbar one with a probability of only {:.2f}",
+                       bodies[last].last_lumbar);
+  return {};
 }
 
 }  // namespace ledd

@@ -85,8 +85,10 @@ class Painter {
         for (std::size_t i = 0; i < size_[0]; ++i) {
           if (!columns_.inside(i) || !rows_.inside(j)) continue;
           const float p = std::max(value(kBody, i, j, z), value(kS1, i, j, z));
-          probability.GetBufferPointer()[start + j * size_[0] + i] = p;
-          if (p > 0.5F) labels.GetBufferPointer()[start + j * size_[0] + i] = id_near(i, j, z);
+          const std::size_t n = start + j * size_[0] + i;
+          if (p > 0.5F) labels.GetBufferPointer()[n] = id_near(i, j, z);
+          // What was left out of the row of bodies must not look like bone to whoever reads the probability.
+          probability.GetBufferPointer()[n] = labels.GetBufferPointer()[n] != 0 ? p : std::min(p, 1.0F - p);
         }
     });
   }
@@ -150,8 +152,12 @@ VertebraSegmentation::Body body_of(const Component& c, const Probability& p, con
   image.TransformContinuousIndexToPhysicalPoint(index, point);
   for (unsigned a = 0; a < 3; ++a) body.centre_lps_mm[a] = point[a];
   body.volume_cm3 = c.volume_cm3;
-  for (const auto q : c.pixels) body.last_lumbar += static_cast<double>(p.values[kLast][q]);
+  for (const auto q : c.pixels) {
+    body.last_lumbar += static_cast<double>(p.values[kLast][q]);
+    body.s1 += static_cast<double>(p.values[kS1][q]);
+  }
   body.last_lumbar /= static_cast<double>(c.pixels.size());
+  body.s1 /= static_cast<double>(c.pixels.size());
   body.cut = is_cut(c, p.box, image);
   return body;
 }

@@ -32,25 +32,29 @@ void require_sagittal_stack(const Volume& scan) {
     if (a != across)
       require(spacing[a] <= kMaxInPlaneMm,
               Errc::kInput,
-              fmt::format("this is not a sagittal stack: pixels of {:.2f} mm in the sagittal plane, at most {} mm are usable",
+              fmt::format("this is not a sagittal stack: pixels of {:.2f} mm in the sagittal plane, at most "
+                          "{} mm are usable",
                           spacing[a],
                           kMaxInPlaneMm));
   require(size[across] >= kMinSlices,
           Errc::kInput,
           fmt::format("{} sagittal slice(s); at least {} are needed", size[across], kMinSlices));
-  require(spacing[across] <= kMaxSliceSpacingMm,
-          Errc::kInput,
-          fmt::format("sagittal slices {:.1f} mm apart; at most {} mm is usable", spacing[across], kMaxSliceSpacingMm));
+  require(
+      spacing[across] <= kMaxSliceSpacingMm,
+      Errc::kInput,
+      fmt::format(
+          "sagittal slices {:.1f} mm apart; at most {} mm is usable", spacing[across], kMaxSliceSpacingMm));
 }
 
 /// A lone body or two can be anything; a spine is a row.
 void require_a_spine(const VertebraSegmentation::Result& found) {
   constexpr std::size_t kFewestBodies = 2;
-  require(found.bodies.size() >= kFewestBodies,
-          Errc::kInput,
-          fmt::format("this does not look like a spine: {} vertebral body found, at least {} in a row are needed",
-                      found.bodies.size(),
-                      kFewestBodies));
+  require(
+      found.bodies.size() >= kFewestBodies,
+      Errc::kInput,
+      fmt::format("this does not look like a spine: {} vertebral body found, at least {} in a row are needed",
+                  found.bodies.size(),
+                  kFewestBodies));
 }
 
 Labels::Pointer named(const Labels& instances, const VertebraLevels::Result& levels, bool s1) {
@@ -62,7 +66,8 @@ Labels::Pointer named(const Labels& instances, const VertebraLevels::Result& lev
   labels->SetRegions(instances.GetLargestPossibleRegion());
   labels->Allocate();
   const std::size_t count = instances.GetLargestPossibleRegion().GetNumberOfPixels();
-  for (std::size_t n = 0; n < count; ++n) labels->GetBufferPointer()[n] = id_of[instances.GetBufferPointer()[n]];
+  for (std::size_t n = 0; n < count; ++n)
+    labels->GetBufferPointer()[n] = id_of[instances.GetBufferPointer()[n]];
   return labels;
 }
 
@@ -70,7 +75,8 @@ Labels::Pointer named(const Labels& instances, const VertebraLevels::Result& lev
 void add_doubts(std::vector<Measurement>& measurements, const std::map<std::string, std::string>& doubt_of) {
   for (Measurement& m : measurements) {
     const auto cut = m.region.find_first_of("-/");
-    for (const std::string& part : {m.region.substr(0, cut), cut == std::string::npos ? "" : m.region.substr(cut + 1)}) {
+    for (const std::string& part :
+         {m.region.substr(0, cut), cut == std::string::npos ? "" : m.region.substr(cut + 1)}) {
       const auto doubt = doubt_of.find(part);
       if (doubt == doubt_of.end() || doubt->second.empty()) continue;
       if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
@@ -144,8 +150,9 @@ SpineMri::Result SpineMri::operator()(const Volume& scan, Context& context) cons
   Result result;
   result.levels_certain = levels.certain();
   result.outcome.labels = named(*found.instances, levels, found.s1.has_value());
-  result.geometry = context.stage(
-      "morphometry", [&] { return morphometry_(*result.outcome.labels, found.body_probability.GetPointer(), context); });
+  result.geometry = context.stage("morphometry", [&] {
+    return morphometry_(*result.outcome.labels, found.body_probability.GetPointer(), context);
+  });
   result.outcome.measurements = measurements(result.geometry);
   std::map<std::string, std::string> doubt_of;
   for (const auto& level : levels.levels) doubt_of[anatomy::short_name(level.id)] = level.doubt;
@@ -166,11 +173,14 @@ SpineMri::Result SpineMri::measure(const Labels& labels, Context& context) const
   result.outcome.labels = Labels::New();
   result.outcome.labels->Graft(&labels);
   result.outcome.measurements = measurements(result.geometry);
-  result.outcome.notes.push_back("The segmentation was given, not made here; levels are those of its labels.");
+  result.outcome.notes.push_back(
+      "The segmentation was given, not made here; levels are those of its labels.");
   result.outcome.figures = figures_of(result.geometry, labels);
   return result;
 }
 
-const std::vector<EndpointDefinition>& SpineMri::definitions() { return SpineMorphometry::definitions(); }
+const std::vector<EndpointDefinition>& SpineMri::definitions() {
+  return SpineMorphometry::definitions();
+}
 
 }  // namespace ledd

@@ -2,9 +2,10 @@
 //
 //   spine_accuracy DATA MODELS [PICTURES]
 //
-// DATA: folders vb1-*, vb2-*, vb3-* with image*.nii.gz and labels_thick*.nii.gz. MODELS: fold*.onnx, each with its card
-// fold*.json, as tools/train/spine/crossvalidate writes them: every case is judged by the network whose card leaves it out.
-// PICTURES: where the mid-sagittal picture of every case goes. Fully automatic; a missed body counts as Dice 0.
+// DATA: folders vb1-*, vb2-*, vb3-* with image*.nii.gz and labels_thick*.nii.gz. MODELS: fold*.onnx, each
+// with its card fold*.json, as tools/train/spine/crossvalidate writes them: every case is judged by the
+// network whose card leaves it out. PICTURES: where the mid-sagittal picture of every case goes. Fully
+// automatic; a missed body counts as Dice 0.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +28,9 @@ namespace {
 using namespace ledd;
 namespace fs = std::filesystem;
 
-bool is_presacral(std::uint16_t id) { return (id >= 1 && id <= anatomy::kL6) || id == anatomy::kT13; }
+bool is_presacral(std::uint16_t id) {
+  return (id >= 1 && id <= anatomy::kL6) || id == anatomy::kT13;
+}
 
 /// Voxel counts of every pair of labels that meet.
 struct Overlap {
@@ -51,8 +54,8 @@ struct CaseScore {
   std::string name;
   std::size_t bodies = 0, missed = 0, extra = 0, right_levels = 0;
   bool certain = false, s1_seen = false;
-  std::vector<double> dice;          // per body of the truth, 0 when missed
-  std::vector<double> ha, hm, hp;    // automatic minus measured on the reference labels, mm
+  std::vector<double> dice;        // per body of the truth, 0 when missed
+  std::vector<double> ha, hm, hp;  // automatic minus measured on the reference labels, mm
   double seconds = 0.0;
 };
 
@@ -81,7 +84,8 @@ CaseScore score_of(const std::string& name, const Labels& truth, const SpineMri:
     for (const auto& [pair, n] : o.both)
       if (pair.first == id && is_presacral(pair.second) && n > common && !matched.contains(pair.second))
         best = pair.second, common = n;
-    const double dice = best == 0 ? 0.0 : 2.0 * static_cast<double>(common) / static_cast<double>(size + o.found.at(best));
+    const double dice =
+        best == 0 ? 0.0 : 2.0 * static_cast<double>(common) / static_cast<double>(size + o.found.at(best));
     if (dice < 0.5) {
       ++s.missed;
       s.dice.push_back(0.0);
@@ -103,7 +107,8 @@ void compare_heights(const Labels& truth, const SpineMri::Result& result, CaseSc
   const auto reference = SpineMorphometry()(truth, context);
   for (const auto& t : reference.bodies)
     for (const auto& f : result.geometry.bodies)
-      if (t.id == f.id && is_presacral(t.id) && t.quality != Quality::kFailed && f.quality != Quality::kFailed) {
+      if (t.id == f.id && is_presacral(t.id) && t.quality != Quality::kFailed &&
+          f.quality != Quality::kFailed) {
         s.ha.push_back(f.ha.value_mm - t.ha.value_mm);
         s.hm.push_back(f.hm.value_mm - t.hm.value_mm);
         s.hp.push_back(f.hp.value_mm - t.hp.value_mm);
@@ -125,7 +130,8 @@ double sd(const std::vector<double>& x) {
 
 fs::path file_in(const fs::path& folder, const std::string& start) {
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().filename().string().rfind(start, 0) == 0 && entry.path().extension() == ".gz") return entry.path();
+    if (entry.path().filename().string().rfind(start, 0) == 0 && entry.path().extension() == ".gz")
+      return entry.path();
   throw Error(Errc::kNotFound, fmt::format("no {}*.nii.gz in {}", start, folder.string()));
 }
 
@@ -161,17 +167,18 @@ CaseScore judge(const fs::path& folder, const std::string& model, const fs::path
 }
 
 void print(const CaseScore& s) {
-  fmt::print("{:10} dice {:.3f} (least {:.3f})  missed {} of {}  extra {}  levels right {}  {}  {}  {:.1f} s\n",
-             s.name,
-             mean(s.dice),
-             *std::min_element(s.dice.begin(), s.dice.end()),
-             s.missed,
-             s.bodies,
-             s.extra,
-             s.right_levels,
-             s.s1_seen ? "S1 seen" : "no S1",
-             s.certain ? "certain" : "uncertain",
-             s.seconds);
+  fmt::print(
+      "{:10} dice {:.3f} (least {:.3f})  missed {} of {}  extra {}  levels right {}  {}  {}  {:.1f} s\n",
+      s.name,
+      mean(s.dice),
+      *std::min_element(s.dice.begin(), s.dice.end()),
+      s.missed,
+      s.bodies,
+      s.extra,
+      s.right_levels,
+      s.s1_seen ? "S1 seen" : "no S1",
+      s.certain ? "certain" : "uncertain",
+      s.seconds);
   std::fflush(stdout);
 }
 
@@ -187,12 +194,31 @@ void print_set(const std::string& set, const std::vector<CaseScore>& cases) {
     certain += s.certain ? 1 : 0;
   }
   if (cases.empty()) return;
-  fmt::print("\n{}: {} cases, {} bodies. Dice per body {:.3f} +- {:.3f}, least {:.3f}; missed {}; false {}; levels right {} of {}; "
-             "levels certain in {} cases\n",
-             set, cases.size(), bodies, mean(dice), sd(dice), *std::min_element(dice.begin(), dice.end()), missed, extra,
-             right, bodies, certain);
-  fmt::print("{}: automatic minus reference labels, mm, mean +- SD: Ha {:.2f} +- {:.2f}, Hm {:.2f} +- {:.2f}, Hp {:.2f} +- {:.2f}\n\n",
-             set, mean(ha), sd(ha), mean(hm), sd(hm), mean(hp), sd(hp));
+  fmt::print(
+      "\n{}: {} cases, {} bodies. Dice per body {:.3f} +- {:.3f}, least {:.3f}; missed {}; false {}; levels "
+      "right {} of {}; "
+      "levels certain in {} cases\n",
+      set,
+      cases.size(),
+      bodies,
+      mean(dice),
+      sd(dice),
+      *std::min_element(dice.begin(), dice.end()),
+      missed,
+      extra,
+      right,
+      bodies,
+      certain);
+  fmt::print(
+      "{}: automatic minus reference labels, mm, mean +- SD: Ha {:.2f} +- {:.2f}, Hm {:.2f} +- {:.2f}, Hp "
+      "{:.2f} +- {:.2f}\n\n",
+      set,
+      mean(ha),
+      sd(ha),
+      mean(hm),
+      sd(hm),
+      mean(hp),
+      sd(hp));
 }
 
 }  // namespace

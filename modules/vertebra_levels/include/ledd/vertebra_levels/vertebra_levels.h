@@ -12,11 +12,13 @@ namespace ledd {
 
 /// Names vertebral bodies by counting up from the sacrum.
 ///
-/// Method   The lowest body above S1 is L5, the next L4, and so on, five lumbar and twelve thoracic. Where
-/// two neighbours
-///          lie so far apart that a body must have been missed between them, the missed one is counted, and
-///          what is above it is uncertain. The network's own opinion of which body is the last lumbar one
-///          must agree, or all is uncertain.
+/// Method   The last lumbar body is the topmost one that the network takes for it (a mean probability over
+/// the body of
+///          at least `min_last_lumbar`), else the lowest body. It is L5, the next above L4, and so on, five
+///          lumbar and twelve thoracic. A body below it is sacrum: a squared S1 looks like a lumbar body, and
+///          then both S1 and L5 are taken for the last lumbar one; the upper is right. Where two neighbours
+///          lie so far apart that a body must have been missed between them, the missed one is counted.
+///          Certain only if S1 was seen right below the last lumbar body, and no other body claims to be it.
 /// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
 /// wrongly by
 ///          readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when S1 was
@@ -26,7 +28,7 @@ namespace ledd {
 class VertebraLevels {
  public:
   struct Params {
-    double min_last_lumbar = 0.25;
+    double min_last_lumbar = 0.2;
     double max_spacing_mm = 55.0;
     static const ParamTable<Params>& table();
   };
@@ -58,6 +60,11 @@ class VertebraLevels {
                     Context& context) const;
 
  private:
+  std::size_t last_lumbar(const std::vector<Seen>& bodies) const;
+  std::string doubt_of(const std::vector<Seen>& bodies,
+                       std::size_t last,
+                       const std::optional<Point>& s1_lps_mm) const;
+
   Params params_;
 };
 

@@ -35,6 +35,7 @@ class VertebraSegmentation {
     double volume_cm3 = 0.0;
     double last_lumbar =
         0.0;           ///< Mean probability, over the body, of being the last one above the sacrum; 0..1.
+    double s1 = 0.0;   ///< Mean probability, over the body, of being S1; 0..1.
     bool cut = false;  ///< Reaches the border of the image: only a part of the body is in view.
   };
 

@@ -15,9 +15,11 @@ namespace ledd {
 
 /// Vertebral bodies of one sagittal MR stack, named from the sacrum and measured.
 ///
-/// Method   bias: even out the coil's fall-off -> segmentation: bodies one by one -> levels: count up from S1 ->
+/// Method   bias: even out the coil's fall-off -> segmentation: bodies one by one -> levels: count up from S1
+/// ->
 ///          morphometry: heights, depth, tilt, lordosis. Each step is described in its own module.
-/// Limits   Levels assume five lumbar vertebrae; where S1 is not in view, or the count is in doubt, every endpoint
+/// Limits   Levels assume five lumbar vertebrae; where S1 is not in view, or the count is in doubt, every
+/// endpoint
 ///          that carries a level is marked uncertain with the reason.
 class SpineMri {
  public:
@@ -39,7 +41,8 @@ class SpineMri {
   /// @throws Error{kParam, kFormat}
   SpineMri(const Params& params, std::string onnx);
 
-  /// @param scan  MR, sagittal slices (nearest to), at least 3, in-plane 0.2 to 2 mm, slices at most 10 mm apart.
+  /// @param scan  MR, sagittal slices (nearest to), at least 3, in-plane 0.2 to 2 mm, slices at most 10 mm
+  /// apart.
   /// @throws Error{kInput}  not such a stack, or no row of vertebral bodies in it.
   Result operator()(const Volume& scan, Context& context) const;
 
