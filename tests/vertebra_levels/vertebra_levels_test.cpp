@@ -17,7 +17,7 @@ using Seen = VertebraLevels::Seen;
 /// Seven bodies 35 mm apart, T11 to L5, the lowest one recognised as the last lumbar.
 std::vector<Seen> spine() {
   std::vector<Seen> bodies;
-  for (int n = 0; n < 7; ++n) bodies.push_back({{0.0, 0.0, 35.0 * (6 - n)}, n == 6 ? 0.9 : 0.05});
+  for (int n = 0; n < 7; ++n) bodies.push_back({{0.0, 0.0, 35.0 * (6 - n)}, n == 6 ? 0.9 : 0.05, 30.0});
   return bodies;
 }
 
@@ -67,10 +67,21 @@ TEST(VertebraLevels, DoubtsAllWhenS1IsTooFarBelow) {
 TEST(VertebraLevels, OfTwoThatLookLikeTheLastLumbarBodyTheUpperIsItAndAllIsInDoubt) {
   Context context;
   auto bodies = spine();
-  bodies.push_back({{0.0, 12.0, -33.0}, 0.95});  // a squared S1
+  bodies.push_back({{0.0, 12.0, -33.0}, 0.95, 12.0});  // a squared S1
   const auto result = VertebraLevels()(bodies, Point{0.0, 25.0, -60.0}, context);
   EXPECT_THAT(names(result), ::testing::ElementsAre("T11", "T12", "L1", "L2", "L3", "L4", "L5", "S1"));
   for (const auto& level : result.levels) EXPECT_THAT(level.doubt, HasSubstr("shifted by 1"));
+}
+
+TEST(VertebraLevels, ACrumbOfTheSacrumRaisesNoDoubtButAWholeBodyDoes) {
+  Context context;
+  auto bodies = spine();
+  bodies.push_back({{0.0, 12.0, -40.0}, 0.01, 5.0});
+  const auto crumb = VertebraLevels()(bodies, kS1, context);
+  EXPECT_THAT(names(crumb), ::testing::ElementsAre("T11", "T12", "L1", "L2", "L3", "L4", "L5", "S1"));
+  EXPECT_TRUE(crumb.certain());
+  bodies.back().volume_cm3 = 28.0;
+  EXPECT_FALSE(VertebraLevels()(bodies, kS1, context).certain());
 }
 
 TEST(VertebraLevels, ANetworkThatSaysNothingIsADoubt) {

@@ -97,11 +97,15 @@ std::size_t VertebraLevels::last_lumbar(const std::vector<Seen>& bodies) const {
 std::string VertebraLevels::doubt_of(const std::vector<Seen>& bodies,
                                      std::size_t last,
                                      const std::optional<Point>& s1_lps_mm) const {
-  if (last + 1 < bodies.size())
-    return fmt::format(
-        "{} below the one taken for L5 may be lumbar too; taken for sacrum, so levels may be shifted by {}",
-        last + 2 == bodies.size() ? "a body" : "bodies",
-        bodies.size() - 1 - last);
+  for (std::size_t n = last + 1; n < bodies.size(); ++n)
+    if (bodies[n].last_lumbar >= params_.min_last_lumbar ||
+        bodies[n].volume_cm3 > 0.5 * bodies[last].volume_cm3)
+      return fmt::format(
+          "what lies {} below the body taken for L5 may be lumbar too; it was taken for sacrum, so levels "
+          "may be "
+          "shifted by {}",
+          n - last,
+          n - last);
   if (!s1_lps_mm) return "no sacrum in view: levels are counted as if the lowest body were L5";
   const double gap_mm = distance_mm(*s1_lps_mm, bodies[last].centre_lps_mm);
   if (gap_mm > params_.max_spacing_mm)

@@ -143,7 +143,7 @@ SpineMri::Result SpineMri::operator()(const Volume& scan, Context& context) cons
   });
   const auto levels = context.stage("levels", [&] {
     std::vector<VertebraLevels::Seen> seen;
-    for (const auto& body : found.bodies) seen.push_back({body.centre_lps_mm, body.last_lumbar});
+    for (const auto& body : found.bodies) seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
     return levels_(seen, found.s1 ? std::optional(found.s1->centre_lps_mm) : std::nullopt, context);
   });
 

@@ -18,7 +18,8 @@ namespace ledd {
 ///          lumbar and twelve thoracic. A body below it is sacrum: a squared S1 looks like a lumbar body, and
 ///          then both S1 and L5 are taken for the last lumbar one; the upper is right. Where two neighbours
 ///          lie so far apart that a body must have been missed between them, the missed one is counted.
-///          Certain only if S1 was seen right below the last lumbar body, and no other body claims to be it.
+///          Certain only if S1 was seen right below the last lumbar body, and no other body claims to be it:
+///          neither by its probability nor by more than half its volume, as crumbs of the sacrum do not have.
 /// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
 /// wrongly by
 ///          readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when S1 was
@@ -37,6 +38,7 @@ class VertebraLevels {
   struct Seen {
     Point centre_lps_mm{};
     double last_lumbar = 0.0;  ///< Probability of being the last body above the sacrum, 0..1.
+    double volume_cm3 = 0.0;
   };
 
   struct Level {
