@@ -86,6 +86,22 @@ TEST(FindInstances, DropsBodiesBelowTheSacrum) {
   EXPECT_THAT(find_instances(p, kRules).bodies, SizeIs(6));
 }
 
+TEST(FindInstances, TheSidesOfS1BelongToS1) {
+  Probability p = spine();
+  for (long z = 1; z < 10; ++z) {
+    if (z >= 4 && z <= 6) continue;
+    for (long y = 10 + 35 * 6 + 2; y < 10 + 35 * 6 + 24; ++y)
+      for (long x = 46; x < 80; ++x) {
+        p.values[kS1][p.at(x, y, z)] = 0.1F;
+        p.values[kBody][p.at(x, y, z)] = 0.9F;
+      }
+  }
+  const Instances found = find_instances(p, kRules);
+  EXPECT_THAT(found.bodies, SizeIs(6));
+  ASSERT_THAT(found.s1, SizeIs(1));
+  EXPECT_GT(found.s1[0].volume_cm3, 15.0);
+}
+
 TEST(FindInstances, IgnoresSpecks) {
   Probability p = nothing();
   block(p, kBody, 40, 10, 2);  // 2.4 cm3

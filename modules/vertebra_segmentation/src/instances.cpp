@@ -242,6 +242,19 @@ std::vector<Component> find_s1(Finder& finder, const std::vector<Component>& cha
   return {std::move(*largest)};
 }
 
+/// The network learned S1 near the midline only, so its sides may come out as a body of their own: what lies
+/// beside S1, nearer in the sagittal plane than two bodies can be, is a part of it.
+std::size_t join_sides_of_s1(std::vector<Component>& bodies, Component& s1) {
+  return std::erase_if(bodies, [&](const Component& c) {
+    if (std::hypot(c.centre_mm[0] - s1.centre_mm[0], c.centre_mm[1] - s1.centre_mm[1]) >= kNearestBodiesMm)
+      return false;
+    s1.pixels.insert(s1.pixels.end(), c.pixels.begin(), c.pixels.end());
+    std::sort(s1.pixels.begin(), s1.pixels.end());
+    s1.volume_cm3 += c.volume_cm3;
+    return true;
+  });
+}
+
 }  // namespace
 
 Instances find_instances(const Probability& p, const InstanceRules& rules) {
@@ -251,12 +264,14 @@ Instances find_instances(const Probability& p, const InstanceRules& rules) {
   for (Pixels& pixels : finder.components(kBody, kS1))
     if (finder.volume_cm3(pixels) >= rules.min_body_cm3) finder.split(std::move(pixels), all);
   std::erase_if(all, [&](const Component& c) { return c.volume_cm3 < rules.min_body_cm3; });
-  const std::size_t found = all.size();
+  std::size_t found = all.size();
   result.bodies = best_chain(std::move(all));
   result.s1 = find_s1(finder, result.bodies, rules.min_body_cm3 / 2.0);
-  if (!result.s1.empty())
+  if (!result.s1.empty()) {
+    found -= join_sides_of_s1(result.bodies, result.s1[0]);
     std::erase_if(result.bodies,
                   [&](const Component& c) { return c.centre_mm[1] > result.s1[0].centre_mm[1]; });
+  }
   if (found > result.bodies.size())
     result.notes.push_back(fmt::format(
         "{} part(s) that look like bone but do not fit into the row of vertebral bodies were left out",
