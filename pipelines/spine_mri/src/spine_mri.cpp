@@ -46,9 +46,9 @@ void require_sagittal_stack(const Volume& scan) {
           "sagittal slices {:.1f} mm apart; at most {} mm is usable", spacing[across], kMaxSliceSpacingMm));
 }
 
-/// A lone body or two can be anything; a spine is a row.
+/// One or two can be the condyles of a knee; a spine is a row.
 void require_a_spine(const VertebraSegmentation::Result& found) {
-  constexpr std::size_t kFewestBodies = 2;
+  constexpr std::size_t kFewestBodies = 3;
   require(
       found.bodies.size() >= kFewestBodies,
       Errc::kInput,
