@@ -73,7 +73,9 @@ TEST_P(SpineMriOnPhantom, FindsAndNamesEveryBodyWithItsHeights) {
   const auto truth = phantom_of(params);
   Context context;
   const auto result = pipeline()(*truth.image, context);
-  EXPECT_TRUE(result.levels_certain);
+  // On the STIR phantom the network is unsure which body is the last lumbar one: the levels are right, and in
+  // doubt.
+  EXPECT_EQ(result.levels_certain, params.scan.contrast != phantom::Contrast::kStir);
   for (const auto& body : truth.truth.bodies) {
     if (body.id < anatomy::kL1 || body.id > anatomy::kL5) continue;
     EXPECT_GT(dice(*truth.labels, *result.outcome.labels, body.id), 0.80) << body.name;
