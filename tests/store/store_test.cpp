@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <locale>
 
 #include "ledd/core/error.h"
 
@@ -265,6 +266,19 @@ TEST(EndpointsCsv, NoTextRunsAsAFormulaAndNoNumberIsTouched) {
   c.info.site = "O'Neill's";
   EXPECT_EQ(read_csv(endpoints_csv({c}))[1][11], "-3.5");
   EXPECT_EQ(read_csv(endpoints_csv({c}))[1][4], "O'Neill's");
+}
+
+/// A decimal comma that no installed locale is needed for.
+class CommaPunctuation : public std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+};
+
+TEST(EndpointsCsv, KeepsThePointWhereTheStreamLocaleHasAComma) {
+  const std::string before = endpoints_csv({sample("a")}) + print_endpoints(sample("a"));
+  const std::locale old = std::locale::global(std::locale(std::locale::classic(), new CommaPunctuation));
+  const std::string after = endpoints_csv({sample("a")}) + print_endpoints(sample("a"));
+  std::locale::global(old);
+  EXPECT_EQ(after, before);
 }
 
 TEST(EndpointsCsv, KeepsThePointWhereTheLocaleHasAComma) {
