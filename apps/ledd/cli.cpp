@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <numeric>
 
 #include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
+#include "ledd/core/nearest_name.h"
 
 namespace ledd::cli {
 namespace {
@@ -28,32 +28,17 @@ constexpr std::array<Verb, 6> kVerbs{{{"catalogue", add_catalogue},
                                       {"run", add_run},
                                       {"status", add_status}}};
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row.back();
-}
-
 /// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
 void require_known_verb(int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return;
   const std::string_view word = argv[1];
   if (std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& v) { return v.name == word; })) return;
-  const auto* nearest = std::min_element(kVerbs.begin(), kVerbs.end(), [&](const Verb& a, const Verb& b) {
-    return edit_distance(word, a.name) < edit_distance(word, b.name);
-  });
-  throw Error(
-      Errc::kParam,
-      fmt::format("there is no verb '{}'; did you mean '{}'? `ledd --help` lists them", word, nearest->name));
+  std::vector<std::string> verbs;
+  for (const Verb& verb : kVerbs) verbs.emplace_back(verb.name);
+  throw Error(Errc::kParam,
+              fmt::format("there is no verb '{}'; did you mean '{}'? `ledd --help` lists them",
+                          word,
+                          nearest_name(word, verbs)));
 }
 
 int parse_and_run(int argc, char** argv, const MakeRegistry& make_registry) {
@@ -92,7 +77,7 @@ CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, con
   Common& common = program.common;
   verb->set_version_flag("--version", "ledd " + cases::version());
   verb->add_flag("--json", common.json, "Print JSON Lines on standard output");
-  verb->add_flag("--quiet", common.quiet, "Say only warnings and errors on standard error");
+  verb->add_flag("-q,--quiet", common.quiet, "Say only warnings and errors on standard error");
   verb->add_flag("-v,--verbose", common.verbose, "Say every step on standard error");
   verb->add_option("--jobs", common.jobs, "Cases at the same time (number, default 1)")
       ->type_name("N")
