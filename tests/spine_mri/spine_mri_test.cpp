@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 const SpineMri& pipeline() {
   static const SpineMri instance(
-      {}, files::read_bytes(LEDD_SOURCE_DIR "/modules/vertebra_segmentation/model/vertebra.onnx"));
+      {}, files::read_bytes(LEDD_SOURCE_DIR "/modules/spine_segmentation/model/spine.onnx"));
   return instance;
 }
 

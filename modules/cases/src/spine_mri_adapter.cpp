@@ -35,7 +35,7 @@ Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
 }  // namespace
 
 Pipeline spine_mri_pipeline(const Resources& resources) {
-  const auto weights = resources.share / "models" / "vertebra.onnx";
+  const auto weights = resources.share / "models" / "spine.onnx";
   Pipeline pipeline;
   pipeline.name = kName;
   pipeline.summary = "Vertebral bodies of a sagittal spine MRI: levels, heights, depth, lordosis.";

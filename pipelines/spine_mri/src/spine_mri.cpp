@@ -47,7 +47,7 @@ void require_sagittal_stack(const Volume& scan) {
 }
 
 /// One or two can be the condyles of a knee; a spine is a row.
-void require_a_spine(const VertebraSegmentation::Result& found) {
+void require_a_spine(const SpineSegmentation::Result& found) {
   constexpr std::size_t kFewestBodies = 3;
   require(
       found.bodies.size() >= kFewestBodies,

@@ -9,7 +9,7 @@
 #include "ledd/measurement/outcome.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
 #include "ledd/vertebra_levels/vertebra_levels.h"
-#include "ledd/vertebra_segmentation/vertebra_segmentation.h"
+#include "ledd/spine_segmentation/spine_segmentation.h"
 
 namespace ledd {
 
@@ -25,7 +25,7 @@ class SpineMri {
  public:
   struct Params {
     BiasField::Params bias;
-    VertebraSegmentation::Params segmentation;
+    SpineSegmentation::Params segmentation;
     VertebraLevels::Params levels;
     SpineMorphometry::Params morphometry;
     static const ParamTable<Params>& table();
@@ -56,7 +56,7 @@ class SpineMri {
 
  private:
   BiasField bias_;
-  VertebraSegmentation segmentation_;
+  SpineSegmentation segmentation_;
   VertebraLevels levels_;
   SpineMorphometry morphometry_;
 };

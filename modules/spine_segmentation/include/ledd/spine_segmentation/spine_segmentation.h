@@ -20,7 +20,7 @@ namespace ledd {
 /// Limits   Trained on T10 to S1 of adults, T1, T2, TIRM and water images. Discs narrower than a pixel may
 /// merge two bodies
 ///          that erosion cannot part. Measured accuracy: docs/accuracy.md.
-class VertebraSegmentation {
+class SpineSegmentation {
  public:
   struct Params {
     double coarse_step_mm = 10.0;
@@ -49,7 +49,7 @@ class VertebraSegmentation {
 
   /// @param onnx  The bytes of the network.
   /// @throws Error{kParam, kFormat}
-  VertebraSegmentation(const Params& params, std::string onnx);
+  SpineSegmentation(const Params& params, std::string onnx);
 
   /// @param flat  The output of BiasField: sagittal slices (the image axis nearest left-right), in-plane
   /// spacing 0.2 to 2 mm.

@@ -1,4 +1,4 @@
-#include "ledd/vertebra_segmentation/vertebra_segmentation.h"
+#include "ledd/spine_segmentation/spine_segmentation.h"
 
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
@@ -14,7 +14,7 @@
 namespace ledd {
 namespace {
 
-using namespace vertebra;
+using namespace spine;
 
 constexpr double kMinInPlaneMm = 0.2, kMaxInPlaneMm = 2.0;
 
@@ -144,8 +144,8 @@ bool is_cut(const Component& c, const Box& box, const Volume& image) {
   return in_first > kMostPerEndSlice || in_last > kMostPerEndSlice;
 }
 
-VertebraSegmentation::Body body_of(const Component& c, const Probability& p, const Volume& image) {
-  VertebraSegmentation::Body body;
+SpineSegmentation::Body body_of(const Component& c, const Probability& p, const Volume& image) {
+  SpineSegmentation::Body body;
   itk::ContinuousIndex<double, 3> index;
   for (unsigned a = 0; a < 3; ++a) index[a] = c.centre_mm[a] / image.GetSpacing()[a];
   Volume::PointType point;
@@ -173,7 +173,7 @@ typename Image::Pointer empty_like(const Volume& volume) {
 
 }  // namespace
 
-const ParamTable<VertebraSegmentation::Params>& VertebraSegmentation::Params::table() {
+const ParamTable<SpineSegmentation::Params>& SpineSegmentation::Params::table() {
   static const auto table =
       ParamTable<Params>()
           .add(&Params::coarse_step_mm,
@@ -195,18 +195,18 @@ const ParamTable<VertebraSegmentation::Params>& VertebraSegmentation::Params::ta
   return table;
 }
 
-VertebraSegmentation::VertebraSegmentation(const Params& params, std::string onnx)
+SpineSegmentation::SpineSegmentation(const Params& params, std::string onnx)
     : params_(params), onnx_(std::move(onnx)) {
   Params::table().validate(params_);
   require(!onnx_.empty(), Errc::kFormat, "the vertebra network is empty");
 }
 
-VertebraSegmentation::Result VertebraSegmentation::operator()(const Volume& flat, Context& context) const {
+SpineSegmentation::Result SpineSegmentation::operator()(const Volume& flat, Context& context) const {
   const auto source_axes = axes_of(flat);
   const auto turned = reorient(flat, sagittal_axes(flat));
   require_sagittal(*turned);
   const Probability p =
-      vertebra_probability(*turned, onnx_, params_.coarse_step_mm, params_.margin_mm, context);
+      spine_probability(*turned, onnx_, params_.coarse_step_mm, params_.margin_mm, context);
   const Instances found =
       find_instances(p, {turned->GetSpacing()[2], params_.min_body_cm3, params_.max_single_body_mm});
   require(!found.bodies.empty(),

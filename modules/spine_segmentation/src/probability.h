@@ -7,7 +7,7 @@
 #include "ledd/core/context.h"
 #include "ledd/image/image.h"
 
-namespace ledd::vertebra {
+namespace ledd::spine {
 
 inline constexpr double kWorkMm = 1.0;  ///< In-plane pixel of the network.
 enum Channel : unsigned { kBody, kLast, kS1, kChannels };
@@ -30,7 +30,7 @@ struct Probability {
 
 /// Runs the network over a volume whose axes run posterior, inferior, left or right.
 /// @throws Error{kInput}  nothing that looks like a vertebral body is in the image.
-Probability vertebra_probability(
+Probability spine_probability(
     const Volume& flat, const std::string& onnx, double coarse_step_mm, double margin_mm, Context& context);
 
-}  // namespace ledd::vertebra
+}  // namespace ledd::spine

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <optional>
 
-namespace ledd::vertebra {
+namespace ledd::spine {
 namespace {
 
 using Pixels = std::vector<std::uint32_t>;
@@ -285,4 +285,4 @@ Instances find_instances(const Probability& p, const InstanceRules& rules) {
   return result;
 }
 
-}  // namespace ledd::vertebra
+}  // namespace ledd::spine

@@ -9,7 +9,7 @@
 #include "ledd/core/error.h"
 #include "ledd/inference/inference.h"
 
-namespace ledd::vertebra {
+namespace ledd::spine {
 namespace {
 
 constexpr long kMultiple = 16;       // four halvings
@@ -159,7 +159,7 @@ Box with_margin(Box box, const Box& all, long margin) {
 
 }  // namespace
 
-Probability vertebra_probability(
+Probability spine_probability(
     const Volume& flat, const std::string& onnx, double coarse_step_mm, double margin_mm, Context& context) {
   const auto size = flat.GetLargestPossibleRegion().GetSize();
   const auto spacing = flat.GetSpacing();
@@ -193,4 +193,4 @@ Probability vertebra_probability(
   return result;
 }
 
-}  // namespace ledd::vertebra
+}  // namespace ledd::spine

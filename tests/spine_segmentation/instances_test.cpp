@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "ledd/core/error.h"
-#include "ledd/vertebra_segmentation/vertebra_segmentation.h"
+#include "ledd/spine_segmentation/spine_segmentation.h"
 
-namespace ledd::vertebra {
+namespace ledd::spine {
 namespace {
 
 using ::testing::HasSubstr;
@@ -117,12 +117,12 @@ TEST(FindInstances, ABodyTheNetworkCallsS1IsS1) {
   EXPECT_THAT(find_instances(p, kRules).s1, SizeIs(1));
 }
 
-TEST(VertebraSegmentation, RefusesParametersOutOfRangeAndAnEmptyNetwork) {
-  VertebraSegmentation::Params params;
+TEST(SpineSegmentation, RefusesParametersOutOfRangeAndAnEmptyNetwork) {
+  SpineSegmentation::Params params;
   params.min_body_cm3 = -1.0;
-  EXPECT_THROW(VertebraSegmentation(params, "x"), Error);
-  EXPECT_THROW(VertebraSegmentation({}, ""), Error);
+  EXPECT_THROW(SpineSegmentation(params, "x"), Error);
+  EXPECT_THROW(SpineSegmentation({}, ""), Error);
 }
 
 }  // namespace
-}  // namespace ledd::vertebra
+}  // namespace ledd::spine

@@ -6,7 +6,7 @@
 
 #include "probability.h"
 
-namespace ledd::vertebra {
+namespace ledd::spine {
 
 /// A connected set of work pixels with its moments in millimetres of the work frame (x posterior, y inferior,
 /// z across).
@@ -32,4 +32,4 @@ struct Instances {
 /// Bodies and S1 from the probabilities. Deterministic; does not depend on the number of threads.
 Instances find_instances(const Probability& p, const InstanceRules& rules);
 
-}  // namespace ledd::vertebra
+}  // namespace ledd::spine
