@@ -12,9 +12,10 @@
 namespace ledd::spine {
 namespace {
 
-constexpr long kMultiple = 16;       // four halvings
-constexpr double kSlabStepMm = 3.5;  // as in training: tools/train/spine/prepare.py
-constexpr long kMinPixels = 100;     // of one slice: 1 cm2, a seventh of a small body's section
+constexpr long kMultiple = 16;                 // four halvings
+constexpr double kNearMm = 2.5, kFarMm = 6.5;  // as in training: slab_offsets of tools/train/spine/prepare.py
+constexpr int kSlabSlices = 5;
+constexpr long kMinPixels = 100;  // of one slice: 1 cm2, a seventh of a small body's section
 
 /// One work pixel as a weighted mean of native pixels along one axis (triangle as wide as the coarser grid).
 struct Tap {
@@ -91,14 +92,23 @@ class Sampler {
   float air_ = 0.0F;
 };
 
-/// The network's logits on one slice, seen with its neighbours `step` slices away.
-Planes logits_of(Network2D& network, const Sampler& sampler, long z, long step, long slices) {
-  Planes slab{3, sampler.height(), sampler.width(), {}};
+using Offsets = std::array<long, kSlabSlices>;
+
+/// The slices that are seen together, as offsets from the one in the middle.
+Offsets slab_offsets(double slice_spacing_mm) {
+  const auto slices = [&](double mm) { return static_cast<long>(std::floor(mm / slice_spacing_mm + 0.5)); };
+  const long near = std::max(1L, slices(kNearMm));
+  const long far = std::max(near + 1, slices(kFarMm));
+  return {-far, -near, 0, near, far};
+}
+
+/// The network's logits on one slice, seen with its neighbours.
+Planes logits_of(Network2D& network, const Sampler& sampler, long z, const Offsets& offsets, long slices) {
+  Planes slab{kSlabSlices, sampler.height(), sampler.width(), {}};
   const std::size_t plane = static_cast<std::size_t>(slab.height) * static_cast<std::size_t>(slab.width);
-  slab.values.resize(3 * plane);
-  for (long n = 0; n < 3; ++n)
-    sampler.slice(std::clamp(z + (n - 1) * step, 0L, slices - 1),
-                  slab.values.data() + static_cast<std::size_t>(n) * plane);
+  slab.values.resize(kSlabSlices * plane);
+  for (std::size_t n = 0; n < offsets.size(); ++n)
+    sampler.slice(std::clamp(z + offsets[n], 0L, slices - 1), slab.values.data() + n * plane);
   Planes logits = network(slab);
   require(
       logits.channels == static_cast<int>(kChannels),
@@ -116,14 +126,18 @@ void grow(Box& box, long x, long y) {
 }
 
 /// Where bodies or S1 are, from every `stride`-th slice over the whole plane.
-Box find_region(
-    const Volume& flat, Network2D& network, const Box& all, long stride, long step, Context& context) {
+Box find_region(const Volume& flat,
+                Network2D& network,
+                const Box& all,
+                long stride,
+                const Offsets& offsets,
+                Context& context) {
   const Sampler sampler(flat, all);
   Box region{all.width, all.height, all.depth, -all.width, -all.height, 0};
   long first = all.depth, last = -1;
   for (long z = stride / 2; z < all.depth; z += stride) {
     context.throw_if_cancelled();
-    const Planes logits = logits_of(network, sampler, z, step, all.depth);
+    const Planes logits = logits_of(network, sampler, z, offsets, all.depth);
     const std::size_t plane =
         static_cast<std::size_t>(logits.height) * static_cast<std::size_t>(logits.width);
     Box here = region;
@@ -169,19 +183,19 @@ Probability spine_probability(
                 static_cast<long>(std::floor(static_cast<double>(size[0] - 1) * spacing[0] / kWorkMm)) + 1,
                 static_cast<long>(std::floor(static_cast<double>(size[1] - 1) * spacing[1] / kWorkMm)) + 1,
                 static_cast<long>(size[2])};
-  const long step = std::max(1L, std::lround(kSlabStepMm / spacing[2]));
+  const Offsets offsets = slab_offsets(spacing[2]);
   const long stride = std::max(1L, std::lround(coarse_step_mm / spacing[2]));
   Network2D network(onnx);
   Probability result;
   result.box = with_margin(
-      find_region(flat, network, all, stride, step, context), all, std::lround(margin_mm / kWorkMm));
+      find_region(flat, network, all, stride, offsets, context), all, std::lround(margin_mm / kWorkMm));
   const Box& box = result.box;
   const Sampler sampler(flat, box);
   for (auto& channel : result.values)
     channel.resize(static_cast<std::size_t>(box.width * box.height * box.depth));
   for (long z = 0; z < box.depth; ++z) {
     context.throw_if_cancelled();
-    const Planes logits = logits_of(network, sampler, box.z + z, step, all.depth);
+    const Planes logits = logits_of(network, sampler, box.z + z, offsets, all.depth);
     for (unsigned c = 0; c < kChannels; ++c)
       for (long y = 0; y < box.height; ++y)
         for (long x = 0; x < box.width; ++x) {

@@ -10,7 +10,7 @@
 namespace ledd::spine {
 
 inline constexpr double kWorkMm = 1.0;  ///< In-plane pixel of the network.
-enum Channel : unsigned { kBody, kLast, kS1, kChannels };
+enum Channel : unsigned { kBody, kLast, kS1, kDisc, kSac, kChannels };
 
 /// A box of pixels on the work grid: 1 mm in plane from the centre of the image's first voxel, native slices.
 /// x runs posterior, y inferior, z across slices.

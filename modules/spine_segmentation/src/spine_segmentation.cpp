@@ -1,14 +1,15 @@
 #include "ledd/spine_segmentation/spine_segmentation.h"
 
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "ledd/core/error.h"
 
+#include "discs.h"
 #include "instances.h"
+#include "painter.h"
 #include "probability.h"
 
 namespace ledd {
@@ -37,92 +38,6 @@ void require_sagittal(const Volume& turned) {
                       kMinInPlaneMm,
                       kMaxInPlaneMm));
 }
-
-/// The value of a work-grid function at a native pixel, linear between work pixels, 0 outside the box.
-class Upsampler {
- public:
-  Upsampler(const Box& box, double spacing_mm, bool along_x, long native)
-      : low_(static_cast<std::size_t>(native), -1) {
-    t_.resize(static_cast<std::size_t>(native));
-    const long first = along_x ? box.x : box.y, count = along_x ? box.width : box.height;
-    for (long i = 0; i < native; ++i) {
-      const double at = static_cast<double>(i) * spacing_mm / kWorkMm - static_cast<double>(first);
-      if (at < 0.0 || at > static_cast<double>(count - 1)) continue;
-      const long low = std::min(static_cast<long>(at), std::max(0L, count - 2));
-      low_[static_cast<std::size_t>(i)] = low;
-      t_[static_cast<std::size_t>(i)] = static_cast<float>(at - static_cast<double>(low));
-    }
-  }
-  bool inside(std::size_t i) const { return low_[i] >= 0; }
-  long low(std::size_t i) const { return low_[i]; }
-  float t(std::size_t i) const { return t_[i]; }
-  long nearest(std::size_t i) const { return low_[i] + (t_[i] > 0.5F ? 1 : 0); }
-
- private:
-  std::vector<long> low_;
-  std::vector<float> t_;
-};
-
-/// Carries instances and probabilities from the work grid to the grid of the image.
-class Painter {
- public:
-  Painter(const Volume& like, const Probability& p, const Instances& found)
-      : p_(p),
-        size_(like.GetLargestPossibleRegion().GetSize()),
-        columns_(p.box, like.GetSpacing()[0], true, static_cast<long>(size_[0])),
-        rows_(p.box, like.GetSpacing()[1], false, static_cast<long>(size_[1])),
-        ids_(p.values[kBody].size(), 0) {
-    for (std::size_t n = 0; n < found.bodies.size(); ++n)
-      for (const auto q : found.bodies[n].pixels) ids_[q] = static_cast<std::uint16_t>(n + 1);
-    if (!found.s1.empty())
-      for (const auto q : found.s1[0].pixels) ids_[q] = static_cast<std::uint16_t>(found.bodies.size() + 1);
-  }
-
-  void paint(Labels& labels, Volume& probability) const {
-    tbb::parallel_for(0L, p_.box.depth, [&](long z) {
-      const std::size_t start = static_cast<std::size_t>(p_.box.z + z) * size_[0] * size_[1];
-      for (std::size_t j = 0; j < size_[1]; ++j)
-        for (std::size_t i = 0; i < size_[0]; ++i) {
-          if (!columns_.inside(i) || !rows_.inside(j)) continue;
-          const float p = std::max(value(kBody, i, j, z), value(kS1, i, j, z));
-          const std::size_t n = start + j * size_[0] + i;
-          if (p > 0.5F) labels.GetBufferPointer()[n] = id_near(i, j, z);
-          // What was left out of the row of bodies must not look like bone to whoever reads the probability.
-          probability.GetBufferPointer()[n] = labels.GetBufferPointer()[n] != 0 ? p : std::min(p, 1.0F - p);
-        }
-    });
-  }
-
- private:
-  float value(Channel channel, std::size_t i, std::size_t j, long z) const {
-    const auto& v = p_.values[channel];
-    const long x = columns_.low(i), y = rows_.low(j);
-    const long right = std::min(x + 1, p_.box.width - 1), below = std::min(y + 1, p_.box.height - 1);
-    const float upper = (1 - columns_.t(i)) * v[p_.at(x, y, z)] + columns_.t(i) * v[p_.at(right, y, z)];
-    const float lower =
-        (1 - columns_.t(i)) * v[p_.at(x, below, z)] + columns_.t(i) * v[p_.at(right, below, z)];
-    return (1 - rows_.t(j)) * upper + rows_.t(j) * lower;
-  }
-
-  /// The instance of the nearest work pixel, or of one beside it: interpolation moves the border by less than
-  /// a pixel.
-  std::uint16_t id_near(std::size_t i, std::size_t j, long z) const {
-    const long x = columns_.nearest(i), y = rows_.nearest(j);
-    constexpr std::array<std::array<long, 2>, 9> kOrder{
-        {{0, 0}, {-1, 0}, {1, 0}, {0, -1}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1}}};
-    for (const auto& [dx, dy] : kOrder) {
-      if (x + dx < 0 || x + dx >= p_.box.width || y + dy < 0 || y + dy >= p_.box.height) continue;
-      const std::uint16_t id = ids_[p_.at(x + dx, y + dy, z)];
-      if (id != 0) return id;
-    }
-    return 0;
-  }
-
-  const Probability& p_;
-  Volume::SizeType size_;
-  Upsampler columns_, rows_;
-  std::vector<std::uint16_t> ids_;
-};
 
 /// Whether a component touches the first or last row, column or slice of the image.
 bool is_cut(const Component& c, const Box& box, const Volume& image) {
@@ -171,6 +86,32 @@ typename Image::Pointer empty_like(const Volume& volume) {
   return image;
 }
 
+/// 1..N for the bodies and N + 1 for S1, on the work pixels.
+std::vector<std::uint16_t> body_ids(const Probability& p, const Instances& found) {
+  std::vector<std::uint16_t> ids(p.values[kBody].size(), 0);
+  for (std::size_t n = 0; n < found.bodies.size(); ++n)
+    for (const auto q : found.bodies[n].pixels) ids[q] = static_cast<std::uint16_t>(n + 1);
+  if (!found.s1.empty())
+    for (const auto q : found.s1[0].pixels) ids[q] = static_cast<std::uint16_t>(found.bodies.size() + 1);
+  return ids;
+}
+
+/// n for the disc below body n, on the work pixels.
+std::vector<std::uint16_t> disc_ids(const Probability& p, const Instances& found, double slice_spacing_mm) {
+  std::vector<std::uint16_t> ids(p.values[kDisc].size(), 0);
+  const auto discs = find_discs(p, found, slice_spacing_mm);
+  for (std::size_t n = 0; n < discs.size(); ++n)
+    for (const auto q : discs[n]) ids[q] = static_cast<std::uint16_t>(n + 1);
+  return ids;
+}
+
+/// Interpolation may let both claim a voxel of the border: bone keeps it.
+void keep_apart(const Labels& bodies, Labels& discs) {
+  const std::size_t count = bodies.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n)
+    if (bodies.GetBufferPointer()[n] != 0) discs.GetBufferPointer()[n] = 0;
+}
+
 }  // namespace
 
 const ParamTable<SpineSegmentation::Params>& SpineSegmentation::Params::table() {
@@ -198,15 +139,14 @@ const ParamTable<SpineSegmentation::Params>& SpineSegmentation::Params::table() 
 SpineSegmentation::SpineSegmentation(const Params& params, std::string onnx)
     : params_(params), onnx_(std::move(onnx)) {
   Params::table().validate(params_);
-  require(!onnx_.empty(), Errc::kFormat, "the vertebra network is empty");
+  require(!onnx_.empty(), Errc::kFormat, "the spine network is empty");
 }
 
 SpineSegmentation::Result SpineSegmentation::operator()(const Volume& flat, Context& context) const {
   const auto source_axes = axes_of(flat);
   const auto turned = reorient(flat, sagittal_axes(flat));
   require_sagittal(*turned);
-  const Probability p =
-      spine_probability(*turned, onnx_, params_.coarse_step_mm, params_.margin_mm, context);
+  const Probability p = spine_probability(*turned, onnx_, params_.coarse_step_mm, params_.margin_mm, context);
   const Instances found =
       find_instances(p, {turned->GetSpacing()[2], params_.min_body_cm3, params_.max_single_body_mm});
   require(!found.bodies.empty(),
@@ -217,11 +157,19 @@ SpineSegmentation::Result SpineSegmentation::operator()(const Volume& flat, Cont
   result.notes = found.notes;
   for (const Component& c : found.bodies) result.bodies.push_back(body_of(c, p, *turned));
   if (!found.s1.empty()) result.s1 = body_of(found.s1[0], p, *turned);
-  const auto labels = empty_like<Labels>(*turned);
-  const auto probability = empty_like<Volume>(*turned);
-  Painter(*turned, p, found).paint(*labels, *probability);
-  result.instances = reorient(*labels, source_axes);
-  result.body_probability = reorient(*probability, source_axes);
+  const Painter painter(*turned, p);
+  const auto bodies = empty_like<Labels>(*turned), discs = empty_like<Labels>(*turned);
+  const auto bone = empty_like<Volume>(*turned), disc = empty_like<Volume>(*turned),
+             sac = empty_like<Volume>(*turned);
+  painter.paint(body_ids(p, found), {kBody, kS1}, *bodies, *bone);
+  painter.paint(disc_ids(p, found, turned->GetSpacing()[2]), {kDisc, kDisc}, *discs, *disc);
+  keep_apart(*bodies, *discs);
+  painter.copy(kSac, *sac);
+  result.instances = reorient(*bodies, source_axes);
+  result.discs = reorient(*discs, source_axes);
+  result.body_probability = reorient(*bone, source_axes);
+  result.disc_probability = reorient(*disc, source_axes);
+  result.sac_probability = reorient(*sac, source_axes);
   return result;
 }
 

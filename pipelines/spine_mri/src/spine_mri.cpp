@@ -57,17 +57,24 @@ void require_a_spine(const SpineSegmentation::Result& found) {
                   kFewestBodies));
 }
 
-Labels::Pointer named(const Labels& instances, const VertebraLevels::Result& levels, bool s1) {
-  std::vector<std::uint16_t> id_of{0};
-  for (const auto& level : levels.levels) id_of.push_back(level.id);
-  if (s1) id_of.push_back(anatomy::kS1);
+/// Bodies, S1 and discs under their ids. A disc has the id of the body above it, and none where that has
+/// none.
+Labels::Pointer named(const SpineSegmentation::Result& found, const VertebraLevels::Result& levels) {
+  std::vector<std::uint16_t> body_id{0}, disc_id{0};
+  for (const auto& level : levels.levels) {
+    body_id.push_back(level.id);
+    disc_id.push_back(level.id == 0 ? std::uint16_t{0}
+                                    : static_cast<std::uint16_t>(level.id + anatomy::kDiscOffset));
+  }
+  if (found.s1) body_id.push_back(anatomy::kS1);
   auto labels = Labels::New();
-  labels->CopyInformation(&instances);
-  labels->SetRegions(instances.GetLargestPossibleRegion());
+  labels->CopyInformation(found.instances);
+  labels->SetRegions(found.instances->GetLargestPossibleRegion());
   labels->Allocate();
-  const std::size_t count = instances.GetLargestPossibleRegion().GetNumberOfPixels();
+  const std::size_t count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
+  const auto *bodies = found.instances->GetBufferPointer(), *discs = found.discs->GetBufferPointer();
   for (std::size_t n = 0; n < count; ++n)
-    labels->GetBufferPointer()[n] = id_of[instances.GetBufferPointer()[n]];
+    labels->GetBufferPointer()[n] = bodies[n] != 0 ? body_id[bodies[n]] : disc_id[discs[n]];
   return labels;
 }
 
@@ -143,13 +150,14 @@ SpineMri::Result SpineMri::operator()(const Volume& scan, Context& context) cons
   });
   const auto levels = context.stage("levels", [&] {
     std::vector<VertebraLevels::Seen> seen;
-    for (const auto& body : found.bodies) seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
+    for (const auto& body : found.bodies)
+      seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
     return levels_(seen, found.s1 ? std::optional(found.s1->centre_lps_mm) : std::nullopt, context);
   });
 
   Result result;
   result.levels_certain = levels.certain();
-  result.outcome.labels = named(*found.instances, levels, found.s1.has_value());
+  result.outcome.labels = named(found, levels);
   result.geometry = context.stage("morphometry", [&] {
     return morphometry_(*result.outcome.labels, found.body_probability.GetPointer(), context);
   });

@@ -165,7 +165,8 @@ def body_case(folder, outlines, sacs):
     sac = sacs / f"{folder.name}.nii.gz" if sacs else None
     if sac and sac.exists():
         drawn = read(sac)[0]
-        case.target[SAC], case.weight[SAC] = drawn == SAC_ID, drawn != 255
+        case.target[SAC] = (drawn > 0) & (drawn != 255)  # 255: unknown
+        case.weight[SAC] = (drawn != 255) & ~band(case.target[SAC] > 0, 1)
     case.weight[SAC][labels > 0] = 1
     return case
 
