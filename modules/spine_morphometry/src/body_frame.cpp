@@ -4,7 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "vec.h"
+#include "ledd/spine_morphometry/vec.h"
+
 
 namespace ledd::spine {
 namespace {
@@ -93,7 +94,7 @@ Fit endplate_plane(const std::vector<LocalPoint>& points, const Extent& e, doubl
       continue;
     if (std::abs(p.u_mm - middle_u) > kEndplateDepthPart * (e.back - e.front)) continue;
     if (std::abs(p.w_mm) > kEndplateWidthPart * (e.left - e.right)) continue;
-    samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm});
+    samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm, p.terrace});
   }
   return huber_fit(samples, {0.0, 1e-3, 1e-3}, floor_mm);
 }
@@ -106,7 +107,7 @@ Fit wall_plane(const std::vector<LocalPoint>& points, const Extent& e, double si
       continue;
     if (p.z_mm > e.wall_high || p.z_mm < e.wall_low) continue;
     if (std::abs(p.w_mm) > kWallWidthPart * (e.left - e.right)) continue;
-    samples.push_back({{1.0, p.z_mm, p.w_mm, p.w_mm * p.w_mm}, p.u_mm});
+    samples.push_back({{1.0, p.z_mm, p.w_mm, p.w_mm * p.w_mm}, p.u_mm, p.terrace});
   }
   return huber_fit(samples, {0.0, 1e-3, 1e-3, 1e-3}, floor_mm);
 }
@@ -159,6 +160,7 @@ std::vector<LocalPoint> to_local(const std::vector<BoundaryPoint>& points, const
          dot(from, frame.superior),
          {dot(p.outward, frame.posterior), dot(p.outward, frame.left), dot(p.outward, frame.superior)},
          p.slice,
+         p.terrace,
          p.across});
   }
   return local;

@@ -17,6 +17,7 @@ struct LocalPoint {
   double z_mm = 0.0;  ///< Toward superior.
   Point outward{};    ///< In the frame: u, w, z.
   int slice = 0;
+  long terrace = 0;
   bool across = false;
 };
 std::vector<LocalPoint> to_local(const std::vector<BoundaryPoint>& points, const Frame& frame);

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/spine_morphometry/vec.h"
 
-#include "vec.h"
 
 namespace ledd::spine {
 namespace {
