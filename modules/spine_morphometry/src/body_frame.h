@@ -30,7 +30,7 @@ struct BodyFrame {
   double height_mm = 0.0;  ///< Between the endplates at mid-depth.
   double depth_mm = 0.0;   ///< Between the walls at mid-height.
   double width_mm = 0.0;   ///< Between the sides at mid-height and mid-depth.
-  Fit superior, inferior;  ///< z = beta0 + beta1 u + beta2 w, mm, in `frame`.
+  Fit superior, inferior;  ///< Rough planes: z = beta0 + beta1 u + beta2 w, mm, in `frame`.
 };
 
 /// Whether a body has two endplates to find its axes from, or one (S1).

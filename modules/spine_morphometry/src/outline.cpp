@@ -9,6 +9,7 @@ namespace {
 constexpr double kWallSlabFactor = 2.0;  // walls are taken from a wider slab, with its curvature modelled
 constexpr double kScaleW = 0.2;          // 1 / 5 mm: keeps the terms of a fit of like size
 constexpr double kCubicRidge = 10.0;     // samples: draws an endplate that is hardly seen to a parabola
+constexpr double kWallRidge = 0.3;       // samples: more would straighten a waisted wall and deepen the body
 constexpr double kFacing = 0.5;          // cosine: a voxel face that looks along the body
 constexpr double kEndplateFrom = 0.5;    // of the half height at mid-depth
 constexpr int kRangeRounds = 3;
@@ -50,7 +51,7 @@ Fit fit_wall(
   for (const LocalPoint& p : points)
     if (slab.holds(p) && on_wall(p, half, sign))
       samples.push_back({wall_terms(p.z_mm / half.height, p.w_mm), p.u_mm, p.terrace});
-  return huber_fit(samples, {0.0, 0.0, 1.0, 1.0, 1.0}, floor_mm);
+  return huber_fit(samples, {0.0, 0.0, kWallRidge, 1.0, 1.0}, floor_mm);
 }
 
 /// From wall to wall along an endplate.
@@ -138,6 +139,20 @@ std::optional<Outline> s1_outline(const std::vector<LocalPoint>& points,
     if (round + 1 < kRangeRounds) o.superior.range = range_of(o, o.superior, half.height);
   }
   return o;
+}
+
+Fit endplate_plane(const std::vector<LocalPoint>& points,
+                   const Outline& o,
+                   double sign,
+                   double half_width_mm,
+                   double floor_mm) {
+  const Range& range = sign > 0.0 ? o.superior.range : o.inferior.range;
+  std::vector<Sample> samples;
+  for (const LocalPoint& p : points)
+    if (!p.across && sign * p.outward[2] > 0.0 && sign * p.z_mm > kEndplateFrom * o.half.height &&
+        std::abs(p.w_mm) <= half_width_mm && std::abs(range.x(p.u_mm)) <= kPlanePart)
+      samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm, p.terrace});
+  return huber_fit(samples, {0.0, 1e-3, 1e-3}, floor_mm);
 }
 
 }  // namespace ledd::spine

@@ -9,6 +9,7 @@
 namespace ledd::spine {
 
 inline constexpr double kContourPart = 0.90;  // of the half depth: rims and spurs beyond are left out
+inline constexpr double kPlanePart = 0.70;    // of the half depth: the centre of an endplate
 inline constexpr double kWallPart = 0.70;     // of the half height
 
 /// A body's half sizes; the centre of the frame is the origin.
@@ -80,5 +81,14 @@ std::optional<Outline> s1_outline(const std::vector<LocalPoint>& points,
                                   const Half& half,
                                   double half_slab_mm,
                                   double floor_mm);
+
+/// The plane z = beta0 + beta1 u + beta2 w of the superior (sign 1) or inferior (-1) endplate: its central 70 %
+/// from corner to corner, up to `half_width_mm` from the mid-sagittal plane. Between the corners and not between
+/// the walls, whose middle lies elsewhere: on a hollow endplate that would be a slope.
+Fit endplate_plane(const std::vector<LocalPoint>& points,
+                   const Outline& o,
+                   double sign,
+                   double half_width_mm,
+                   double floor_mm);
 
 }  // namespace ledd::spine

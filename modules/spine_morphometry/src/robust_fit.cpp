@@ -8,6 +8,8 @@
 namespace ledd::spine {
 namespace {
 
+constexpr double kRoundingKept = 0.75;  // set on phantoms: curved and turned terraces round less than flat ones
+
 /// Cholesky factor of a symmetric positive definite matrix; nothing when it is not definite.
 std::optional<Matrix> factor(Matrix a) {
   for (std::size_t j = 0; j < kTerms; ++j) {
@@ -99,6 +101,7 @@ Fit huber_fit(const std::vector<Sample>& samples, const Terms& ridge, double sca
   constexpr std::size_t kMinSamples = 8;
   constexpr int kRounds = 8;
   Fit fit;
+  fit.rounding_mm = scale_floor;
   if (samples.size() < kMinSamples) return fit;
   std::vector<double> weights(samples.size(), 1.0);
   std::vector<double> residuals(samples.size());
@@ -112,7 +115,6 @@ Fit huber_fit(const std::vector<Sample>& samples, const Terms& ridge, double sca
     }
     fit.rms = std::sqrt(squares / static_cast<double>(samples.size()));
     const double scale = std::max(1.4826 * median(residuals), scale_floor);
-    fit.scale_mm = std::max(fit.rms, scale_floor);
     for (std::size_t n = 0; n < samples.size(); ++n)
       weights[n] = std::min(1.0, 1.345 * scale / std::max(residuals[n], 1e-12));
   }
@@ -126,7 +128,9 @@ double standard_error(const Fit& fit, const Terms& terms) {
   for (std::size_t i = 0; i < kTerms; ++i) variance += terms[i] * dot(fit.inverse[i], terms);
   const double leverage = variance * fit.samples;
   if (!(leverage > 0.0)) return 0.0;
-  return fit.scale_mm * std::sqrt(leverage / (leverage + fit.terraces - 1.0));
+  const double share = leverage / (leverage + fit.terraces - 1.0);
+  const double roughness = std::max(0.0, fit.rms * fit.rms - fit.rounding_mm * fit.rounding_mm);
+  return std::hypot(kRoundingKept * fit.rounding_mm * share, std::sqrt(roughness * share));
 }
 
 }  // namespace ledd::spine

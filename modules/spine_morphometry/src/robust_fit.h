@@ -26,15 +26,16 @@ struct Fit {
   Matrix inverse{};        ///< Of the normal matrix: the covariance of beta for samples of unit variance.
   double samples = 0.0;    ///< Sum of the weights.
   double terraces = 0.0;   ///< Number of different terraces: of samples that err independently.
-  double scale_mm = 0.0;   ///< SD of one sample about the curve, not below what rounding gives.
+  double rounding_mm = 0.0;  ///< SD of rounding to voxels: `scale_floor`.
 };
 
 /// Standard error of dot(beta, terms).
 ///
 /// Method   Ordinary regression would take the samples as independent. They are not: labels round a surface
 ///          to the voxel rows, so all samples of one row (a terrace) err together. With R terraces and a
-///          leverage l (1 for the mean, more toward the ends) the variance is s^2 l / (l + R - 1): that of one
-///          sample where a face runs along a row (R = 1), s^2 l / R where it crosses many.
+///          leverage l (1 for the mean, more toward the ends) a curve keeps l / (l + R - 1) of the rounding: all
+///          of it where a face runs along a row (R = 1), less in proportion as it crosses more, since rounding
+///          comes in regular steps. What the samples scatter beyond rounding is chance, and fades with the root.
 double standard_error(const Fit& fit, const Terms& terms);
 
 /// Linear regression with Huber weights (k = 1.345, scale from the median absolute residual, not below

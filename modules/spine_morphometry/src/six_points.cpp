@@ -13,6 +13,11 @@ namespace {
 
 constexpr int kCurvePoints = 17;
 constexpr double kRoundingPart = 0.3;     // of a voxel: SD of rounding, 1 / sqrt(12)
+constexpr double kPlaneWidthPart = 0.30;  // either way of the middle: central 60 % of the width
+// What rounding and scatter do not tell: rims are rounded, walls and endplates no polynomials. Set on phantoms.
+constexpr double kCornerSeMm = 0.10;
+constexpr double kCurveSeMm = 0.03;
+constexpr double kPlaneSeDeg = 0.12;
 constexpr double kS1HeightToDepth = 0.3;  // its walls are taken from 3 to 17 mm below an endplate of 33 mm
 
 double squared(double x) {
@@ -48,15 +53,19 @@ class Errors {
  public:
   explicit Errors(const Outline& o) : o_(o) {}
 
-  /// Of the contour's height over a place on it.
+  /// Of the contour's height over a place on it; beyond the part it was fitted in there is the rim.
   double height(const Contour& c, double u) const {
-    return standard_error(c.fit, continued_contour(c.range.x(u)));
+    const double x = c.range.x(u);
+    return std::hypot(standard_error(c.fit, continued_contour(x)),
+                      std::abs(x) > kContourPart ? kCornerSeMm : kCurveSeMm);
   }
   double mean_height(const Contour& c) const {
-    return standard_error(c.fit, {1.0, 0.0, 1.0 / 3.0, 0.0, 0.0});
+    return std::hypot(standard_error(c.fit, {1.0, 0.0, 1.0 / 3.0, 0.0, 0.0}), kCurveSeMm);
   }
   double wall(const Fit& fit, double z) const {
-    return standard_error(fit, continued_wall(z / o_.half.height));
+    const double y = z / o_.half.height;
+    return std::hypot(standard_error(fit, continued_wall(y)),
+                      std::abs(y) > kWallPart ? kCornerSeMm : kCurveSeMm);
   }
   /// Of the distance of two corners on one wall: an error of the wall moves both along their contours.
   double between(const Corner& top, const Corner& bottom, const Fit& wall_fit) const {
@@ -69,7 +78,7 @@ class Errors {
   const Outline& o_;
 };
 
-void set_errors(const Outline& o, const SixPoints& s, const BodyFrame& frame, SpineResult::Body& body) {
+void set_errors(const Outline& o, const SixPoints& s, SpineResult::Body& body) {
   const Errors errors(o);
   body.ha.se_mm = errors.between(s.as, s.ai, o.front);
   body.hp.se_mm = errors.between(s.ps, s.pi, o.back);
@@ -78,9 +87,8 @@ void set_errors(const Outline& o, const SixPoints& s, const BodyFrame& frame, Sp
   const double top = s.depth * errors.mean_height(o.superior);
   const double bottom = s.depth * errors.mean_height(o.inferior);
   body.area_se_mm2 = std::sqrt(squared(top) + squared(bottom) + squared(s.hm * body.depth.se_mm));
-  const Terms slope{0.0, 1.0};
-  body.tilt_se_deg = 0.5 * 180.0 / M_PI *
-                     std::hypot(standard_error(frame.superior, slope), standard_error(frame.inferior, slope));
+  body.tilt_se_deg =
+      0.5 * std::hypot(body.superior.direction_se_deg, body.inferior.direction_se_deg);
 }
 
 /// From front to back along a contour.
@@ -137,7 +145,10 @@ SpineResult::Endplate endplate(const Outline& o,
   };
   e.across_se_mm = {at_end(0), errors.height(contour, 0.5 * (ends[0].u + ends[1].u)), at_end(1)};
   e.mean_across_se_mm = errors.mean_height(contour);
-  e.direction_se_deg = standard_error(plane, {0.0, 1.0}) * 180.0 / M_PI;
+  // As the difference in height of both ends of the plane over its length: what is rounded is a height.
+  const double arm_mm = kPlanePart * contour.range.half;
+  const double slope_se = standard_error(plane, {0.0, arm_mm}) / (2.0 * arm_mm);
+  e.direction_se_deg = std::hypot(slope_se * 180.0 / M_PI, kPlaneSeDeg);
   return e;
 }
 
@@ -171,11 +182,15 @@ std::string measure_six_points(const Surface& surface,
   const SixPoints six = read(*whole);
   store(six, frame.frame, body);
   body.area_mm2 = area_mm2(*whole, six);
-  body.superior = endplate(*whole, whole->superior, frame.superior, frame.frame, {six.as, six.ps});
-  body.inferior = endplate(*whole, whole->inferior, frame.inferior, frame.frame, {six.ai, six.pi});
+  const double half_width_mm = kPlaneWidthPart * frame.width_mm;
+  const Fit top = endplate_plane(points, *whole, 1.0, half_width_mm, floor_mm);
+  const Fit bottom = endplate_plane(points, *whole, -1.0, half_width_mm, floor_mm);
+  if (!top.ok || !bottom.ok) return "too few boundary points on an endplate for its plane";
+  body.superior = endplate(*whole, whole->superior, top, frame.frame, {six.as, six.ps});
+  body.inferior = endplate(*whole, whole->inferior, bottom, frame.frame, {six.ai, six.pi});
   body.residual_mm =
       std::max({whole->superior.fit.rms, whole->inferior.fit.rms, whole->front.rms, whole->back.rms});
-  set_errors(*whole, six, frame, body);
+  set_errors(*whole, six, body);
   set_slice_sds(points, *whole, params.half_slab_mm, floor_mm, body);
   return "";
 }
@@ -189,12 +204,13 @@ std::string measure_superior_endplate(const Surface& surface,
   const Half half{kS1HeightToDepth * frame.depth_mm, 0.5 * frame.depth_mm};
   Frame centred = frame.frame;
   centred.centre_lps_mm = to_lps(frame.frame, 0.0, 0.0, frame.superior.beta[0] - half.height);
-  Fit plane = frame.superior;
-  plane.beta[0] = half.height;
   const auto points = to_local(surface.points, centred);
-  const auto o = s1_outline(points, half, params.half_slab_mm, kRoundingPart * in_plane_mm);
+  const double floor_mm = kRoundingPart * in_plane_mm;
+  const auto o = s1_outline(points, half, params.half_slab_mm, floor_mm);
   body.slices = static_cast<int>(central_slices(points, half, params.half_slab_mm).size());
   if (!o) return "too few boundary points on the superior endplate and the walls below it for a contour";
+  const Fit plane = endplate_plane(points, *o, 1.0, kPlaneWidthPart * frame.width_mm, floor_mm);
+  if (!plane.ok) return "too few boundary points on the superior endplate for its plane";
   const Corner as = meet(*o, o->superior, o->front, half.height);
   const Corner ps = meet(*o, o->superior, o->back, half.height);
   const double middle = 0.5 * (as.u + ps.u);

@@ -35,8 +35,8 @@ ErrorTable::Row& ErrorTable::row(const std::string& measure, Unit unit) {
   return rows_.back();
 }
 
-void ErrorTable::add(const std::string& measure, Unit unit, double error, double se, double limit) {
-  row(measure, unit).entries.push_back({error, se, limit});
+void ErrorTable::add(const std::string& measure, Unit unit, Entry entry) {
+  row(measure, unit).entries.push_back(std::move(entry));
 }
 
 void ErrorTable::refused(const std::string& measure, Unit unit) {
@@ -63,12 +63,13 @@ void ErrorTable::print(const Row& row) {
     covered += std::abs(e.error) <= 2.0 * e.se ? 1 : 0;
   }
   const auto n = static_cast<double>(row.entries.size());
-  const double worst = *std::max_element(sizes.begin(), sizes.end());
+  const auto worst_at = std::max_element(sizes.begin(), sizes.end());
+  const double worst = *worst_at;
   const std::string voxels =
       row.unit == Unit::kMm
           ? fmt::format("{:.2f}", 0.5 * *std::max_element(halves.begin(), halves.end()))
           : "";
-  fmt::print("{:15} {:>5} {:>5} {:>5}  {:>6.3f} {:>+7.3f} {:>6.3f} {:>6.3f} {:>4} {:>6}  {:>6.1f} %  {:>6.1f} %\n",
+  fmt::print("{:15} {:>5} {:>5} {:>5}  {:>6.3f} {:>+7.3f} {:>6.3f} {:>6.3f} {:>4} {:>6}  {:>6.1f} %  {:>6.1f} %  {}\n",
              row.measure,
              row.entries.size(),
              row.refused,
@@ -80,11 +81,12 @@ void ErrorTable::print(const Row& row) {
              name_of(row.unit),
              voxels,
              100.0 * within / n,
-             100.0 * covered / n);
+             100.0 * covered / n,
+             row.entries[static_cast<std::size_t>(worst_at - sizes.begin())].where);
 }
 
 void ErrorTable::print() const {
-  fmt::print("{:15} {:>5} {:>5} {:>5}  {:>6} {:>7} {:>6} {:>6} {:>4} {:>6}  {:>8}  {:>8}\n",
+  fmt::print("{:15} {:>5} {:>5} {:>5}  {:>6} {:>7} {:>6} {:>6} {:>4} {:>6}  {:>8}  {:>8}  {}\n",
              "measure",
              "n",
              "fail",
@@ -96,11 +98,18 @@ void ErrorTable::print() const {
              "",
              "voxels",
              "limit",
-             "2 se");
+             "2 se",
+             "worst at");
   for (const Row& r : rows_) print(r);
   fmt::print(
       "limit: share within half an in-plane voxel, or 1 degree; 2 se: share within two standard errors as "
       "given.\nvoxels: the worst error in in-plane voxels.\n");
+}
+
+void ErrorTable::print_entries() const {
+  for (const Row& r : rows_)
+    for (const Entry& e : r.entries)
+      fmt::print("{},{},{:.5f},{:.5f},{:.5f}\n", r.measure, e.where, e.error, e.se, e.limit);
 }
 
 }  // namespace ledd

@@ -11,9 +11,13 @@ class ErrorTable {
   /// What an error of a measure is compared with.
   enum class Unit { kMm, kDeg, kPercent };
 
-  /// @param se        Standard error that was given with the value.
-  /// @param limit     What the error should stay within: half a pixel, one degree.
-  void add(const std::string& measure, Unit unit, double error, double se, double limit);
+  struct Entry {
+    double error = 0.0;
+    double se = 0.0;     ///< Standard error that was given with the value.
+    double limit = 0.0;  ///< What the error should stay within: half a pixel, one degree.
+    std::string where;   ///< Phantom and level.
+  };
+  void add(const std::string& measure, Unit unit, Entry entry);
   /// A value that was not given.
   void refused(const std::string& measure, Unit unit);
   /// A value that was given with a doubt.
@@ -21,11 +25,10 @@ class ErrorTable {
 
   /// One row a measure, in the order of their first appearance.
   void print() const;
+  /// One line an error: measure, phantom and level, error, standard error, limit.
+  void print_entries() const;
 
  private:
-  struct Entry {
-    double error, se, limit;
-  };
   struct Row {
     std::string measure;
     Unit unit = Unit::kMm;

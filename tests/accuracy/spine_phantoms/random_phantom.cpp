@@ -49,7 +49,7 @@ void draw_person(Chance& chance, phantom::SpineParams& spine) {
 }
 
 void draw_stack(Chance& chance, View view, phantom::StackParams& stack) {
-  constexpr double kRowsMm = 310.0;
+  constexpr double kRowsMm = 340.0;
   const double columns_mm = view == View::kSpine ? 190.0 : 290.0;
   stack.pixel_mm = chance.between(0.5, 1.1);
   stack.pitch_mm = chance.between(2.0, 5.0);

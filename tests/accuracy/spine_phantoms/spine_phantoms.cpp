@@ -2,6 +2,7 @@
 //
 //   spine_phantoms [--count N] [--first K]                         measured on the phantoms' own labels
 //   spine_phantoms [--count N] [--first K] --image MODEL.onnx      from the noisy image, fully automatic
+//   ... --list all                                                 every error on a line of its own, too
 //
 // Labels are hard and set by voxel centres. The truth's corners lie where endplate and wall meet before the
 // edge is rounded (docs/lumbar-phantom.md). T12 to S1 are compared; a body that is missed counts as failed,
@@ -34,11 +35,13 @@ using Unit = ErrorTable::Unit;
 
 /// What was measured of one phantom, beside its truth.
 struct Case {
+  std::uint64_t number = 0;
   Truth truth;
   double pixel_mm = 0.0;
   SpineResult spine;
   DiscResult discs;
   double half_voxel_mm() const { return 0.5 * pixel_mm; }
+  std::string at(const std::string& level) const { return fmt::format("{} {}", number, level); }
 };
 
 constexpr double kLimitDeg = 1.0;
@@ -82,7 +85,10 @@ void compare_bodies(const Case& c, ErrorTable& table) {
       }
       const auto& length = body->*m.found;
       if (body->quality == Quality::kUncertain) table.doubted(m.name, Unit::kMm);
-      table.add(m.name, Unit::kMm, length.value_mm - truth.*m.truth, length.se_mm, c.half_voxel_mm());
+      table.add(
+          m.name,
+          Unit::kMm,
+          {length.value_mm - truth.*m.truth, length.se_mm, c.half_voxel_mm(), c.at(truth.name)});
     }
   }
 }
@@ -107,7 +113,10 @@ struct DiscMeasure {
   double limit;
 };
 
-void compare_disc(const DiscResult::Disc* disc, const std::vector<DiscMeasure>& measures, ErrorTable& table) {
+void compare_disc(const DiscResult::Disc* disc,
+                  const std::string& where,
+                  const std::vector<DiscMeasure>& measures,
+                  ErrorTable& table) {
   for (const DiscMeasure& m : measures) {
     if (disc == nullptr) {
       table.refused(m.name, m.unit);
@@ -115,7 +124,7 @@ void compare_disc(const DiscResult::Disc* disc, const std::vector<DiscMeasure>& 
     }
     const DiscResult::Number& number = disc->*m.found;
     if (disc->quality == Quality::kUncertain) table.doubted(m.name, m.unit);
-    table.add(m.name, m.unit, number.value - m.truth, number.se, m.limit);
+    table.add(m.name, m.unit, {number.value - m.truth, number.se, m.limit, where});
   }
 }
 
@@ -126,6 +135,7 @@ void compare_discs(const Case& c, ErrorTable& table) {
     const auto upper = static_cast<std::uint16_t>(t.id - anatomy::kDiscOffset);
     if (!compared(upper)) continue;
     compare_disc(disc_at(c, upper),
+                 c.at(t.name),
                  {{"disc Ha", Unit::kMm, &Disc::ha_mm, t.ha_mm, half},
                   {"disc Hm", Unit::kMm, &Disc::hm_mm, t.hm_mm, half},
                   {"disc Hp", Unit::kMm, &Disc::hp_mm, t.hp_mm, half},
@@ -135,6 +145,7 @@ void compare_discs(const Case& c, ErrorTable& table) {
   for (const auto& t : c.truth.slips) {
     if (!compared(t.id)) continue;
     compare_disc(disc_at(c, t.id),
+                 c.at(t.name),
                  {{"slip", Unit::kMm, &Disc::slip_mm, t.slip_mm, half},
                   {"slip %", Unit::kPercent, &Disc::slip_percent, t.slip_percent, kLimitPercent}},
                  table);
@@ -150,7 +161,8 @@ void compare_angle(const Case& c,
   for (const auto& angle : c.spine.angles) {
     if (angle.region != region || !angle.value_deg) continue;
     if (angle.quality == Quality::kUncertain) table.doubted(name, Unit::kDeg);
-    return table.add(name, Unit::kDeg, *angle.value_deg - truth_deg, angle.se_deg, kLimitDeg);
+    return table.add(
+        name, Unit::kDeg, {*angle.value_deg - truth_deg, angle.se_deg, kLimitDeg, c.at(region)});
   }
   table.refused(name, Unit::kDeg);
 }
@@ -181,6 +193,7 @@ const std::vector<std::function<void(const Case&, ErrorTable&)>>& comparisons() 
 struct Options {
   std::uint64_t first = 0, count = 200;
   std::string model;
+  bool entries = false;
 };
 
 Options parse(int argc, char** argv) {
@@ -189,29 +202,34 @@ Options parse(int argc, char** argv) {
     const std::string name = argv[i];
     require(i + 1 < argc, Errc::kParam, name + " needs a value");
     const std::string value = argv[i + 1];
-    if (name == "--image")
+    if (name == "--list")
+      o.entries = value == "all";
+    else if (name == "--image")
       o.model = value;
     else if (name == "--count")
       o.count = std::stoull(value);
     else if (name == "--first")
       o.first = std::stoull(value);
     else
-      throw Error(Errc::kParam, "unknown option " + name + "; there are --count, --first and --image");
+      throw Error(Errc::kParam, "unknown option " + name + "; there are --count, --first, --list and --image");
   }
   return o;
 }
 
-Case from_labels(const phantom::Params& params, Context& context) {
+Case from_labels(std::uint64_t number, const phantom::Params& params, Context& context) {
   const auto drawn = LumbarPhantom(params).draw(context);
-  Case c{drawn.truth, params.stack.pixel_mm, SpineMorphometry()(*drawn.labels, context), {}};
+  Case c{number, drawn.truth, params.stack.pixel_mm, SpineMorphometry()(*drawn.labels, context), {}};
   c.discs = DiscMorphometry()(c.spine, *drawn.labels, nullptr, context);
   return c;
 }
 
-Case from_image(const phantom::Params& params, const SpineMri& pipeline, Context& context) {
+Case from_image(std::uint64_t number,
+                const phantom::Params& params,
+                const SpineMri& pipeline,
+                Context& context) {
   const auto scan = LumbarPhantom(params)(context);
   const auto found = pipeline(*scan.image, context);
-  Case c{scan.truth, params.stack.pixel_mm, found.geometry, {}};
+  Case c{number, scan.truth, params.stack.pixel_mm, found.geometry, {}};
   c.discs = DiscMorphometry()(c.spine, *found.outcome.labels, nullptr, context);
   return c;
 }
@@ -227,6 +245,13 @@ int misnamed(const Case& c) {
   return wrong;
 }
 
+/// Bodies and discs that were not measured, and why; those at the upper end of the stack are expected.
+void print_refusals(const Case& c) {
+  for (const auto& body : c.spine.bodies)
+    if (body.quality == Quality::kFailed && compared(body.id))
+      fmt::print("# phantom {}: {}: {}\n", c.number, anatomy::short_name(body.id), body.reason);
+}
+
 void run(const Options& o) {
   constexpr int kThreads = 2;
   std::optional<SpineMri> pipeline;
@@ -237,14 +262,15 @@ void run(const Options& o) {
     Context context({}, kThreads);
     const auto params = random_phantom(n, pipeline ? View::kPerson : View::kSpine);
     try {
-      const Case c = pipeline ? from_image(params, *pipeline, context) : from_labels(params, context);
+      const Case c = pipeline ? from_image(n, params, *pipeline, context) : from_labels(n, params, context);
       for (const auto& compare : comparisons()) compare(c, table);
       wrong_names += misnamed(c);
+      print_refusals(c);
     } catch (const Error& e) {
       if (!pipeline || e.code() != Errc::kInput) throw;
       fmt::print("# phantom {}: refused: {}\n", n, e.what());
       ++refused;
-      Case none{LumbarPhantom(params).draw(context).truth, params.stack.pixel_mm, {}, {}};
+      Case none{n, LumbarPhantom(params).draw(context).truth, params.stack.pixel_mm, {}, {}};
       for (const auto& compare : comparisons()) compare(none, table);
     }
   }
@@ -255,6 +281,7 @@ void run(const Options& o) {
              refused,
              wrong_names);
   table.print();
+  if (o.entries) table.print_entries();
 }
 
 }  // namespace
