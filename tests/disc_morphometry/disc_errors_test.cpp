@@ -55,7 +55,8 @@ TEST_P(RandomJoints, AreMeasuredWithinTwoStandardErrors) {
     body.sag_mm = between(0, 2);
     body.elliptic = between(0, 1) < 0.5;
     const solid::Joint joint{between(4, 12), between(-6, 9), between(-6, 14)};
-    const auto upper = solid::posed({between(-2, 2), between(-2, 2), 18}, between(-20, 20), between(-8, 8), between(-10, 10));
+    const auto upper = solid::posed(
+        {between(-2, 2), between(-2, 2), 18}, between(-20, 20), between(-8, 8), between(-10, 10));
     const auto pair = solid::pair_of(body, upper, joint);
     // The joint lies below the upper body along its axis: the grid goes with it.
     const auto turn = solid::posed(solid::along({upper.centre_lps_mm}, upper.superior, -18.0),
@@ -73,15 +74,16 @@ TEST_P(RandomJoints, AreMeasuredWithinTwoStandardErrors) {
     slip.add(disc.slip_mm.value - pair.slip_mm, disc.slip_mm);
     angle.add(disc.angle_deg.value - joint.angle_deg, disc.angle_deg);
   }
-  std::printf("%.1f x %.1f x %.1f mm, %d joints (mm, deg):\n", spacing_mm[0], spacing_mm[1], spacing_mm[2], kJoints);
+  std::printf(
+      "%.1f x %.1f x %.1f mm, %d joints (mm, deg):\n", spacing_mm[0], spacing_mm[1], spacing_mm[2], kJoints);
   ha.print("Ha");
   hm.print("Hm");
   hp.print("Hp");
   slip.print("slip");
   angle.print("angle");
   for (const Errors* e : {&ha, &hm, &hp, &slip, &angle}) {
-    EXPECT_GE(e->covered(), 0.92);         // 95 % are meant; 80 joints scatter by 2.4 %
-    EXPECT_LT(e->se(), 3.0 * e->rms());    // and not by claiming too little
+    EXPECT_GE(e->covered(), 0.92);       // 95 % are meant; 80 joints scatter by 2.4 %
+    EXPECT_LT(e->se(), 3.0 * e->rms());  // and not by claiming too little
   }
   EXPECT_LT(hm.rms(), 0.25 * spacing_mm[0]);
   EXPECT_LT(ha.rms(), 0.4 * spacing_mm[0]);

@@ -194,8 +194,7 @@ TEST(DiscMorphometry, AMissingNeighbourIsSaid) {
 
 TEST(DiscMorphometry, OneBodyAloneHasNoDisc) {
   const Pair pair = solid::pair_of(kBox, upper_frame(), {});
-  const auto labels =
-      solid::rasterised(solid::pair_grid(kThick, solid::posed({}, 0, 0, 0)), {pair.upper});
+  const auto labels = solid::rasterised(solid::pair_grid(kThick, solid::posed({}, 0, 0, 0)), {pair.upper});
   EXPECT_TRUE(solid::measured_discs(*labels).discs.empty());
 }
 
@@ -227,7 +226,8 @@ TEST(DiscMorphometry, AnErrorAboveTheLimitIsADoubt) {
 TEST(DiscMorphometry, TheDiscAboveS1HasNoVertebraBelowInItsIndex) {
   solid::Body body = kBox;
   body.sag_mm = 1.0;
-  const Pair pair = solid::pair_of(body, upper_frame(), {.gap_mm = 9.0, .slip_mm = 5.0, .angle_deg = 12.0}, 24);
+  const Pair pair =
+      solid::pair_of(body, upper_frame(), {.gap_mm = 9.0, .slip_mm = 5.0, .angle_deg = 12.0}, 24);
   const auto result = solid::measured_discs(*drawn(pair));
   const auto disc = only(result);
   EXPECT_EQ(disc.region, "L5/S1");
@@ -246,8 +246,7 @@ TEST(DiscMorphometry, ASixthLumbarVertebraHasTwoDiscs) {
   auto upper = pair.upper;
   auto lower = pair.lower;
   lower.id = anatomy::kL6;
-  const auto labels =
-      solid::rasterised(solid::pair_grid(kThick, solid::posed({}, 0, 0, 0)), {upper, lower});
+  const auto labels = solid::rasterised(solid::pair_grid(kThick, solid::posed({}, 0, 0, 0)), {upper, lower});
   EXPECT_EQ(only(solid::measured_discs(*labels)).region, "L5/L6");
   EXPECT_EQ(only(solid::measured_discs(*labels)).quality, Quality::kGood);
 }
@@ -266,7 +265,9 @@ TEST(DiscMorphometry, EveryMeasurementHasADefinitionOfItsUnit) {
     EXPECT_EQ(m.unit, unit_of.at(m.endpoint));
     EXPECT_EQ(m.value.has_value(), m.quality != Quality::kFailed);
     EXPECT_EQ(m.reason.empty(), m.quality == Quality::kGood) << m.reason;
-    if (m.statistic == "se") EXPECT_GT(*m.value, 0.0) << m.endpoint;
+    if (m.statistic == "se") {
+      EXPECT_GT(*m.value, 0.0) << m.endpoint;
+    }
   }
   EXPECT_EQ(seen.size(), unit_of.size());
   EXPECT_TRUE(row(result, "disc_Ha", "se").has_value());

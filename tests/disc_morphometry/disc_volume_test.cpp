@@ -44,8 +44,7 @@ typename Image::Pointer painted(const solid::GridSpec& g, const Value& value) {
 }
 
 Labels::Pointer labelled(const Cylinder& c, const solid::GridSpec& g) {
-  return painted<Labels>(
-      g, [&](const Point& p) { return c.holds(p) ? kDisc : std::uint16_t{0}; });
+  return painted<Labels>(g, [&](const Point& p) { return c.holds(p) ? kDisc : std::uint16_t{0}; });
 }
 
 /// What an ideal network would say: the part of the voxel's in-plane square that is disc.
@@ -56,7 +55,8 @@ Volume::Pointer coverage(const Cylinder& c, const solid::GridSpec& g) {
     for (int s = 0; s < kSamples * kSamples; ++s) {
       const double di = (s % kSamples + 0.5) / kSamples - 0.5;
       const double dj = (s / kSamples + 0.5) / kSamples - 0.5;
-      const Point q = solid::along(solid::along(p, g.axes[0], di * g.spacing_mm[0]), g.axes[1], dj * g.spacing_mm[1]);
+      const Point q =
+          solid::along(solid::along(p, g.axes[0], di * g.spacing_mm[0]), g.axes[1], dj * g.spacing_mm[1]);
       inside += c.holds(q) ? 1 : 0;
     }
     return static_cast<float>(inside) / (kSamples * kSamples);
@@ -114,7 +114,36 @@ TEST(DiscVolume, ADiscThatIsCutHasNone) {
   EXPECT_THAT(cut.volume_reason, HasSubstr("cut by the border"));
   const auto run_out = volume_of(*labelled({}, grid({0.9, 0.9, 4.0}, {25, 0, 0})));
   EXPECT_FALSE(run_out.volume_cm3.has_value());
-  EXPECT_THAT(run_out.volume_reason, HasSubstr("first or last slice"));
+  EXPECT_THAT(run_out.volume_reason, HasSubstr("cut by the first or last slice"));
+}
+
+TEST(DiscVolume, ADiscThatEndsAtTheBorderIsMeasuredWithADoubt) {
+  const auto whole = labelled({}, grid({0.9, 0.9, 4.0}));
+  std::array<long, 3> first{1000, 1000, 1000}, last{0, 0, 0};
+  const auto size = whole->GetLargestPossibleRegion().GetSize();
+  for (long k = 0; k < static_cast<long>(size[2]); ++k)
+    for (long j = 0; j < static_cast<long>(size[1]); ++j)
+      for (long i = 0; i < static_cast<long>(size[0]); ++i)
+        if (whole->GetPixel({{i, j, k}}) != 0)
+          for (unsigned a = 0; a < 3; ++a) {
+            const long at = std::array{i, j, k}[a];
+            first[a] = std::min(first[a], at);
+            last[a] = std::max(last[a], at);
+          }
+  // Cropped to the disc's own box: nothing is lost.
+  const auto size_of = [&](unsigned a) { return static_cast<std::size_t>(last[a] - first[a] + 1); };
+  const auto cropped =
+      phantom::blank<Labels>({size_of(0), size_of(1), size_of(2)}, {0.9, 0.9, 4.0}, std::uint16_t{0});
+  cropped->SetDirection(whole->GetDirection());
+  for (long k = first[2]; k <= last[2]; ++k)
+    for (long j = first[1]; j <= last[1]; ++j)
+      for (long i = first[0]; i <= last[0]; ++i)
+        cropped->SetPixel({{i - first[0], j - first[1], k - first[2]}}, whole->GetPixel({{i, j, k}}));
+  const auto disc = volume_of(*cropped);
+  EXPECT_EQ(disc.volume_quality, Quality::kUncertain);
+  EXPECT_THAT(disc.volume_reason, HasSubstr("touches the border"));
+  ASSERT_TRUE(disc.volume_cm3.has_value());
+  EXPECT_NEAR(disc.volume_cm3->value, volume_of(*whole).volume_cm3->value, 1e-9);
 }
 
 TEST(DiscVolume, AFewVoxelsAreNoDisc) {
@@ -149,7 +178,7 @@ TEST(DiscVolume, AnUnlabelledDiscIsSaid) {
 
 TEST(DiscVolume, OtherLabelsAreNoDiscs) {
   Context context;
-  for (const std::uint16_t id : {60, 61, 100, 201, 231}) {
+  for (const std::uint16_t id : std::vector<std::uint16_t>{60, 61, 100, 201, 231}) {
     const auto labels = phantom::blank<Labels>({30, 30, 9}, {1, 1, 4}, id);
     EXPECT_TRUE(DiscMorphometry()({}, *labels, nullptr, context).discs.empty()) << id;
   }

@@ -12,7 +12,7 @@ namespace ledd::solid {
 
 /// How the lower of two bodies lies to the upper.
 struct Joint {
-  double gap_mm = 9.0;     ///< Between the middles of the facing endplates' chords, along the bisector's normal.
+  double gap_mm = 9.0;  ///< Between the middles of the facing endplates' chords, along the bisector's normal.
   double slip_mm = 0.0;    ///< Of the upper on the lower, along the lower's superior endplate; + forward.
   double angle_deg = 0.0;  ///< Between the endplates; + open in front.
 };
@@ -25,9 +25,8 @@ struct Pair {
 
 inline Point corner(const Placed& p, double front, double top) {
   const double u = -front * 0.5 * p.body.depth_mm;
-  return along(along(p.frame.centre_lps_mm, p.frame.posterior, u),
-               p.frame.superior,
-               top * p.body.half_height(u));
+  return along(
+      along(p.frame.centre_lps_mm, p.frame.posterior, u), p.frame.superior, top * p.body.half_height(u));
 }
 
 /// `body` serves for both and has ha_mm == hp_mm, so that its endplates' chords are square to its axis.

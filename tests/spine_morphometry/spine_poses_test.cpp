@@ -93,7 +93,12 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
   Context context;
   int refused = 0;
   Errors ha, hm, hp, depth, area, axis, wedge;
-  ha.name_=hp.name_="corner"; hm.name_="hm"; depth.name_="depth"; area.name_="area"; axis.name_="axis"; wedge.name_="wedge";
+  ha.name_ = hp.name_ = "corner";
+  hm.name_ = "hm";
+  depth.name_ = "depth";
+  area.name_ = "area";
+  axis.name_ = "axis";
+  wedge.name_ = "wedge";
   const double voxel_mm = stack.spacing_mm[0];
   for (int n = 0; n < kPoses; ++n) {
     const Scene scene = random_scene(random, stack.spacing_mm);
@@ -106,7 +111,24 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
     if (found.quality == Quality::kFailed) {  // refused with a reason is not wrong, but must be rare
       ++refused;
       std::printf("  pose %d refused: %s\n", n, found.reason.c_str());
-      if (std::getenv("DUMPSE")) { const auto& b=truth.body; const auto& f=truth.frame; std::printf("POSE ha %.1f hp %.1f dep %.1f wid %.1f sag %.1f ell %d sup %.2f %.2f %.2f post %.2f %.2f %.2f\n", b.ha_mm,b.hp_mm,b.depth_mm,b.width_mm,b.sag_mm,b.elliptic,f.superior[0],f.superior[1],f.superior[2],f.posterior[0],f.posterior[1],f.posterior[2]); }
+      if (std::getenv("DUMPSE")) {
+        const auto& b = truth.body;
+        const auto& f = truth.frame;
+        std::printf(
+            "POSE ha %.1f hp %.1f dep %.1f wid %.1f sag %.1f ell %d sup %.2f %.2f %.2f post %.2f %.2f %.2f\n",
+            b.ha_mm,
+            b.hp_mm,
+            b.depth_mm,
+            b.width_mm,
+            b.sag_mm,
+            b.elliptic,
+            f.superior[0],
+            f.superior[1],
+            f.superior[2],
+            f.posterior[0],
+            f.posterior[1],
+            f.posterior[2]);
+      }
       continue;
     }
     ha.add(found.ha.value_mm - truth.body.ha_mm, found.ha.se_mm);

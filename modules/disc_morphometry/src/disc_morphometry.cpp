@@ -116,8 +116,8 @@ DiscMorphometry::Result DiscMorphometry::operator()(const SpineResult& bodies,
   for (const Body& body : bodies.bodies) ids.insert(body.id);
   for (const auto& [id, labelled] : disc::labelled_discs(labels)) {
     const std::uint16_t wanted = id;
-    auto found = std::find_if(
-        result.discs.begin(), result.discs.end(), [&](const Disc& d) { return d.id == wanted; });
+    auto found =
+        std::find_if(result.discs.begin(), result.discs.end(), [&](const Disc& d) { return d.id == wanted; });
     if (found == result.discs.end()) {
       result.discs.push_back(disc_of(id));
       refuse_space(ids, result.discs.back());

@@ -107,27 +107,26 @@ void set_numbers(const Space& s, Disc& disc) {
       std::hypot(above.direction_se_deg, below.direction_se_deg)};
   const Point step = sub(s.upper.back(), s.lower.back());
   const double lean_se = dot(step, s.lower.normal) * below.direction_se_deg / kDegPerRad;
-  disc.slip_mm = {dot(step, s.lower.forward),
-                  std::hypot(above.end_se_mm[1], below.end_se_mm[1], lean_se)};
+  disc.slip_mm = {dot(step, s.lower.forward), std::hypot(above.end_se_mm[1], below.end_se_mm[1], lean_se)};
   const double percent = 100.0 / s.lower.length();
   const double length_se = std::hypot(below.end_se_mm[0], below.end_se_mm[1]);
-  disc.slip_percent = {percent * disc.slip_mm.value,
-                       percent * std::hypot(disc.slip_mm.se,
-                                            disc.slip_mm.value / s.lower.length() * length_se)};
+  disc.slip_percent = {
+      percent * disc.slip_mm.value,
+      percent * std::hypot(disc.slip_mm.se, disc.slip_mm.value / s.lower.length() * length_se)};
 }
 
 void set_vertebra_height(const Body& upper, const Body& lower, Disc& disc) {
   disc.vertebra_mm = Number{upper.hm.value_mm, upper.hm.se_mm};
   if (lower.id == anatomy::kS1) return;
-  disc.vertebra_mm = Number{0.5 * (upper.hm.value_mm + lower.hm.value_mm),
-                            0.5 * std::hypot(upper.hm.se_mm, lower.hm.se_mm)};
+  disc.vertebra_mm =
+      Number{0.5 * (upper.hm.value_mm + lower.hm.value_mm), 0.5 * std::hypot(upper.hm.se_mm, lower.hm.se_mm)};
 }
 
 /// Why the space between two bodies cannot be measured; empty if it can.
 std::string missing(const Body& upper, const Body& lower) {
   std::string reason;
-  for (const auto& [body, endplate, side] : {std::tuple(&upper, &upper.inferior, "inferior"),
-                                             std::tuple(&lower, &lower.superior, "superior")}) {
+  for (const auto& [body, endplate, side] :
+       {std::tuple(&upper, &upper.inferior, "inferior"), std::tuple(&lower, &lower.superior, "superior")}) {
     if (body->quality != Quality::kFailed && endplate->measured && endplate->contour_lps_mm.size() > 2)
       continue;
     reason += reason.empty() ? "" : "; ";
@@ -152,29 +151,28 @@ struct Verdict {
 Verdict judge(const Body& upper, const Body& lower, const DiscMorphometry::Params& params, const Disc& d) {
   Verdict verdict;
   const auto [low, high] = std::minmax({d.ha_mm.value, d.hm_mm.value, d.hp_mm.value});
-  verdict.note(Quality::kFailed,
-               !(low >= -kOverlapMm && d.ap_mm.value > 0.0),
-               fmt::format("the facing endplates cross by {:.1f} mm: the bodies are not one above the other",
-                           -low));
+  verdict.note(
+      Quality::kFailed,
+      !(low >= -kOverlapMm && d.ap_mm.value > 0.0),
+      fmt::format("the facing endplates cross by {:.1f} mm: the bodies are not one above the other", -low));
   for (const Body* body : {&upper, &lower})
     verdict.note(Quality::kUncertain,
                  !body->reason.empty(),
                  fmt::format("{}: {}", anatomy::short_name(body->id), body->reason));
-  const double turn =
-      std::acos(std::clamp(dot(upper.frame.left, lower.frame.left), -1.0, 1.0)) * kDegPerRad;
+  const double turn = std::acos(std::clamp(dot(upper.frame.left, lower.frame.left), -1.0, 1.0)) * kDegPerRad;
   verdict.note(Quality::kUncertain,
                !(turn <= params.max_turn_deg),
                fmt::format("the bodies are turned by {:.0f} degrees against each other", turn));
-  verdict.note(Quality::kUncertain,
-               d.collapsed,
-               fmt::format("collapsed: mean height {:.1f} mm", d.mean_height_mm()));
+  verdict.note(
+      Quality::kUncertain, d.collapsed, fmt::format("collapsed: mean height {:.1f} mm", d.mean_height_mm()));
   verdict.note(Quality::kUncertain,
                !(high <= params.max_height_mm),
                fmt::format("height of {:.1f} mm; at most {} mm is plausible", high, params.max_height_mm));
   const double se = std::max({d.ha_mm.se, d.hm_mm.se, d.hp_mm.se});
-  verdict.note(Quality::kUncertain,
-               !(se <= params.max_se_mm),
-               fmt::format("standard error of a height {:.1f} mm; at most {} mm is good", se, params.max_se_mm));
+  verdict.note(
+      Quality::kUncertain,
+      !(se <= params.max_se_mm),
+      fmt::format("standard error of a height {:.1f} mm; at most {} mm is good", se, params.max_se_mm));
   return verdict;
 }
 
@@ -203,19 +201,13 @@ void grade_slip(const DiscMorphometry::Params& params, Disc& disc) {
   if (low == high) return;
   disc.meyerding_quality = std::max(disc.meyerding_quality, Quality::kUncertain);
   disc.meyerding_reason += disc.meyerding_reason.empty() ? "" : "; ";
-  disc.meyerding_reason += fmt::format("slip {:.1f} +- {:.1f} mm may be grade {} to {}",
-                                       disc.slip_mm.value,
-                                       2.0 * disc.slip_mm.se,
-                                       low,
-                                       high);
+  disc.meyerding_reason += fmt::format(
+      "slip {:.1f} +- {:.1f} mm may be grade {} to {}", disc.slip_mm.value, 2.0 * disc.slip_mm.se, low, high);
 }
 
 }  // namespace
 
-void measure_space(const Body& upper,
-                   const Body& lower,
-                   const DiscMorphometry::Params& params,
-                   Disc& disc) {
+void measure_space(const Body& upper, const Body& lower, const DiscMorphometry::Params& params, Disc& disc) {
   disc.reason = missing(upper, lower);
   disc.meyerding_reason = disc.vertebra_reason = disc.reason;
   if (!disc.reason.empty()) return;

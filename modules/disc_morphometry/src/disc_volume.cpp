@@ -16,9 +16,11 @@ using Index = std::array<long, 3>;
 constexpr std::size_t kMinVoxels = 20;
 constexpr int kMinSlices = 3;
 constexpr double kMaxDisagreement = 0.25;  // of the volumes by label and by probability
-constexpr int kSubdivision = 4;            // of a pixel, each way
-constexpr double kRoundingPart = 0.29;     // of a voxel: SD of rounding, 1 / sqrt(12)
-constexpr double kEndPart = 0.29;          // of a slice: SD of where the disc ends within it
+constexpr double kCutPart = 0.3;  // of a cross-section on the border: above, part of the disc is not there
+constexpr double kCutSlicePart = 0.6;   // a disc ends bluntly to the sides: its last slices are half as large
+constexpr int kSubdivision = 4;         // of a pixel, each way
+constexpr double kRoundingPart = 0.29;  // of a voxel: SD of rounding, 1 / sqrt(12)
+constexpr double kEndPart = 0.29;       // of a slice: SD of where the disc ends within it
 
 bool is_disc(std::uint16_t id) {
   if (id <= anatomy::kDiscOffset) return false;
@@ -48,11 +50,10 @@ class Slices {
   }
 
   int count() const { return static_cast<int>(labelled_.last[k_] - labelled_.first[k_] + 1); }
-  bool touches(unsigned axis) const {
-    return labelled_.first[axis] == begin_[axis] || labelled_.last[axis] == end_[axis] - 1;
-  }
-  bool cut() const { return touches(i_) || touches(j_); }
-  bool runs_out() const { return touches(k_); }
+  /// What lies on the border of the image, as a part of the greatest parallel cross-section of the disc: near
+  /// 1 where it is cut, small where it only comes to an end there. Within the slices, and across them.
+  double border_part() const { return std::max(border_part(i_), border_part(j_)); }
+  double border_slice_part() const { return border_part(k_); }
   double slice_mm() const { return labels_.GetSpacing()[k_]; }
   double pixel_mm2() const { return labels_.GetSpacing()[i_] * labels_.GetSpacing()[j_]; }
 
@@ -94,6 +95,18 @@ class Slices {
   long last() const { return labelled_.last[k_]; }
 
  private:
+  double border_part(unsigned axis) const {
+    std::vector<double> sections(static_cast<std::size_t>(labelled_.last[axis] - labelled_.first[axis] + 1));
+    for (long k = first(); k <= last(); ++k)
+      for_each(k, 0, [&](const Index& p) {
+        if (label(p) == id_) sections[static_cast<std::size_t>(p[axis] - labelled_.first[axis])] += 1.0;
+      });
+    double border = 0.0;
+    if (labelled_.first[axis] == begin_[axis]) border = sections.front();
+    if (labelled_.last[axis] == end_[axis] - 1) border = std::max(border, sections.back());
+    return border / *std::max_element(sections.begin(), sections.end());
+  }
+
   template <class Visit>
   void for_each(long slice, long margin, const Visit& visit) const {
     Index p{};
@@ -149,10 +162,17 @@ class Slices {
 std::string unmeasurable(const Slices& slices, const LabelledDisc& labelled) {
   if (labelled.voxels < kMinVoxels)
     return fmt::format("labelled in {} voxels; at least {} are needed", labelled.voxels, kMinVoxels);
-  if (slices.cut()) return "the disc's label is cut by the border of the image";
-  if (slices.runs_out()) return "the disc's label reaches the first or last slice";
+  if (slices.border_part() > kCutPart) return "the disc's label is cut by the border of the image";
+  if (slices.border_slice_part() > kCutSlicePart) return "the disc's label is cut by the first or last slice";
   if (slices.count() < kMinSlices)
     return fmt::format("labelled in {} sagittal slices; at least {} are needed", slices.count(), kMinSlices);
+  return "";
+}
+
+/// What must be said of a volume that can be measured; empty if nothing.
+std::string doubt(const Slices& slices) {
+  if (slices.border_part() > 0.0) return "the disc's label touches the border of the image";
+  if (slices.border_slice_part() > 0.0) return "the disc's label reaches the first or last slice";
   return "";
 }
 
@@ -171,8 +191,9 @@ Sums sums_of(const Slices& slices, const Volume* probability) {
     if (probability != nullptr) soft += slices.soft_pixels(*probability, k);
   }
   const double cm3 = slices.pixel_mm2() * slices.slice_mm() / 1000.0;
-  return {
-      cm3 * pixels, cm3 * soft, cm3 * std::hypot(kRoundingPart * std::sqrt(edges), kEndPart * std::sqrt(ends))};
+  return {cm3 * pixels,
+          cm3 * soft,
+          cm3 * std::hypot(kRoundingPart * std::sqrt(edges), kEndPart * std::sqrt(ends))};
 }
 
 }  // namespace
@@ -208,14 +229,16 @@ void measure_volume(const Labels& labels,
   disc.volume_reason = unmeasurable(slices, labelled);
   if (!disc.volume_reason.empty()) return;
   const Sums sums = sums_of(slices, probability);
-  disc.volume_quality = Quality::kGood;
+  disc.volume_reason = doubt(slices);
+  disc.volume_quality = disc.volume_reason.empty() ? Quality::kGood : Quality::kUncertain;
   disc.volume_cm3 = DiscResult::Number{probability != nullptr ? sums.soft_cm3 : sums.label_cm3, sums.se_cm3};
   if (probability == nullptr || std::abs(sums.soft_cm3 - sums.label_cm3) <= kMaxDisagreement * sums.label_cm3)
     return;
   // A probability that does not know this disc must not shrink it in silence.
   disc.volume_cm3->value = sums.label_cm3;
   disc.volume_quality = Quality::kUncertain;
-  disc.volume_reason = fmt::format(
+  disc.volume_reason += disc.volume_reason.empty() ? "" : "; ";
+  disc.volume_reason += fmt::format(
       "the probability has its surface elsewhere ({:.1f} cm3); counted from the label", sums.soft_cm3);
 }
 

@@ -5,7 +5,6 @@
 
 #include "ledd/disc_morphometry/disc_morphometry.h"
 
-
 namespace ledd {
 namespace {
 
@@ -88,8 +87,9 @@ void push_disc(const Disc& d, std::vector<Measurement>& out) {
 }
 
 std::vector<EndpointDefinition> height_definitions() {
-  const std::string along = " along the normal of the bisector of both endplate lines, in the mid-sagittal "
-                            "plane of the disc.";
+  const std::string along =
+      " along the normal of the bisector of both endplate lines, in the mid-sagittal "
+      "plane of the disc.";
   return {
       {"disc_Ha",
        "Anterior disc height",
@@ -124,7 +124,8 @@ std::vector<EndpointDefinition> height_definitions() {
        "Disc height after Dabbs",
        "mm",
        kMethod,
-       "(disc_Ha + disc_Hp) / 2. Other definitions of disc height differ by a third: name it with the number.",
+       "(disc_Ha + disc_Hp) / 2. Other definitions of disc height differ by a third: name it with the "
+       "number.",
        "Dabbs and Dabbs, Spine 15:1366, 1990",
        kPrecision},
       {"DH_Hurxthal",
@@ -156,8 +157,10 @@ std::vector<EndpointDefinition> shape_definitions() {
        "Disc height index",
        "1",
        kMethod,
-       "Mean of disc_Ha, disc_Hm and disc_Hp, divided by the mean of the middle heights (Hm) of the vertebrae "
-       "above and below; of the disc above S1, whose height is not defined, by that of the vertebra above alone.",
+       "Mean of disc_Ha, disc_Hm and disc_Hp, divided by the mean of the middle heights (Hm) of the "
+       "vertebrae "
+       "above and below; of the disc above S1, whose height is not defined, by that of the vertebra above "
+       "alone.",
        "Chen et al., J Clin Neurosci 103:153, 2022",
        kPrecision},
       {"disc_convexity",
@@ -199,8 +202,10 @@ std::vector<EndpointDefinition> slip_definitions() {
        "Slip of the upper vertebra on the lower",
        "mm",
        "corner-slip/1",
-       "Offset of the posterior inferior corner of the upper vertebra from the posterior superior corner of the "
-       "lower one, along the line of the lower superior endplate; positive forward (anterolisthesis), negative "
+       "Offset of the posterior inferior corner of the upper vertebra from the posterior superior corner of "
+       "the "
+       "lower one, along the line of the lower superior endplate; positive forward (anterolisthesis), "
+       "negative "
        "backward (retrolisthesis)." +
            std::string(kSupine),
        "Own definition on corners, after Frobin et al., Clin Biomech 12 Suppl 1:S1, 1997",
@@ -209,7 +214,8 @@ std::vector<EndpointDefinition> slip_definitions() {
        "Slip of the upper vertebra, percent",
        "%",
        "corner-slip/1",
-       "slip divided by the length of the lower superior endplate from corner to corner, times 100; signed like "
+       "slip divided by the length of the lower superior endplate from corner to corner, times 100; signed "
+       "like "
        "slip." +
            std::string(kSupine),
        "Percentage of slip after Taillard, 1954",
@@ -218,7 +224,8 @@ std::vector<EndpointDefinition> slip_definitions() {
        "Meyerding grade of the slip",
        "1",
        "corner-slip/1",
-       "0 where the slip is below 3 mm and below 8 % either way (noise of supine MRI is 1 to 2 mm); else 1 up to "
+       "0 where the slip is below 3 mm and below 8 % either way (noise of supine MRI is 1 to 2 mm); else 1 "
+       "up to "
        "25 %, 2 up to 50 %, 3 up to 75 %, 4 up to 100 %, 5 beyond. The size alone counts: slip says in which "
        "direction." +
            std::string(kSupine),

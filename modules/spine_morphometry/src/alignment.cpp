@@ -9,7 +9,6 @@
 #include "ledd/spine_morphometry/spine_morphometry.h"
 #include "ledd/spine_morphometry/vec.h"
 
-
 namespace ledd::spine {
 namespace {
 

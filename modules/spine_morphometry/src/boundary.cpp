@@ -6,13 +6,13 @@
 
 #include "ledd/spine_morphometry/vec.h"
 
-
 namespace ledd::spine {
 namespace {
 
 using Index = std::array<long, 3>;
 
-constexpr double kTerracesInAVoxel = 64.0;  // crossings of a probability rarely share one, those of labels always
+constexpr double kTerracesInAVoxel =
+    64.0;  // crossings of a probability rarely share one, those of labels always
 
 /// A box of voxels with one voxel of background all around.
 class Crop {

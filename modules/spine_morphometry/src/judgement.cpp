@@ -8,7 +8,6 @@
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/spine_morphometry/vec.h"
 
-
 namespace ledd::spine {
 namespace {
 

@@ -54,6 +54,13 @@ Fit fit_wall(
   return huber_fit(samples, {0.0, 0.0, kWallRidge, 1.0, 1.0}, floor_mm);
 }
 
+/// Weight of a place on an endplate: a half at kPlanePart. A sharp end would tilt the plane with every voxel
+/// that comes in or drops out.
+double fades(double x) {
+  constexpr double kHalfFade = 0.15;
+  return std::clamp(0.5 + 0.5 * (kPlanePart - std::abs(x)) / kHalfFade, 0.0, 1.0);
+}
+
 /// From wall to wall along an endplate.
 Range range_of(const Outline& o, const Contour& contour, double z_start) {
   const Corner front = meet(o, contour, o.front, z_start);
@@ -150,8 +157,8 @@ Fit endplate_plane(const std::vector<LocalPoint>& points,
   std::vector<Sample> samples;
   for (const LocalPoint& p : points)
     if (!p.across && sign * p.outward[2] > 0.0 && sign * p.z_mm > kEndplateFrom * o.half.height &&
-        std::abs(p.w_mm) <= half_width_mm && std::abs(range.x(p.u_mm)) <= kPlanePart)
-      samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm, p.terrace});
+        std::abs(p.w_mm) <= half_width_mm && fades(range.x(p.u_mm)) > 0.0)
+      samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm, p.terrace, fades(range.x(p.u_mm))});
   return huber_fit(samples, {0.0, 1e-3, 1e-3}, floor_mm);
 }
 

@@ -82,9 +82,9 @@ std::optional<Outline> s1_outline(const std::vector<LocalPoint>& points,
                                   double half_slab_mm,
                                   double floor_mm);
 
-/// The plane z = beta0 + beta1 u + beta2 w of the superior (sign 1) or inferior (-1) endplate: its central 70 %
-/// from corner to corner, up to `half_width_mm` from the mid-sagittal plane. Between the corners and not between
-/// the walls, whose middle lies elsewhere: on a hollow endplate that would be a slope.
+/// The plane z = beta0 + beta1 u + beta2 w of the superior (sign 1) or inferior (-1) endplate: its central 70
+/// % from corner to corner, up to `half_width_mm` from the mid-sagittal plane. Between the corners and not
+/// between the walls, whose middle lies elsewhere: on a hollow endplate that would be a slope.
 Fit endplate_plane(const std::vector<LocalPoint>& points,
                    const Outline& o,
                    double sign,

@@ -8,7 +8,8 @@
 namespace ledd::spine {
 namespace {
 
-constexpr double kRoundingKept = 0.75;  // set on phantoms: curved and turned terraces round less than flat ones
+constexpr double kRoundingKept =
+    0.75;  // set on phantoms: curved and turned terraces round less than flat ones
 
 /// Cholesky factor of a symmetric positive definite matrix; nothing when it is not definite.
 std::optional<Matrix> factor(Matrix a) {
@@ -103,7 +104,8 @@ Fit huber_fit(const std::vector<Sample>& samples, const Terms& ridge, double sca
   Fit fit;
   fit.rounding_mm = scale_floor;
   if (samples.size() < kMinSamples) return fit;
-  std::vector<double> weights(samples.size(), 1.0);
+  std::vector<double> weights;
+  for (const Sample& s : samples) weights.push_back(s.weight);
   std::vector<double> residuals(samples.size());
   for (int round = 0; round < kRounds; ++round) {
     if (!regress(samples, weights, ridge, fit)) return fit;
@@ -116,7 +118,7 @@ Fit huber_fit(const std::vector<Sample>& samples, const Terms& ridge, double sca
     fit.rms = std::sqrt(squares / static_cast<double>(samples.size()));
     const double scale = std::max(1.4826 * median(residuals), scale_floor);
     for (std::size_t n = 0; n < samples.size(); ++n)
-      weights[n] = std::min(1.0, 1.345 * scale / std::max(residuals[n], 1e-12));
+      weights[n] = samples[n].weight * std::min(1.0, 1.345 * scale / std::max(residuals[n], 1e-12));
   }
   fit.terraces = static_cast<double>(count_terraces(samples));
   fit.ok = true;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ledd/spine_morphometry/vec.h"
+
 #include "outline.h"
 #include "slice_spread.h"
-
-#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::spine {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 constexpr int kCurvePoints = 17;
 constexpr double kRoundingPart = 0.3;     // of a voxel: SD of rounding, 1 / sqrt(12)
 constexpr double kPlaneWidthPart = 0.30;  // either way of the middle: central 60 % of the width
-// What rounding and scatter do not tell: rims are rounded, walls and endplates no polynomials. Set on phantoms.
+// What rounding and scatter do not tell: rims are rounded, walls and endplates no polynomials. Set on
+// phantoms.
 constexpr double kCornerSeMm = 0.10;
 constexpr double kCurveSeMm = 0.03;
 constexpr double kPlaneSeDeg = 0.12;
@@ -87,8 +88,7 @@ void set_errors(const Outline& o, const SixPoints& s, SpineResult::Body& body) {
   const double top = s.depth * errors.mean_height(o.superior);
   const double bottom = s.depth * errors.mean_height(o.inferior);
   body.area_se_mm2 = std::sqrt(squared(top) + squared(bottom) + squared(s.hm * body.depth.se_mm));
-  body.tilt_se_deg =
-      0.5 * std::hypot(body.superior.direction_se_deg, body.inferior.direction_se_deg);
+  body.tilt_se_deg = 0.5 * std::hypot(body.superior.direction_se_deg, body.inferior.direction_se_deg);
 }
 
 /// From front to back along a contour.

@@ -277,9 +277,8 @@ Rendered render(const Scene& scene, const Params& params, Context& context) {
                render_labels(scene, params, context)};
   const Renderer renderer(scene, params);
   float* image = out.image->GetBufferPointer();
-  for_each_slice(params.stack, context, [&](std::size_t k) {
-    renderer.slice(k, image + k * slice_size(params.stack));
-  });
+  for_each_slice(
+      params.stack, context, [&](std::size_t k) { renderer.slice(k, image + k * slice_size(params.stack)); });
   return out;
 }
 

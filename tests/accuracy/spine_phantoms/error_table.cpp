@@ -66,23 +66,24 @@ void ErrorTable::print(const Row& row) {
   const auto worst_at = std::max_element(sizes.begin(), sizes.end());
   const double worst = *worst_at;
   const std::string voxels =
-      row.unit == Unit::kMm
-          ? fmt::format("{:.2f}", 0.5 * *std::max_element(halves.begin(), halves.end()))
-          : "";
-  fmt::print("{:15} {:>5} {:>5} {:>5}  {:>6.3f} {:>+7.3f} {:>6.3f} {:>6.3f} {:>4} {:>6}  {:>6.1f} %  {:>6.1f} %  {}\n",
-             row.measure,
-             row.entries.size(),
-             row.refused,
-             row.doubted,
-             size / n,
-             sum / n,
-             quantile(sizes, 0.95),
-             worst,
-             name_of(row.unit),
-             voxels,
-             100.0 * within / n,
-             100.0 * covered / n,
-             row.entries[static_cast<std::size_t>(worst_at - sizes.begin())].where);
+      row.unit == Unit::kMm ? fmt::format("{:.2f}", 0.5 * *std::max_element(halves.begin(), halves.end()))
+                            : "";
+  fmt::print(
+      "{:15} {:>5} {:>5} {:>5}  {:>6.3f} {:>+7.3f} {:>6.3f} {:>6.3f} {:>4} {:>6}  {:>6.1f} %  {:>6.1f} %  "
+      "{}\n",
+      row.measure,
+      row.entries.size(),
+      row.refused,
+      row.doubted,
+      size / n,
+      sum / n,
+      quantile(sizes, 0.95),
+      worst,
+      name_of(row.unit),
+      voxels,
+      100.0 * within / n,
+      100.0 * covered / n,
+      row.entries[static_cast<std::size_t>(worst_at - sizes.begin())].where);
 }
 
 void ErrorTable::print() const {

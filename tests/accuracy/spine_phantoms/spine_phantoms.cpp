@@ -85,10 +85,9 @@ void compare_bodies(const Case& c, ErrorTable& table) {
       }
       const auto& length = body->*m.found;
       if (body->quality == Quality::kUncertain) table.doubted(m.name, Unit::kMm);
-      table.add(
-          m.name,
-          Unit::kMm,
-          {length.value_mm - truth.*m.truth, length.se_mm, c.half_voxel_mm(), c.at(truth.name)});
+      table.add(m.name,
+                Unit::kMm,
+                {length.value_mm - truth.*m.truth, length.se_mm, c.half_voxel_mm(), c.at(truth.name)});
     }
   }
 }
@@ -153,16 +152,12 @@ void compare_discs(const Case& c, ErrorTable& table) {
 }
 
 /// One angle of the result against the truth; `region` as the pipeline named it.
-void compare_angle(const Case& c,
-                   const std::string& name,
-                   const std::string& region,
-                   double truth_deg,
-                   ErrorTable& table) {
+void compare_angle(
+    const Case& c, const std::string& name, const std::string& region, double truth_deg, ErrorTable& table) {
   for (const auto& angle : c.spine.angles) {
     if (angle.region != region || !angle.value_deg) continue;
     if (angle.quality == Quality::kUncertain) table.doubted(name, Unit::kDeg);
-    return table.add(
-        name, Unit::kDeg, {*angle.value_deg - truth_deg, angle.se_deg, kLimitDeg, c.at(region)});
+    return table.add(name, Unit::kDeg, {*angle.value_deg - truth_deg, angle.se_deg, kLimitDeg, c.at(region)});
   }
   table.refused(name, Unit::kDeg);
 }
@@ -174,9 +169,10 @@ void compare_angles(const Case& c, ErrorTable& table) {
     if (!compared(upper.id)) continue;
     const auto* a = body_at(c, upper);
     const auto* b = body_at(c, lower);
-    const std::string region = a == nullptr || b == nullptr ? "" : fmt::format("{}-{}",
-                                                                               anatomy::short_name(a->id),
-                                                                               anatomy::short_name(b->id));
+    const std::string region =
+        a == nullptr || b == nullptr
+            ? ""
+            : fmt::format("{}-{}", anatomy::short_name(a->id), anatomy::short_name(b->id));
     compare_angle(c, "segment SL", region, upper.superior_deg - lower.superior_deg, table);
   }
   compare_angle(c, "lordosis L1-S1", "L1-S1", c.truth.lordosis_l1_s1_deg, table);
@@ -211,7 +207,8 @@ Options parse(int argc, char** argv) {
     else if (name == "--first")
       o.first = std::stoull(value);
     else
-      throw Error(Errc::kParam, "unknown option " + name + "; there are --count, --first, --list and --image");
+      throw Error(Errc::kParam,
+                  "unknown option " + name + "; there are --count, --first, --list and --image");
   }
   return o;
 }

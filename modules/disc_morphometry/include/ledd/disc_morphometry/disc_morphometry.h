@@ -14,11 +14,11 @@ namespace ledd {
 /// Heights, depth, angle and volume of every intervertebral disc, and the slip of each vertebra on the next.
 ///
 /// Method   The facing endplate contours of two neighbouring bodies (SpineMorphometry) are brought into one
-///          plane, the mean of the mid-sagittal planes of both, by moving along the endplates. Heights are the
-///          distances of facing corners and mid-points along the normal of the bisector of both endplate lines;
-///          the area lies between the contours. The slip is the offset of the upper body's posterior inferior
-///          from the lower body's posterior superior corner along the lower superior endplate. The volume is
-///          counted from the disc's label, or enclosed by the surface of `disc_probability`.
+///          plane, the mean of the mid-sagittal planes of both, by moving along the endplates. Heights are
+///          the distances of facing corners and mid-points along the normal of the bisector of both endplate
+///          lines; the area lies between the contours. The slip is the offset of the upper body's posterior
+///          inferior from the lower body's posterior superior corner along the lower superior endplate. The
+///          volume is counted from the disc's label, or enclosed by the surface of `disc_probability`.
 /// Errors   Standard errors come from those of the contours (SpineMorphometry), which are independent for the
 ///          two bodies; see docs/disc-morphometry.md for how far they hold.
 /// Limits   Corners are taken without rims and spurs. A collapsed disc is measured, and flagged. Supine MRI
@@ -41,7 +41,8 @@ class DiscMorphometry {
   DiscMorphometry() : DiscMorphometry(Params{}) {}
 
   /// @param bodies            What SpineMorphometry found; may be empty, then there are volumes alone.
-  /// @param labels            Discs are 100 + id of the vertebra above; any spacing, direction, order of axes.
+  /// @param labels            Discs are 100 + id of the vertebra above; any spacing, direction, order of
+  /// axes.
   /// @param disc_probability  Null, or the probability 0..1 that a voxel is disc, 0.5 on the surface; grid of
   ///                          `labels`.
   /// @return  One Disc between every two neighbouring bodies, and one for every disc label.

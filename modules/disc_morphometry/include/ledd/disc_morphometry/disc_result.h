@@ -23,17 +23,18 @@ struct DiscResult {
     std::uint16_t lower = 0;  ///< Id of the vertebra below; 0 when it is not known.
     std::string region;       ///< "L4/L5", "L5/S1".
 
-    Quality quality = Quality::kFailed;  ///< Of all but the volume and the slip's grade; kFailed: none is set.
-    std::string reason;                  ///< Empty exactly when quality is kGood.
-    Number ha_mm, hm_mm, hp_mm;          ///< Between the facing endplates along the disc's normal.
-    Number ap_mm;                        ///< Depth of the disc space.
-    Number area_mm2;                     ///< Of the mid-sagittal plane, between both contours.
-    Number angle_deg;                    ///< Between the endplates; + open in front.
-    Number slip_mm;                      ///< Of the upper vertebra on the lower; + forward.
-    Number slip_percent;                 ///< Of the lower endplate.
-    bool collapsed = false;              ///< Its mean height is below Params::collapsed_mm.
-    std::optional<Number> vertebra_mm;   ///< Mean mid-height of the measured vertebrae above and below.
-    std::string vertebra_reason;         ///< Why there is none.
+    Quality quality =
+        Quality::kFailed;               ///< Of all but the volume and the slip's grade; kFailed: none is set.
+    std::string reason;                 ///< Empty exactly when quality is kGood.
+    Number ha_mm, hm_mm, hp_mm;         ///< Between the facing endplates along the disc's normal.
+    Number ap_mm;                       ///< Depth of the disc space.
+    Number area_mm2;                    ///< Of the mid-sagittal plane, between both contours.
+    Number angle_deg;                   ///< Between the endplates; + open in front.
+    Number slip_mm;                     ///< Of the upper vertebra on the lower; + forward.
+    Number slip_percent;                ///< Of the lower endplate.
+    bool collapsed = false;             ///< Its mean height is below Params::collapsed_mm.
+    std::optional<Number> vertebra_mm;  ///< Mean mid-height of the measured vertebrae above and below.
+    std::string vertebra_reason;        ///< Why there is none.
 
     int meyerding = 0;  ///< 0 for a slip that is not called; 1 to 5.
     Quality meyerding_quality = Quality::kFailed;

@@ -29,8 +29,9 @@ struct SpineResult {
     std::vector<Point> contour_lps_mm;  ///< The fitted curve in the mid-sagittal plane, from front to back.
     double residual_mm = 0.0;           ///< RMS distance of the boundary points to the curve.
 
-    /// Standard errors (see SpineMorphometry): of the contour square to the endplate, in front, in the middle,
-    /// behind and in the mean; of both ends along the endplate; of its direction in the mid-sagittal plane.
+    /// Standard errors (see SpineMorphometry): of the contour square to the endplate, in front, in the
+    /// middle, behind and in the mean; of both ends along the endplate; of its direction in the mid-sagittal
+    /// plane.
     std::array<double, 3> across_se_mm{};
     double mean_across_se_mm = 0.0;
     std::array<double, 2> end_se_mm{};
@@ -55,15 +56,15 @@ struct SpineResult {
     Length depth;                                 ///< Anterior to posterior wall at mid-height.
     double area_mm2 = 0.0;                        ///< Of the mid-sagittal plane, between contours and walls.
     double area_se_mm2 = 0.0;
-    std::optional<double> width_mm;               ///< Left to right at mid-height; empty: `width_reason`.
+    std::optional<double> width_mm;  ///< Left to right at mid-height; empty: `width_reason`.
     std::string width_reason;
     std::optional<double> volume_cm3;  ///< Of the labelled body; empty: `volume_reason`.
     std::string volume_reason;
-    double tilt_deg = 0.0;     ///< Of the mid-body plane (S1: of the superior endplate) against the scanner's
-                               ///< axial plane, in the spine's sagittal plane; + is anterior up.
+    double tilt_deg = 0.0;  ///< Of the mid-body plane (S1: of the superior endplate) against the scanner's
+                            ///< axial plane, in the spine's sagittal plane; + is anterior up.
     double tilt_se_deg = 0.0;
-    int slices = 0;            ///< Slices within half_slab_mm of the mid-sagittal plane.
-    double residual_mm = 0.0;  ///< Largest RMS residual of the contour and wall fits.
+    int slices = 0;               ///< Slices within half_slab_mm of the mid-sagittal plane.
+    double residual_mm = 0.0;     ///< Largest RMS residual of the contour and wall fits.
     double soft_fraction = 0.0;   ///< Part of the boundary points placed by `soft`; 0 without it.
     Endplate superior, inferior;  ///< S1 has the superior one only.
   };
