@@ -14,9 +14,10 @@ namespace {
 /// Mean, SD and largest size of errors.
 class Errors {
  public:
+  /// @param se  The standard error that was given with the value; 0 where none is given.
   void add(double error, double se) {
     if (std::abs(error) <= 2.0 * se) ++within_2se_;
-    if (std::getenv("DUMPSE")) std::printf("DUMP %s %.5f %.5f\n", name_, error, se);
+    se_sum_ += se;
     sum_ += error;
     squares_ += error * error;
     worst_ = std::max(worst_, std::abs(error));
@@ -31,6 +32,8 @@ class Errors {
                std::count_if(sizes_.begin(), sizes_.end(), [&](double e) { return e < limit; })) /
            n_;
   }
+  double rms() const { return std::sqrt(squares_ / n_); }
+  double mean_se() const { return se_sum_ / n_; }
   double part_within_2se() const { return within_2se_ / static_cast<double>(n_); }
   void print(const char* what) const {
     std::printf("  %-10s n %d  bias %+.3f  SD %.3f  worst %.3f  within 2 se %.1f %%\n",
@@ -41,10 +44,9 @@ class Errors {
                 worst_,
                 100.0 * part_within_2se());
   }
-  const char* name_ = "";
 
  private:
-  double sum_ = 0.0, squares_ = 0.0, worst_ = 0.0;
+  double se_sum_ = 0.0, sum_ = 0.0, squares_ = 0.0, worst_ = 0.0;
   int n_ = 0;
   int within_2se_ = 0;
   std::vector<double> sizes_;
@@ -93,12 +95,6 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
   Context context;
   int refused = 0;
   Errors ha, hm, hp, depth, area, axis, wedge;
-  ha.name_ = hp.name_ = "corner";
-  hm.name_ = "hm";
-  depth.name_ = "depth";
-  area.name_ = "area";
-  axis.name_ = "axis";
-  wedge.name_ = "wedge";
   const double voxel_mm = stack.spacing_mm[0];
   for (int n = 0; n < kPoses; ++n) {
     const Scene scene = random_scene(random, stack.spacing_mm);
@@ -111,24 +107,6 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
     if (found.quality == Quality::kFailed) {  // refused with a reason is not wrong, but must be rare
       ++refused;
       std::printf("  pose %d refused: %s\n", n, found.reason.c_str());
-      if (std::getenv("DUMPSE")) {
-        const auto& b = truth.body;
-        const auto& f = truth.frame;
-        std::printf(
-            "POSE ha %.1f hp %.1f dep %.1f wid %.1f sag %.1f ell %d sup %.2f %.2f %.2f post %.2f %.2f %.2f\n",
-            b.ha_mm,
-            b.hp_mm,
-            b.depth_mm,
-            b.width_mm,
-            b.sag_mm,
-            b.elliptic,
-            f.superior[0],
-            f.superior[1],
-            f.superior[2],
-            f.posterior[0],
-            f.posterior[1],
-            f.posterior[2]);
-      }
       continue;
     }
     ha.add(found.ha.value_mm - truth.body.ha_mm, found.ha.se_mm);
@@ -137,7 +115,7 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
     depth.add(found.depth.value_mm - truth.body.depth_mm, found.depth.se_mm);
     area.add(found.area_mm2 - truth.body.area_mm2(), found.area_se_mm2);
     const double cosine = solid::dot(found.frame.superior, truth.frame.superior);
-    axis.add(std::acos(std::min(1.0, cosine)) * 180 / M_PI, found.tilt_se_deg);
+    axis.add(std::acos(std::min(1.0, cosine)) * 180 / M_PI, 0.0);
     const double true_wedge =
         2 * std::atan(0.5 * (truth.body.ha_mm - truth.body.hp_mm) / truth.body.depth_mm);
     const auto lean = [&](const Point& v) {
@@ -160,6 +138,14 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
     EXPECT_GT(e->part_within(0.5 * voxel_mm), stack.soft ? 0.999 : 0.95);
     // A face along the voxel rows may be one voxel off: its labels are the same for every height in between.
     EXPECT_LT(e->worst(), 1.0 * voxel_mm);
+  }
+  for (const Errors* e : {&ha, &hm, &hp, &depth, &area, &wedge}) {
+    EXPECT_GT(e->part_within_2se(), 0.93);  // 95 % are meant; 150 poses scatter by 1.8 %
+    // A standard error that is too large is as useless as one that is too small. A probability without error
+    // has none left but the allowance for rims.
+    if (!stack.soft) {
+      EXPECT_LT(e->mean_se(), 3.0 * e->rms());
+    }
   }
   EXPECT_GT(axis.part_within(1.0), 0.99);
   EXPECT_GT(wedge.part_within(1.0), 0.98);

@@ -125,26 +125,11 @@ Frame turned(const Frame& frame, double slope_u, double slope_w, double wall_tur
 bool improve(BodyFrame& body, const Surface& surface, Shape shape, double floor_mm) {
   const auto points = to_local(surface.points, body.frame);
   const Extent e = probe(points, shape);
-  if (!e.ok()) {
-    if (getenv("DUMPSE")) printf("EXT %f %f %f %f %f %f\n", e.front, e.back, e.low, e.high, e.right, e.left);
-    return false;
-  }
+  if (!e.ok()) return false;
   body.superior = endplate_plane(points, e, 1.0, floor_mm);
   body.inferior = shape == Shape::kTwoEndplates ? endplate_plane(points, e, -1.0, floor_mm) : body.superior;
   const Fit front = wall_plane(points, e, -1.0, floor_mm);
   const Fit back = wall_plane(points, e, 1.0, floor_mm);
-  if (getenv("DUMPSE") && (!body.superior.ok || !body.inferior.ok || !front.ok || !back.ok))
-    printf("FIT %d %d %d %d ext %f %f %f %f %f %f\n",
-           body.superior.ok,
-           body.inferior.ok,
-           front.ok,
-           back.ok,
-           e.front,
-           e.back,
-           e.low,
-           e.high,
-           e.right,
-           e.left);
   if (!body.superior.ok || !body.inferior.ok || !front.ok || !back.ok) return false;
   body.height_mm = e.high - e.low;
   body.depth_mm = e.back - e.front;
