@@ -265,6 +265,19 @@ TEST(SpineMorphometry, SoftThatDisagreesIsReported) {
   EXPECT_EQ(body.ha.value_mm, measure(*labels).bodies.at(0).ha.value_mm);
 }
 
+TEST(SpineMorphometry, ABodyThatLeansMoreThanItsStackIsNotRefused) {
+  // On such endplates half of the voxel faces look along the other image axis, and so a little the wrong way.
+  const solid::Body body{
+      .ha_mm = 25.0, .hp_mm = 28.2, .depth_mm = 28.1, .width_mm = 40.7, .sag_mm = 2.9, .elliptic = true};
+  const auto grid = solid::sagittal({0.9, 0.9, 4.0}, {64, 64, 72}, solid::posed({1, 2, 3}, -8.5, 8.1, 2.4));
+  const auto frame = solid::posed({-0.04, -1.52, -0.21}, -28.5, -8.7, -7.4);
+  const auto found = measure(*solid::rasterised(grid, {{22, body, frame}})).bodies.at(0);
+  EXPECT_EQ(found.quality, Quality::kGood) << found.reason;
+  EXPECT_NEAR(found.ha.value_mm, 25.0, 0.45);
+  EXPECT_NEAR(found.hm.value_mm, body.hm_mm(), 0.45);
+  EXPECT_NEAR(found.hp.value_mm, 28.2, 0.45);
+}
+
 TEST(SpineMorphometry, TheAreaIsThatBetweenTheEndplatesAndTheWalls) {
   const solid::Body solid_body{.ha_mm = 22.0, .hp_mm = 28.0, .sag_mm = 2.0};
   const auto body = measure(*one_body(solid_body)).bodies.at(0);

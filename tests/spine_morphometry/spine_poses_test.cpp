@@ -104,7 +104,7 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
     ASSERT_EQ(result.bodies.size(), 1U);
     const auto& found = result.bodies[0];
     const auto& truth = scene.bodies[0];
-    if (found.quality == Quality::kFailed) {  // refused with a reason is not wrong, but must be rare
+    if (found.quality == Quality::kFailed) {
       ++refused;
       std::printf("  pose %d refused: %s\n", n, found.reason.c_str());
       continue;
@@ -132,7 +132,7 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
   area.print("area mm2");
   axis.print("axis");
   wedge.print("wedge");
-  EXPECT_LE(refused, kPoses / 100);
+  EXPECT_EQ(refused, 0);
   for (const Errors* e : {&ha, &hm, &hp, &depth}) {
     EXPECT_LT(std::abs(e->bias()), 0.15);
     EXPECT_GT(e->part_within(0.5 * voxel_mm), stack.soft ? 0.999 : 0.95);

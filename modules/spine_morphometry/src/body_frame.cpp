@@ -41,11 +41,16 @@ Extent probe(const std::vector<LocalPoint>& points, Shape shape) {
   const auto u = [](const LocalPoint& p) { return p.u_mm; };
   const auto w = [](const LocalPoint& p) { return p.w_mm; };
   const auto core = [](double a, double b) { return std::abs(a) <= kCoreMm && std::abs(b) <= kCoreMm; };
+  // On a surface that leans, half of the voxel faces look along the other image axis, and so a little to the
+  // wrong side. The origin lies within a body; of S1, which may be a whole sacrum, that is not sure.
+  const auto beyond = [&](double from_centre) { return shape == Shape::kSuperiorOnly || from_centre > 0.0; };
   Extent e;
   const auto end = [&](double sign) {
     return median_of(
         points,
-        [&](const LocalPoint& p) { return core(p.u_mm, p.w_mm) && sign * p.outward[2] > 0.1 && !p.across; },
+        [&](const LocalPoint& p) {
+          return core(p.u_mm, p.w_mm) && sign * p.outward[2] > 0.1 && beyond(sign * p.z_mm) && !p.across;
+        },
         z);
   };
   e.high = end(1.0);
@@ -55,7 +60,8 @@ Extent probe(const std::vector<LocalPoint>& points, Shape shape) {
     return median_of(
         points,
         [&](const LocalPoint& p) {
-          return core(p.z_mm - middle, p.w_mm) && sign * p.outward[0] > 0.1 && !p.across;
+          return core(p.z_mm - middle, p.w_mm) && sign * p.outward[0] > 0.1 && beyond(sign * p.u_mm) &&
+                 !p.across;
         },
         u);
   };
