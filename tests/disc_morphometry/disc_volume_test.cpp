@@ -52,13 +52,12 @@ Volume::Pointer coverage(const Cylinder& c, const solid::GridSpec& g) {
   constexpr int kSamples = 5;
   return painted<Volume>(g, [&](const Point& p) {
     int inside = 0;
-    for (int s = 0; s < kSamples * kSamples; ++s) {
-      const double di = (s % kSamples + 0.5) / kSamples - 0.5;
-      const double dj = (s / kSamples + 0.5) / kSamples - 0.5;
-      const Point q =
-          solid::along(solid::along(p, g.axes[0], di * g.spacing_mm[0]), g.axes[1], dj * g.spacing_mm[1]);
-      inside += c.holds(q) ? 1 : 0;
-    }
+    for (int i = 0; i < kSamples; ++i)
+      for (int j = 0; j < kSamples; ++j) {
+        const double di = ((i + 0.5) / kSamples - 0.5) * g.spacing_mm[0];
+        const double dj = ((j + 0.5) / kSamples - 0.5) * g.spacing_mm[1];
+        inside += c.holds(solid::along(solid::along(p, g.axes[0], di), g.axes[1], dj)) ? 1 : 0;
+      }
     return static_cast<float>(inside) / (kSamples * kSamples);
   });
 }

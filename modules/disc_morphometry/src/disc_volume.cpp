@@ -42,7 +42,7 @@ class Slices {
       : labels_(labels), id_(id), labelled_(labelled), k_(slice_axis(labels)) {
     i_ = k_ == 0 ? 1 : 0;
     j_ = 3 - k_ - i_;
-    const auto region = labels.GetLargestPossibleRegion();
+    const auto& region = labels.GetLargestPossibleRegion();
     for (unsigned a = 0; a < 3; ++a) {
       begin_[a] = region.GetIndex(a);
       end_[a] = begin_[a] + static_cast<long>(region.GetSize(a));
@@ -82,11 +82,12 @@ class Slices {
     double pixels = 0.0;
     for_each(slice, 1, [&](const Index& p) {
       if (!counts(p)) return;
-      for (int s = 0; s < kSubdivision * kSubdivision; ++s) {
-        const double di = (s % kSubdivision + 0.5) / kSubdivision - 0.5;
-        const double dj = (s / kSubdivision + 0.5) / kSubdivision - 0.5;
-        if (interpolated(probability, p, di, dj) >= 0.5) pixels += 1.0 / (kSubdivision * kSubdivision);
-      }
+      for (int i = 0; i < kSubdivision; ++i)
+        for (int j = 0; j < kSubdivision; ++j) {
+          const double di = (i + 0.5) / kSubdivision - 0.5;
+          const double dj = (j + 0.5) / kSubdivision - 0.5;
+          if (interpolated(probability, p, di, dj) >= 0.5) pixels += 1.0 / (kSubdivision * kSubdivision);
+        }
     });
     return pixels;
   }
@@ -200,7 +201,7 @@ Sums sums_of(const Slices& slices, const Volume* probability) {
 
 std::map<std::uint16_t, LabelledDisc> labelled_discs(const Labels& labels) {
   std::map<std::uint16_t, LabelledDisc> discs;
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   const auto* voxel = labels.GetBufferPointer();
   const auto begin = region.GetIndex();
   const auto size = region.GetSize();
