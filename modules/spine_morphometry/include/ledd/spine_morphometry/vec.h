@@ -3,7 +3,7 @@
 
 #include "ledd/image/image.h"
 
-/// Vectors of three, for this module alone.
+/// Vectors of three, for the modules that measure spines.
 namespace ledd::spine {
 
 inline Point add(const Point& a, const Point& b, double scale = 1.0) {
