@@ -1,64 +1,140 @@
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cstdio>
 #include <map>
+#include <optional>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/lumbar_phantom/lumbar_phantom.h"
+#include "ledd/vertebral_deformity/level_norms.h"
 #include "ledd/vertebral_deformity/vertebral_deformity.h"
 
-#include "sample.h"
+#include "column.h"
 
 namespace ledd {
 namespace {
 
 using Type = DeformityResult::Type;
-using phantom::Deformity;
-using phantom::Level;
+using column::Broken;
 
-constexpr std::array<Level, 7> kLevels{
-    Level::kT11, Level::kT12, Level::kL1, Level::kL2, Level::kL3, Level::kL4, Level::kL5};
-
-std::uint16_t id_of(Level level) {
-  return static_cast<std::uint16_t>(anatomy::kT12 - 2 + static_cast<int>(level));
+const DeformityResult::Body& body_of(const DeformityResult& result, std::uint16_t id) {
+  for (const auto& b : result.bodies)
+    if (b.id == id) return b;
+  throw Error(Errc::kInternal, anatomy::short_name(id) + " is missing");
 }
 
-/// A person of seed `seed` with one broken body (level kNone: none), as labels of a 0.8 x 0.8 x 4.4 mm stack.
-phantom::Params person(int seed, Level level, Deformity type, double loss_percent) {
-  phantom::Params params;
-  params.spine.seed = seed;
-  params.spine.fracture_level = level;
-  params.spine.fracture_type = type;
-  params.spine.fracture_loss_percent = loss_percent;
-  params.stack.columns = 192;
-  params.stack.rows = 352;
-  params.stack.slices = 13;
-  return params;
+DeformityResult measure(const Labels& labels) {
+  Context context;
+  return VertebralDeformity()(SpineMorphometry()(labels, context), labels, context);
 }
 
-struct Seen {
-  DeformityResult deformity;
-  phantom::Truth truth;
+int true_grade(double loss_percent) {
+  return loss_percent > 40.0 ? 3 : loss_percent >= 25.0 ? 2 : loss_percent >= 20.0 ? 1 : 0;
+}
+
+struct Tally {
+  int n = 0, called = 0, right_type = 0, within_one = 0, flagged = 0;
+  double error = 0.0;
 };
 
-Seen look(const phantom::Params& params) {
-  Context context({}, 2);
-  const auto scan = LumbarPhantom(params)(context);
-  const auto spine = SpineMorphometry()(*scan.labels, context);
-  return {VertebralDeformity()(spine, *scan.labels, context), scan.truth};
+TEST(VertebralDeformityPhantom, ClearDeformitiesAreFoundAndNamedAtEveryLevel) {
+  std::map<std::pair<Type, int>, Tally> tallies;
+  int bystanders = 0;
+  int bystanders_called = 0;
+  for (const Type type : {Type::kWedge, Type::kBiconcave, Type::kCrush})
+    for (const int loss : {15, 20, 25, 30, 40, 50})
+      for (std::uint16_t id = 18; id <= 24; ++id) {
+        const auto labels = column::labels(Broken{id, type, 0.01 * loss}, 7 * id + loss);
+        const auto result = measure(*labels);
+        for (const auto& other : result.bodies) {
+          if (other.id == id || !other.grade.value) continue;
+          ++bystanders;
+          if (*other.grade.value > 0.0) ++bystanders_called;
+        }
+        const auto& b = body_of(result, id);
+        if (!b.grade.value) continue;
+        Tally& t = tallies[{type, loss}];
+        ++t.n;
+        t.error += *b.loss_percent.value - loss;
+        if (b.grade.quality == Quality::kUncertain) ++t.flagged;
+        if (*b.grade.value == 0.0) continue;
+        ++t.called;
+        if (b.type == type) ++t.right_type;
+        if (std::abs(*b.grade.value - true_grade(loss)) <= 1.0) ++t.within_one;
+      }
+  std::printf("type       loss   n  called  right type  grade within 1  flagged  mean error of loss\n");
+  const std::array<const char*, 4> names{"", "wedge", "biconcave", "crush"};
+  for (const auto& [key, t] : tallies) {
+    std::printf("%-9s  %2d %%  %2d  %6d  %10d  %14d  %7d  %.1f %%\n",
+                names[static_cast<std::size_t>(key.first)],
+                key.second,
+                t.n,
+                t.called,
+                t.right_type,
+                t.within_one,
+                t.flagged,
+                t.error / t.n);
+    EXPECT_GE(t.n, 7);
+    EXPECT_EQ(t.right_type, t.called) << names[static_cast<std::size_t>(key.first)] << key.second;
+    EXPECT_EQ(t.within_one, t.called);
+    if (key.second >= 40) {
+      EXPECT_EQ(t.called, t.n) << names[static_cast<std::size_t>(key.first)] << key.second;
+    }
+    if (key.second == 15) {
+      EXPECT_EQ(t.called, 0);
+    }
+    EXPECT_NEAR(t.error / t.n, 0.0, 5.0);
+  }
+  std::printf("of %d sound bodies beside them %d were called\n", bystanders, bystanders_called);
+  EXPECT_EQ(bystanders_called, 0);
 }
 
-TEST(VertebralDeformityPhantom, TimeOne) {
-  const auto seen = look(person(1, Level::kL1, Deformity::kWedge, 30.0));
-  for (const auto& b : seen.deformity.bodies)
-    std::printf("%s %s grade %.0f type %d loss %.1f +- %.1f  %s\n",
-                anatomy::short_name(b.id).c_str(),
-                b.graded_against.c_str(),
-                b.grade.value.value_or(-1),
-                static_cast<int>(b.type),
-                b.loss_percent.value.value_or(-99),
-                b.loss_percent.se.value_or(-99),
-                b.grade.reason.c_str());
+/// The phantom of a whole lumbar scan, broken in its own way: other solids, rounded edges, another code.
+TEST(VertebralDeformityPhantom, TheScanPhantomsFractureIsGradedAndItsNeighboursAreNot) {
+  using phantom::Deformity;
+  const std::array<std::pair<Deformity, Type>, 3> kinds{{{Deformity::kWedge, Type::kWedge},
+                                                         {Deformity::kBiconcave, Type::kBiconcave},
+                                                         {Deformity::kCrush, Type::kCrush}}};
+  for (const auto& [drawn, type] : kinds) {
+    phantom::Params params;
+    params.spine.seed = 3;
+    params.spine.fracture_level = phantom::Level::kL2;
+    params.spine.fracture_type = drawn;
+    params.spine.fracture_loss_percent = 35.0;
+    params.stack.columns = 128;
+    params.stack.rows = 320;
+    params.stack.slices = 13;
+    Context context;
+    const auto result = measure(*LumbarPhantom(params)(context).labels);
+    for (const auto& b : result.bodies) {
+      if (!b.grade.value) continue;
+      EXPECT_EQ(b.type, b.id == 21 ? type : Type::kNone) << anatomy::short_name(b.id);
+      if (b.id != 21) continue;
+      EXPECT_NEAR(*b.loss_percent.value, 35.0, 6.0);
+      EXPECT_EQ(*b.grade.value, 2.0);
+    }
+  }
+}
+
+TEST(VertebralDeformityPhantom, TwoBrokenNeighboursAreBothFound) {
+  auto placed = column::bodies(Broken{20, Type::kCrush, 0.4}, 5);
+  column::break_body(placed[3].body, Type::kCrush, 0.4);
+  const auto result = measure(*column::rasterise(placed, {0.8, 0.8, 4.0}));
+  EXPECT_EQ(body_of(result, 20).type, Type::kCrush);
+  EXPECT_EQ(body_of(result, 21).type, Type::kCrush);
+  EXPECT_EQ(body_of(result, 22).type, Type::kNone);
+  EXPECT_EQ(body_of(result, 19).type, Type::kNone);
+}
+
+TEST(VertebralDeformityPhantom, BandRatiosDoNotDependOnTheVoxelSize) {
+  const auto placed = column::bodies(std::nullopt, 11);
+  const auto fine = measure(*column::rasterise(placed, {0.4, 0.4, 3.0}));
+  const auto coarse = measure(*column::rasterise(placed, {1.25, 1.25, 3.0}));
+  for (std::size_t i = 0; i < fine.bodies.size(); ++i) {
+    EXPECT_NEAR(*fine.bodies[i].ha_hp.value, *coarse.bodies[i].ha_hp.value, 0.04);
+    EXPECT_NEAR(*fine.bodies[i].hm_hp.value, *coarse.bodies[i].hm_hp.value, 0.04);
+  }
 }
 
 }  // namespace

@@ -124,22 +124,25 @@ const std::vector<EndpointDefinition>& VertebralDeformity::definitions() {
        "Largest loss of height of the vertebral body",
        "%",
        kGradeMethod,
-       with_norm("The largest of 1 - Ha_Hp_band / level mean, 1 - Hm_Hp_band / level mean and 1 - "
-                 "Hp_neighbours; for "
-                 "a called deformity the one that names it, and for a crush multiplied with the larger of "
-                 "the other "
-                 "two. Negative when all are above the norm."),
+       with_norm(
+           "The largest of 1 - (Ha/Hp) / level mean and 1 - (Hm/Hp) / level mean, of the six points' heights "
+           "and means of 12 (T11, T12) or 30 persons of the reference, and of 1 - Hp_neighbours; for a "
+           "called "
+           "deformity the one that names it, and for a crush multiplied with the larger of the other two. "
+           "Negative when all are above the norm."),
        kAlarm,
        kPrecision},
       {"Genant_grade",
        "Grade of vertebral deformity against level norms",
        "1",
        kGradeMethod,
-       with_norm("0 none, 1 mild (20-25 %), 2 moderate (25-40 %), 3 severe (more) loss of height. A loss "
-                 "counts when "
-                 "it is at least 20 % against the level's norm and against the neighbours' mean and below "
-                 "the norm by "
-                 "more than 3 SD; not a flat 20 %. T1-T10 have no norm: neighbours alone, uncertain."),
+       with_norm(
+           "0 none, 1 mild (20-25 %), 2 moderate (25-40 %), 3 severe (more) height_loss_percent. A loss "
+           "counts "
+           "when it is at least 20 % against the level's mean and against the neighbours' mean and the ratio "
+           "of band heights is more than 3 SD below the norm; not a flat 20 %. T1-T10 have no norm: "
+           "neighbours "
+           "alone, uncertain."),
        kAlarm,
        kPrecision},
       {"deformity_type",

@@ -8,6 +8,8 @@ namespace {
 
 constexpr int kPersonsT2 = 17;
 constexpr int kPersonsWater = 54;
+constexpr int kPersonsT2B = 12;  // of part B
+constexpr int kPersonsWaterB = 18;
 
 /// Mean and SD of one set; SD 0: not known. Mean 0: the set does not hold the level.
 struct Cell {
@@ -21,17 +23,18 @@ struct Row {
   Cell hm_hp_t2, hm_hp_water;
   Cell depth_mm_t2;
   double hm_hp_sd_b, hp_relative_b, hp_neighbours_sd_b;
+  double six_ha_hp_b, six_hm_hp_b;
 };
 
 // clang-format off
 constexpr std::array<Row, 7> kRows{{
-    {18, {.932, .078}, {},            {.924, .077}, {},      {32.3, 2.3}, .077, .865, .050},
-    {19, {.971, .060}, {},            {.932, .063}, {},      {32.1, 2.0}, .063, .935, .050},
-    {20, {.987, .049}, {.983, .070},  {.947, 0},    {.944, 0}, {},        .050, .985, .050},
-    {21, {1.013, 0},   {1.030, .056}, {.935, 0},    {.950, 0}, {},        .050, 1.00, .050},
-    {22, {1.047, 0},   {1.055, .061}, {.934, 0},    {.948, 0}, {},        .050, 1.00, .050},
-    {23, {1.053, 0},   {1.077, .070}, {.944, 0},    {.962, 0}, {},        .050, .960, .050},
-    {24, {1.160, 0},   {1.216, .086}, {.996, 0},    {1.041, 0}, {},       .070, .900, .050},
+    {18, {.932, .078}, {},            {.924, .077}, {},        {32.3, 2.3}, .091, .864, .070, .924, .888},
+    {19, {.971, .060}, {},            {.932, .063}, {},        {32.1, 2.0}, .076, .932, .042, .995, .920},
+    {20, {.987, .049}, {.983, .070},  {.947, 0},    {.944, 0},  {},         .038, .986, .045, 1.002, .924},
+    {21, {1.013, 0},   {1.030, .056}, {.935, 0},    {.950, 0},  {},         .049, 1.001, .037, 1.061, .916},
+    {22, {1.047, 0},   {1.055, .061}, {.934, 0},    {.948, 0},  {},         .057, 1.000, .032, 1.076, .890},
+    {23, {1.053, 0},   {1.077, .070}, {.944, 0},    {.962, 0},  {},         .053, .961, .046, 1.107, .917},
+    {24, {1.160, 0},   {1.216, .086}, {.996, 0},    {1.041, 0}, {},         .072, .894, .067, 1.281, 1.015},
 }};
 // clang-format on
 
@@ -70,6 +73,9 @@ std::optional<LevelNorm> level_norm(std::uint16_t id) {
       norm.depth_mm = row.depth_mm_t2.mean;
       norm.depth_sd_mm = row.depth_mm_t2.sd;
     }
+    norm.six_ha_hp = row.six_ha_hp_b;
+    norm.six_hm_hp = row.six_hm_hp_b;
+    norm.six_persons = row.ha_hp_water.mean > 0.0 ? kPersonsT2B + kPersonsWaterB : kPersonsT2B;
     norm.hp_relative = row.hp_relative_b;
     norm.hp_neighbours_sd = row.hp_neighbours_sd_b;
     return norm;

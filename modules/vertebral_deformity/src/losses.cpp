@@ -24,6 +24,16 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
+bool Candidate::low_ha_hp(double sd) const {
+  const auto& b = body->bands;
+  return !norm || b.ha.value_mm / b.hp.value_mm < norm->ha_hp.mean - sd * norm->ha_hp.alarm_sd;
+}
+
+bool Candidate::low_hm_hp(double sd) const {
+  const auto& b = body->bands;
+  return !norm || b.hm.value_mm / b.hp.value_mm < norm->hm_hp.mean - sd * norm->hm_hp.alarm_sd;
+}
+
 bool Loss::called(double min_loss) const {
   return known() && below_norm && (!against_norm || *against_norm >= min_loss) &&
          (!against_neighbours || *against_neighbours >= min_loss);
@@ -32,20 +42,20 @@ bool Loss::called(double min_loss) const {
 Losses::Losses(const std::vector<DeformityResult::Body>& bodies, const VertebralDeformity::Params& params)
     : min_loss_(0.01 * params.min_loss_percent), alarm_sd_(params.alarm_sd) {
   for (const auto& body : bodies)
-    candidates_.push_back({body.bands.slices > 0 ? &body.bands : nullptr, level_norm(body.id), false});
+    candidates_.push_back({body.bands.slices > 0 ? &body : nullptr, level_norm(body.id), false});
   choose_references();
 }
 
 /// A body that is itself out of shape, or low behind, would hide the loss of the one beside it.
 void Losses::choose_references() {
   std::vector<double> hp;  // as if every body were L3
-  const auto normed_hp = [](const Candidate& c) { return c.bands->hp.value_mm / c.norm->hp_relative; };
+  const auto normed_hp = [](const Candidate& c) { return c.hp_mm() / c.norm->hp_relative; };
   for (const Candidate& c : candidates_)
-    if (c.bands != nullptr && c.norm) hp.push_back(normed_hp(c));
+    if (c.body != nullptr && c.norm) hp.push_back(normed_hp(c));
   for (Candidate& c : candidates_) {
-    if (c.bands == nullptr) continue;
-    c.reference = !c.norm || (1.0 - c.ha_hp() / c.norm->ha_hp.mean < min_loss_ &&
-                              1.0 - c.hm_hp() / c.norm->hm_hp.mean < min_loss_ &&
+    if (c.body == nullptr) continue;
+    c.reference = !c.norm || (1.0 - c.ha_hp() / c.norm->six_ha_hp < min_loss_ &&
+                              1.0 - c.hm_hp() / c.norm->six_hm_hp < min_loss_ &&
                               normed_hp(c) >= kMinReferenceHp * median(hp));
   }
 }
@@ -65,58 +75,50 @@ std::vector<std::size_t> Losses::neighbours(std::size_t i) const {
   return found;
 }
 
-template <class Ratio, class Norm>
-Loss Losses::ratio_loss(std::size_t i, Type type, const Ratio& ratio, const Norm& norm) const {
+template <class Normed>
+Loss Losses::ratio_loss(std::size_t i, Type type, const Normed& normed) const {
   const Candidate& own = candidates_[i];
   Loss loss;
   loss.type = type;
-  // Without a norm of its own level, neighbours' raw ratios are the best guess of it.
-  const auto normed = [&](const Candidate& c) {
-    return own.norm && c.norm ? ratio(c) / norm(*c.norm).mean : ratio(c);
-  };
-  if (own.norm) {
-    loss.against_norm = 1.0 - normed(own);
-    loss.below_norm = ratio(own) < norm(*own.norm).mean - alarm_sd_ * norm(*own.norm).alarm_sd;
-  }
+  if (own.norm) loss.against_norm = 1.0 - normed(own, true);
   double sum = 0.0;
   int n = 0;
   for (const std::size_t j : neighbours(i)) {
     if (own.norm && !candidates_[j].norm) continue;  // T10 beside T11: not comparable
-    sum += normed(candidates_[j]);
+    // Without a norm of its own level, neighbours' plain ratios are the best guess of it.
+    sum += normed(candidates_[j], own.norm.has_value());
     ++n;
   }
-  if (n > 0) loss.against_neighbours = 1.0 - normed(own) / (sum / n);
+  if (n > 0) loss.against_neighbours = 1.0 - normed(own, own.norm.has_value()) / (sum / n);
   return loss;
 }
 
 Loss Losses::wedge(std::size_t i) const {
-  if (candidates_[i].bands == nullptr) return {};
-  Loss loss = ratio_loss(
-      i,
-      Type::kWedge,
-      [](const Candidate& c) { return c.ha_hp(); },
-      [](const LevelNorm& n) { return n.ha_hp; });
-  const auto& b = *candidates_[i].bands;
-  loss.se = (1.0 - loss.value()) * std::hypot(relative_se(b.ha), relative_se(b.hp));
+  const Candidate& own = candidates_[i];
+  if (own.body == nullptr) return {};
+  Loss loss = ratio_loss(i, Type::kWedge, [](const Candidate& c, bool against_norm) {
+    return against_norm ? c.ha_hp() / c.norm->six_ha_hp : c.ha_hp();
+  });
+  loss.below_norm = own.low_ha_hp(alarm_sd_);
+  loss.se = (1.0 - loss.value()) * std::hypot(relative_se(own.body->six.ha), relative_se(own.body->six.hp));
   return loss;
 }
 
 Loss Losses::biconcave(std::size_t i) const {
-  if (candidates_[i].bands == nullptr) return {};
-  Loss loss = ratio_loss(
-      i,
-      Type::kBiconcave,
-      [](const Candidate& c) { return c.hm_hp(); },
-      [](const LevelNorm& n) { return n.hm_hp; });
-  const auto& b = *candidates_[i].bands;
-  loss.se = (1.0 - loss.value()) * std::hypot(relative_se(b.hm), relative_se(b.hp));
+  const Candidate& own = candidates_[i];
+  if (own.body == nullptr) return {};
+  Loss loss = ratio_loss(i, Type::kBiconcave, [](const Candidate& c, bool against_norm) {
+    return against_norm ? c.hm_hp() / c.norm->six_hm_hp : c.hm_hp();
+  });
+  loss.below_norm = own.low_hm_hp(alarm_sd_);
+  loss.se = (1.0 - loss.value()) * std::hypot(relative_se(own.body->six.hm), relative_se(own.body->six.hp));
   return loss;
 }
 
 Loss Losses::crush(std::size_t i) const {
   const Candidate& own = candidates_[i];
   Loss loss;
-  if (own.bands == nullptr) return loss;
+  if (own.body == nullptr) return loss;
   loss.type = Type::kCrush;
   double expected = 0.0;
   double variance = 0.0;
@@ -127,16 +129,16 @@ Loss Losses::crush(std::size_t i) const {
     const bool normed = own.norm && c.norm;
     all_normed = all_normed && normed;
     const double scale = normed ? own.norm->hp_relative / c.norm->hp_relative : 1.0;
-    expected += scale * c.bands->hp.value_mm;
-    variance += scale * scale * c.bands->hp.se_mm * c.bands->hp.se_mm;
+    expected += scale * c.hp_mm();
+    variance += scale * scale * c.body->bands.hp.se_mm * c.body->bands.hp.se_mm;
     ++n;
   }
   // Heights grow from level to level: without norms only the mean of both sides says what to expect.
   if (n == 0 || (!all_normed && n < 2)) return loss;
   expected /= n;
-  const double ratio = own.bands->hp.value_mm / expected;
+  const double ratio = own.hp_mm() / expected;
   loss.against_neighbours = 1.0 - ratio;
-  loss.se = ratio * std::hypot(relative_se(own.bands->hp), std::sqrt(variance) / n / expected);
+  loss.se = ratio * std::hypot(relative_se(own.body->bands.hp), std::sqrt(variance) / n / expected);
   if (own.norm) loss.below_norm = ratio < 1.0 - alarm_sd_ * own.norm->hp_neighbours_sd;
   return loss;
 }

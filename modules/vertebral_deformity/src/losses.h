@@ -25,12 +25,16 @@ struct Loss {
 
 /// One body as the comparison sees it.
 struct Candidate {
-  const DeformityResult::BandHeights* bands = nullptr;  ///< Null: not measured.
+  const DeformityResult::Body* body = nullptr;  ///< Null: not measured.
   std::optional<LevelNorm> norm;
   bool reference = false;  ///< Whether neighbours may be compared with it.
 
-  double ha_hp() const { return bands->ha.value_mm / bands->hp.value_mm; }
-  double hm_hp() const { return bands->hm.value_mm / bands->hp.value_mm; }
+  double hp_mm() const { return body->bands.hp.value_mm; }
+  double ha_hp() const { return body->six.ha.value_mm / body->six.hp.value_mm; }
+  double hm_hp() const { return body->six.hm.value_mm / body->six.hp.value_mm; }
+  /// Ha/Hp or Hm/Hp of the bands lies below norm - `sd` SD; true without a norm.
+  bool low_ha_hp(double sd) const;
+  bool low_hm_hp(double sd) const;
 };
 
 /// Compares every body with its level's norm and its neighbours.
@@ -47,8 +51,8 @@ class Losses {
   Loss crush(std::size_t i) const;
 
  private:
-  template <class Ratio, class Norm>
-  Loss ratio_loss(std::size_t i, DeformityResult::Type type, const Ratio& ratio, const Norm& norm) const;
+  template <class Normed>
+  Loss ratio_loss(std::size_t i, DeformityResult::Type type, const Normed& normed) const;
   void choose_references();
 
   std::vector<Candidate> candidates_;

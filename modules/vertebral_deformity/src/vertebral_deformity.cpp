@@ -64,9 +64,17 @@ DeformityResult::Value z_of(const DeformityResult::Value& value,
   return verdict.value((*value.value - *mean) / *sd, *value.se / *sd);
 }
 
+DeformityResult::Length six_point(const SpineResult::Length& length, int slices, double voxel_mm) {
+  const double scatter = length.slice_sd_mm / std::sqrt(static_cast<double>(std::max(1, slices)));
+  return {length.value_mm, std::hypot(scatter, kEdge * voxel_mm)};
+}
+
 /// Ratios, z-scores and the wedge angle: what needs no other body.
 void measure_alone(const SpineResult::Body& measured, double voxel_mm, const Verdict& verdict, Body& body) {
   const auto& b = body.bands;
+  body.six = {six_point(measured.ha, measured.slices, voxel_mm),
+              six_point(measured.hm, measured.slices, voxel_mm),
+              six_point(measured.hp, measured.slices, voxel_mm)};
   body.wedge_deg = wedge_of(measured, voxel_mm, Verdict(measured.quality, measured.reason));
   body.ha_hp = ratio_of(b.ha, b.hp, verdict);
   body.hm_hp = ratio_of(b.hm, b.hp, verdict);
@@ -176,7 +184,8 @@ class Grading {
     const auto& norm = losses_.norm(i);
     const std::string beside = names(i);
     if (!norm) return beside;
-    const std::string text = fmt::format("{} (n = {})", kLevelNorms, norm->ha_hp.persons);
+    const std::string text =
+        fmt::format("{} (n = {} and {})", kLevelNorms, norm->ha_hp.persons, norm->six_persons);
     return beside.empty() ? text : text + ", " + beside;
   }
 

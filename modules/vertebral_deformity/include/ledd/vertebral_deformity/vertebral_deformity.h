@@ -38,9 +38,15 @@ struct DeformityResult {
     std::string reason;  ///< Empty exactly when quality is kGood.
   };
 
+  /// The six points' heights with their standard errors.
+  struct SixHeights {
+    Length ha, hm, hp;
+  };
+
   struct Body {
     std::uint16_t id = 0;
     BandHeights bands;
+    SixHeights six;
     Value ha_hp, hm_hp;          ///< Ratios of band heights.
     Value hp_neighbours;         ///< Hp over what its neighbours and the norm let expect.
     Value ha_hp_z, hm_hp_z;      ///< Against the norm; only where it has an SD.
@@ -57,13 +63,14 @@ struct DeformityResult {
 
 /// Deformity of vertebral bodies after Genant, against norms of their own level instead of a flat 20 %.
 ///
-/// Method   Heights are read in bands of the depth, as the norms were. Loss of a ratio (Ha/Hp: wedge; Hm/Hp:
-///          biconcave) is 1 - ratio / level norm; loss of Hp (crush) is 1 - Hp / what the neighbours let
-///          expect, scaled by the norm of each level. A loss is a deformity when it is at least
-///          `min_loss_percent` against the norm and against the neighbours' mean and the ratio lies below
-///          norm - `alarm_sd` SD. The largest such loss names the type and gives the grade: 20-25 % 1, 25-40
-///          % 2, more 3. Where Hp itself is lost, losses multiply. Neighbours are the next body on each side,
-///          at most two levels away, that has no such loss itself.
+/// Method   Loss of a six-point ratio (Ha/Hp: wedge; Hm/Hp: biconcave) is 1 - ratio / mean of the level; loss
+/// of Hp
+///          (crush) is 1 - Hp / what the neighbours let expect, scaled by the norm of each level. A loss is a
+///          deformity when it is at least `min_loss_percent` against the norm and against the neighbours'
+///          mean, and the ratio of band heights, read as the published norms were, lies below norm -
+///          `alarm_sd` SD. The largest such loss names the type and gives the grade: 20-25 % 1, 25-40 % 2,
+///          more 3. Where Hp itself is lost, losses multiply. Neighbours are the next body on each side, at
+///          most two places away, that has no such loss itself.
 /// Source   Genant et al., J Bone Miner Res 8:1137, 1993; norm and neighbours: McCloskey et al., Osteoporos
 /// Int
 ///          3:138, 1993, Eastell et al., J Bone Miner Res 6:207, 1991; norms: level_norms.h.
