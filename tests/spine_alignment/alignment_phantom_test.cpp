@@ -146,7 +146,9 @@ TEST(SpineAlignmentPhantom, TheScanPhantomsScoliosisIsFound) {
     EXPECT_NEAR(*result.cobb.value, scan.truth.scoliosis_deg, 3.0);
     ASSERT_TRUE(result.sacral_slope.value) << result.sacral_slope.reason;
     for (const auto& b : scan.truth.bodies)
-      if (b.id == anatomy::kS1) EXPECT_NEAR(*result.sacral_slope.value, -b.superior_deg, 3.0);
+      if (b.id == anatomy::kS1) {
+        EXPECT_NEAR(*result.sacral_slope.value, -b.superior_deg, 3.0);
+      }
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "ledd/spine_alignment/spine_alignment.h"
