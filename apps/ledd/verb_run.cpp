@@ -144,12 +144,20 @@ class Narrator {
   std::size_t ended_ = 0;
 };
 
-void tell_survey(Talk& talk, const cases::Survey& survey, const std::string& pipeline) {
+void tell_survey(Talk& talk,
+                 const cases::Survey& survey,
+                 const std::string& pipeline,
+                 const std::vector<cases::PlannedCase>& planned) {
   for (const auto& file : survey.files)
     if (file.decision == dicom::Decision::kRefused) talk.warn("refused: " + plain(file.reason));
+  for (const auto& one : planned)
+    if (!one.apart.empty())
+      talk.info(
+          fmt::format("{}: a case of its own: {}", plain(cases::describe(*one.series)), plain(one.apart)));
   for (const auto& series : survey.series)
     for (const auto& verdict : series.verdicts)
-      if (verdict.pipeline == pipeline && !verdict.match.accepted)
+      if (verdict.pipeline == pipeline && !verdict.match.accepted &&
+          cases::uses_of(series.id, planned).empty())
         talk.info(
             fmt::format("not taken: {}: {}", plain(cases::describe(series)), plain(verdict.match.reason)));
 }
@@ -213,13 +221,13 @@ cases::Survey survey_of(const Session& session) {
 std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::PlanRequest& request) {
   if (request.labels_alone) return cases::plan({}, session.pipeline, request);
   const auto survey = survey_of(session);
-  const auto tell = [&](const Plans& plans) {
-    if (session.common.json) print_survey_json(survey, plans);
-    tell_survey(session.talk, survey, session.pipeline.name);
+  const auto tell = [&](const std::vector<cases::PlannedCase>& planned) {
+    if (session.common.json) print_survey_json(survey, {{session.pipeline.name, planned}});
+    tell_survey(session.talk, survey, session.pipeline.name, planned);
   };
   try {
     auto planned = cases::plan(survey, session.pipeline, request);
-    tell({{session.pipeline.name, planned}});
+    tell(planned);
     return planned;
   } catch (const Error&) {
     tell({});

@@ -1,13 +1,49 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "ledd/mr_weighting/mr_weighting.h"
 
+#include "probes.h"
+
 namespace ledd {
+namespace {
+
+/// Where a difference of tissues, in standard deviations of the foreground, says yes and no alike, and how
+/// far beside that it says so with 0.88.
+struct Threshold {
+  double even = 0.0, clear = 1.0;
+  double probability(double difference) const {
+    return 1.0 / (1.0 + std::exp(-2.0 * (difference - even) / clear));
+  }
+};
+
+constexpr Threshold kFluidBright{0.0, 0.3};  // canal above marrow
+constexpr Threshold kFatBright{0.0, 0.3};    // marrow above muscle
+
+MrWeighting decide(const weighting::Probes& probes) {
+  const double fluid = kFluidBright.probability(probes.canal - probes.marrow);
+  const double fat = kFatBright.probability(probes.marrow - probes.muscle);
+  MrWeighting result;
+  result.contrast = fluid < 0.5 ? MrContrast::kT1 : fat < 0.5 ? MrContrast::kStir : MrContrast::kT2;
+  result.fat_suppressed = fat < 0.5;
+  result.probability = std::max(fluid, 1.0 - fluid) * std::max(fat, 1.0 - fat);
+  result.reason = fmt::format("canal {:+.1f} SD from marrow, marrow {:+.1f} SD from muscle",
+                              probes.canal - probes.marrow,
+                              probes.marrow - probes.muscle);
+  return result;
+}
+
+}  // namespace
 
 MrWeighting weighting_from_intensities(const Volume& flat, const Labels* labels) {
   if (labels == nullptr) return {MrContrast::kUnknown, false, 0.0, "no bodies to tell marrow by"};
   require_same_grid(flat, *labels, "the image and its labels");
-  return {};
+  const auto probes = weighting::probe(flat, *labels);
+  if (!probes)
+    return {MrContrast::kUnknown, false, 0.0, "fewer than three bodies, or too little behind them in view"};
+  return decide(*probes);
 }
 
 }  // namespace ledd

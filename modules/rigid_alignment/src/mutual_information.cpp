@@ -4,6 +4,7 @@
 #include <itkPointSet.h>
 
 #include <cmath>
+#include <optional>
 
 #include "parts.h"
 
