@@ -51,13 +51,15 @@ MrWeighting weighting_from_tags(const MrTags& tags);
 
 /// The weighting that a sagittal spine image shows.
 ///
-/// Method   Medians, in standard deviations of the foreground, of marrow (the bodies), the dural sac (its
-///          label, else the brightest and darkest part of a band behind the bodies) and subcutaneous fat
-///          (under the skin of the back). T1: sac darker than marrow, fat bright. T2: sac and fat brighter
-///          than marrow. Fluid bright and fat no brighter than marrow: fat suppressed, which STIR, T2 with
-///          fat saturation and a water image all are; it is then called kStir. Probability: logistic in the
-///          distance from the nearest threshold.
-/// Limits   Only these three classes: PD is taken for T1 or T2. Wants at least three bodies.
+/// Method   In standard deviations of the foreground: marrow (median of the bodies), canal (median of the
+/// sac,
+///          or of 4 to 12 mm behind the bodies in the midline), muscle (lower third of 30 to 50 mm behind
+///          them, beside the midline), the brightest tissue of the back (90th percentile). Fluid is bright
+///          when the canal is above marrow; fat is bright when marrow and the brightest tissue are together
+///          far enough above muscle. Fluid dark: T1. Fluid bright, fat bright: T2. Fluid bright, fat dark:
+///          fat suppressed, which STIR, T2 with fat saturation and a water image all are; it is called kStir.
+/// Limits   PD is taken for T1 or T2. Wants at least three bodies. The thresholds come from 34 series; the
+///          probability is logistic in the distance from them, graded by hand.
 /// @param flat    The output of BiasField.
 /// @param labels  Bodies (8..26, 28) and, if there, the sac (61); on the grid of `flat`. Null: unknown.
 /// @throws Error{kInput}  the grids differ.
