@@ -139,7 +139,7 @@ TEST(Index, ALocalizerThatIsNoVolumeIsIgnoredAndSpoilsNothing) {
   EXPECT_FALSE(found.stacks[0].localizer);
   EXPECT_EQ(found.stacks[0].problem, "");
   EXPECT_EQ(found.files[3].decision, Decision::kIgnored);
-  EXPECT_THAT(found.files[3].reason, testing::AllOf(HasSubstr("a localizer"), HasSubstr("PixelSpacing")));
+  EXPECT_THAT(found.files[3].reason, AllOf(HasSubstr("a localizer"), HasSubstr("PixelSpacing")));
 }
 
 TEST(Index, ALocalizerOfCtIsAProjectionAndIgnored) {
