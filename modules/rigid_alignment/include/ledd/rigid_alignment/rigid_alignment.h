@@ -29,7 +29,7 @@ struct RigidMotion {
 ///          found is used when it raises the resemblance; else the coordinates stand.
 /// Source   Mattes et al., IEEE Trans Med Imaging 22:120, 2003 (ITK's v4 metric).
 /// Limits   Rigid: breathing, bowel and a bent spine are not undone; give a `region` around the spine. Across
-///          thick slices it is less sure than along them (measured: docs/spine-mri.md).
+///          thick slices it is less sure than along them.
 class RigidAlignment {
  public:
   struct Params {
