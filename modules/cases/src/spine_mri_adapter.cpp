@@ -32,6 +32,20 @@ Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
           }};
 }
 
+/// T2 shows bodies, discs and the dural sac at once; what is fat suppressed shows marrow worst.
+JoinRule join_rule() {
+  return {{{MrContrast::kT2, false},
+           {MrContrast::kT1, false},
+           {MrContrast::kStir, true},
+           {MrContrast::kT2, true},
+           {MrContrast::kWater, true},
+           {MrContrast::kPd, false},
+           {MrContrast::kPd, true},
+           {MrContrast::kT1, true},
+           {MrContrast::kFat, false}},
+          [](const dicom::Stack& stack) { return match_counting_mr(stack, kName); }};
+}
+
 }  // namespace
 
 Pipeline spine_mri_pipeline(const Resources& resources) {
@@ -40,9 +54,9 @@ Pipeline spine_mri_pipeline(const Resources& resources) {
   pipeline.name = kName;
   pipeline.summary = "Vertebral bodies of a sagittal spine MRI: levels, heights, depth, lordosis.";
   pipeline.accepts =
-      "MR, slices within 30 degrees of sagittal, at least 5 of them; T1, T2 or STIR, each acceptable series "
-      "is a "
-      "case of its own. Or a segmentation of vertebral bodies, with --labels.";
+      "MR, slices within 30 degrees of sagittal, at least 5 of them; T1, T2, STIR or water. The series of a "
+      "study that show the same region in the same frame of reference make one case: segmented is the T2, "
+      "else the T1, else the STIR. Or a segmentation of vertebral bodies, with --labels.";
   pipeline.labels_alone = true;
   pipeline.steps = {"bias: even out the coil's fall-off",
                     "segmentation: vertebral bodies one by one",
@@ -57,6 +71,7 @@ Pipeline spine_mri_pipeline(const Resources& resources) {
   pipeline.match_image = [](const itk::ImageBase<3>& image) {
     return match_sagittal_image(image, kFewestSlices, kName);
   };
+  pipeline.join = join_rule();
   pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
   return pipeline;
 }
