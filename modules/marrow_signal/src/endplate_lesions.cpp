@@ -18,23 +18,6 @@ using Type = Modic::Type;
 constexpr double kThinPart = 0.25;
 constexpr std::size_t kTwoSlices = 2;
 
-std::vector<float> z_of(const std::vector<MarrowVoxel>& all,
-                        const std::vector<float>& values,
-                        const std::vector<bool>& keep,
-                        const Slices& s,
-                        const std::pair<std::vector<MarrowVoxel>&, double>& kept_and_least_scatter) {
-  const auto& [kept, least_scatter] = kept_and_least_scatter;
-  const auto reference = spine_signal::reference_of(all, values);
-  const double scatter = std::max(reference.scatter, least_scatter * std::fabs(reference.median));
-  std::vector<float> chosen;
-  for (std::size_t n = 0; n < values.size(); ++n)
-    if (keep[n]) chosen.push_back(values[n]);
-  auto z = spine_signal::smoothed(s, kept, chosen);
-  for (float& v : z)
-    v = scatter > 0.0 ? static_cast<float>((static_cast<double>(v) - reference.median) / scatter) : 0.0F;
-  return z;
-}
-
 double to_endplate(const MarrowVoxel& v, bool superior) {
   return static_cast<double>(superior ? v.to_superior_mm : v.to_inferior_mm);
 }
@@ -135,16 +118,15 @@ Judged judged(const Slices& s,
               const std::vector<float>& t2,
               const std::vector<float>* t1,
               const Modic::Params& p) {
-  const double skip_mm = skipped_mm(s, p);
+  const auto positions = spine_signal::inner(body, skipped_mm(s, p), spine_signal::Vein::kLeaveOut);
+  const auto z_of = [&](const std::vector<float>& values) {
+    const auto reference = spine_signal::reference_of(body.voxels, values, p.least_scatter);
+    return spine_signal::z_scores(s, body, values, positions, reference);
+  };
   Judged j;
-  std::vector<bool> keep(body.voxels.size(), false);
-  for (std::size_t n = 0; n < body.voxels.size(); ++n) {
-    const MarrowVoxel& v = body.voxels[n];
-    keep[n] = v.to_endplate_mm() >= skip_mm && v.to_wall_mm() >= skip_mm && !spine_signal::in_vein_wedge(v);
-    if (keep[n]) j.voxels.push_back(v);
-  }
-  j.t2_z = z_of(body.voxels, t2, keep, s, {j.voxels, p.least_scatter});
-  if (t1 != nullptr) j.t1_z = z_of(body.voxels, *t1, keep, s, {j.voxels, p.least_scatter});
+  for (const std::size_t n : positions) j.voxels.push_back(body.voxels[n]);
+  j.t2_z = z_of(t2);
+  if (t1 != nullptr) j.t1_z = z_of(*t1);
   return j;
 }
 

@@ -148,12 +148,44 @@ std::vector<float> smoothed(const Slices& s,
   return means;
 }
 
-MarrowReference reference_of(const std::vector<MarrowVoxel>& voxels, const std::vector<float>& values) {
+MarrowReference reference_of(const std::vector<MarrowVoxel>& voxels,
+                             const std::vector<float>& values,
+                             double least_scatter) {
   std::vector<double> centre;
   for (std::size_t n = 0; n < voxels.size(); ++n)
     if (in_centre(voxels[n])) centre.push_back(static_cast<double>(values[n]));
   if (centre.empty()) return {};
-  return {centre.size(), median(centre), scatter(centre)};
+  const double middle = median(centre);
+  return {centre.size(), middle, std::max(scatter(centre), least_scatter * std::fabs(middle))};
+}
+
+std::vector<std::size_t> inner(const Marrow& body, double skip_mm, Vein vein) {
+  std::vector<std::size_t> positions;
+  for (std::size_t n = 0; n < body.voxels.size(); ++n) {
+    const MarrowVoxel& v = body.voxels[n];
+    if (v.to_endplate_mm() < skip_mm || v.to_wall_mm() < skip_mm) continue;
+    if (vein == Vein::kKeep || !in_vein_wedge(v)) positions.push_back(n);
+  }
+  return positions;
+}
+
+std::vector<float> z_scores(const Slices& s,
+                            const Marrow& body,
+                            const std::vector<float>& values,
+                            const std::vector<std::size_t>& positions,
+                            const MarrowReference& reference) {
+  std::vector<MarrowVoxel> kept;
+  std::vector<float> chosen;
+  for (const std::size_t n : positions) {
+    kept.push_back(body.voxels[n]);
+    chosen.push_back(values[n]);
+  }
+  auto z = smoothed(s, kept, chosen);
+  for (float& v : z)
+    v = reference.scatter > 0.0
+            ? static_cast<float>((static_cast<double>(v) - reference.median) / reference.scatter)
+            : 0.0F;
+  return z;
 }
 
 }  // namespace ledd::spine_signal

@@ -72,6 +72,20 @@ struct MarrowReference {
   double median = 0.0;
   double scatter = 0.0;
 };
-MarrowReference reference_of(const std::vector<MarrowVoxel>& voxels, const std::vector<float>& values);
+/// The scatter is at least `least_scatter` of the median.
+MarrowReference reference_of(const std::vector<MarrowVoxel>& voxels,
+                             const std::vector<float>& values,
+                             double least_scatter = 0.0);
+
+/// Positions in `body.voxels` at least `skip_mm` from walls and endplates; `with_vein`: in the wedge too.
+enum class Vein { kLeaveOut, kKeep };
+std::vector<std::size_t> inner(const Marrow& body, double skip_mm, Vein vein);
+
+/// (mean over 3 x 3 pixels - median) / scatter of the voxels at `positions`; 0 where there is no scatter.
+std::vector<float> z_scores(const Slices& slices,
+                            const Marrow& body,
+                            const std::vector<float>& values,
+                            const std::vector<std::size_t>& positions,
+                            const MarrowReference& reference);
 
 }  // namespace ledd::spine_signal
