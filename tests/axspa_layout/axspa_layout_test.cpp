@@ -100,12 +100,12 @@ TEST(AxspaLayout, EveryQuadrantCounts) {
 
 TEST(AxspaLayout, AsBrightAsFluidAndDeepEarnAPointASlice) {
   const auto c = painted::column();
-  EXPECT_EQ(unit(fill(c, *stir(c, corner, 9.0)), "L3/L4").score, 6);
+  EXPECT_EQ(unit(fill(c, *stir(c, corner, 12.0)), "L3/L4").score, 6);
   const auto deep = [](const Place& p) {
     return p.label == 22 && p.above_bottom_mm < 12 && p.posterior_mm < -9 && std::fabs(p.left_mm) < 10;
   };
   EXPECT_EQ(unit(fill(c, *stir(c, deep, 1.9)), "L3/L4").score, 6);
-  EXPECT_EQ(unit(fill(c, *stir(c, deep, 9.0)), "L3/L4").score, 9);
+  EXPECT_EQ(unit(fill(c, *stir(c, deep, 12.0)), "L3/L4").score, 9);
 }
 
 TEST(AxspaLayout, TheVeinAndNoiseAreNotCounted) {
@@ -136,7 +136,7 @@ TEST(AxspaLayout, FatOnT1IsLeftOut) {
 
 TEST(AxspaLayout, WithoutFluidNoPointForIntensity) {
   const auto c = painted::column();
-  const auto image = stir(c, corner, 9.0);
+  const auto image = stir(c, corner, 12.0);
   for (std::size_t n = 0; n < c.places.size(); ++n)
     if (c.labels->GetBufferPointer()[n] == 61) c.labels->GetBufferPointer()[n] = 0;
   const auto result = fill(c, *image);

@@ -168,7 +168,7 @@ TEST(DiscSignal, WithoutCsfThereIsNoRatio) {
 TEST(DiscSignal, ALevelWithoutFluidIsInDoubt) {
   const auto c = painted::column();
   const auto image = painted::paint(c, [](const Place& p) {
-    const bool narrow = p.label == 61 && std::fabs(p.up_mm - 18.0) < 0.0 + 16.0;  // L2/L3
+    const bool narrow = p.label == 61 && std::fabs(p.up_mm - 36.0) < 16.0;  // L2/L3
     return narrow ? 150.0 : tissue(p, 0.5);
   });
   const auto result = measure(*image, c);

@@ -17,6 +17,7 @@ using Type = Modic::Type;
 // What a change that is deep but thin must have of the least volume, so that a row of single pixels is none.
 constexpr double kThinPart = 0.25;
 constexpr std::size_t kTwoSlices = 2;
+constexpr double kMostlyInBand = 0.5;
 
 double to_endplate(const MarrowVoxel& v, bool superior) {
   return static_cast<double>(superior ? v.to_superior_mm : v.to_inferior_mm);
@@ -63,10 +64,15 @@ std::vector<Offset> in_front(
 struct Part {
   double nearest_mm = 1e9;
   double depth_mm = 0.0;
+  double in_band = 0.0;  ///< Part of the voxels within the band.
   std::size_t slices = 0;
 };
 
-Part describe(const Slices& s, const Judged& j, const std::vector<Offset>& voxels, bool superior) {
+Part describe(const Slices& s,
+              const Judged& j,
+              const std::vector<Offset>& voxels,
+              const std::pair<bool, double>& side_and_band_mm) {
+  const auto [superior, band_mm] = side_and_band_mm;
   Part p;
   std::vector<double> depths;
   std::set<int> slices;
@@ -74,6 +80,7 @@ Part describe(const Slices& s, const Judged& j, const std::vector<Offset>& voxel
     const MarrowVoxel& m = at(j, v);
     depths.push_back(to_endplate(m, superior));
     p.nearest_mm = std::min(p.nearest_mm, depths.back());
+    p.in_band += depths.back() <= band_mm ? 1.0 / static_cast<double>(voxels.size()) : 0.0;
     slices.insert(m.slice);
   }
   p.slices = slices.size();
@@ -92,8 +99,9 @@ void add_counted(const Slices& s,
   const auto type = static_cast<std::size_t>(found.second);
   const double skip_mm = skipped_mm(s, p);
   for (const auto& part : spine_signal::connected(s, found.first, true)) {
-    const Part d = describe(s, j, part, superior);
+    const Part d = describe(s, j, part, {superior, p.band_mm});
     if (d.slices < kTwoSlices || d.nearest_mm > std::max(p.attach_mm, skip_mm + s.in_plane_mm())) continue;
+    if (d.in_band < kMostlyInBand) continue;
     const auto layer = in_front(s, body, part, superior, skip_mm);
     const double volume_cm3 = static_cast<double>(part.size() + layer.size()) * s.voxel_mm3() / 1000.0;
     const bool thin = d.depth_mm >= p.min_depth_mm && volume_cm3 >= kThinPart * p.min_volume_cm3;
@@ -142,10 +150,6 @@ Change changes(const Slices& s, const Marrow& body, const Judged& j, bool superi
   Change change;
   double bright_cm3 = 0.0;
   for (const auto& [kind, voxels] : found) {
-    // What does not reach into the band is no change of the endplate.
-    const bool reaches = std::any_of(
-        voxels.begin(), voxels.end(), [&](Offset v) { return to_endplate(at(j, v), superior) <= p.band_mm; });
-    if (!reaches) continue;
     add_counted(s, body, j, {voxels, kind.first}, {superior, p}, change);
     const double volume_cm3 = change.volume_cm3[static_cast<std::size_t>(Type::kUndetermined)];
     if (kind.second)

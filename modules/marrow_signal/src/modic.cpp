@@ -133,7 +133,11 @@ const ParamTable<Modic::Params>& Modic::Params::table() {
                "1",
                "The scatter is at least this part of the median.",
                {0, 1})
-          .add(&Params::band_mm, "band_mm", "mm", "A change reaches to within this of the endplate.", {2, 20})
+          .add(&Params::band_mm,
+               "band_mm",
+               "mm",
+               "Half of a change lies within this of the endplate.",
+               {2, 20})
           .add(&Params::skip_mm, "skip_mm", "mm", "Layer at walls and endplates that is not judged.", {0, 5})
           .add(&Params::attach_mm, "attach_mm", "mm", "A change begins within this of the endplate.", {1, 10})
           .add(&Params::min_volume_cm3, "min_volume_cm3", "cm3", "Least volume of a change.", {0.001, 10})

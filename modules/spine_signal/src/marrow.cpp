@@ -181,10 +181,16 @@ std::vector<float> z_scores(const Slices& s,
     chosen.push_back(values[n]);
   }
   auto z = smoothed(s, kept, chosen);
-  for (float& v : z)
-    v = reference.scatter > 0.0
-            ? static_cast<float>((static_cast<double>(v) - reference.median) / reference.scatter)
-            : 0.0F;
+  for (std::size_t n = 0; n < z.size(); ++n) {
+    if (!(reference.scatter > 0.0)) {
+      z[n] = 0.0F;
+      continue;
+    }
+    const double mean = (static_cast<double>(z[n]) - reference.median) / reference.scatter;
+    const double own = (static_cast<double>(chosen[n]) - reference.median) / reference.scatter;
+    const double least = std::min(std::fabs(mean), 2.0 * std::fabs(own));
+    z[n] = static_cast<float>(mean * own > 0.0 ? std::copysign(least, mean) : 0.0);
+  }
   return z;
 }
 

@@ -22,9 +22,9 @@ namespace ledd {
 ///          of the same body. Type I: T1 <= -k and T2 >= k; II: T1 >= k and T2 >= 0; III: both <= -k. A
 ///          change counts when connected, begun within `attach_mm` of the endplate, seen in two
 ///          neighbouring slices, and of `min_volume_cm3`, or `min_depth_mm` deep and a quarter of that
-///          volume. It is sought in the band of `band_mm` and followed to mid-height. The layer next to the
-///          endplate (`skip_mm`: partial volume, chemical shift) is not judged; it counts where the marrow
-///          behind it does.
+///          volume; it is followed to mid-height, and half of it lies within `band_mm`. The layer next to
+///          the endplate (`skip_mm`: partial volume, chemical shift) is not judged; it counts where the
+///          marrow behind it does.
 /// Source   Modic et al., Radiology 166:193, 1988 (types); rule-based typing: Gao et al., JOR Spine 2022.
 /// Limits   Not compared with readings. Without T1 a change has no type. A body changed as a whole hides it.
 class Modic {

@@ -81,7 +81,9 @@ MarrowReference reference_of(const std::vector<MarrowVoxel>& voxels,
 enum class Vein { kLeaveOut, kKeep };
 std::vector<std::size_t> inner(const Marrow& body, double skip_mm, Vein vein);
 
-/// (mean over 3 x 3 pixels - median) / scatter of the voxels at `positions`; 0 where there is no scatter.
+/// How far the voxels at `positions` are from the reference, in scatters: the mean over 3 x 3 pixels, but no
+/// more than twice the voxel's own (0 when the signs differ), so that a lesion does not grow by the
+/// averaging. 0 where there is no scatter.
 std::vector<float> z_scores(const Slices& slices,
                             const Marrow& body,
                             const std::vector<float>& values,
