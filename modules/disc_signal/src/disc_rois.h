@@ -31,7 +31,7 @@ Rois rois_of(const Labels& labels,
              std::uint16_t disc_id,
              const DiscSignal::Params& params);
 
-/// mean(Ha, Hm, Hp) of the disc, between the six points of its neighbours, over the mean of their Hm (of S1:
+/// mean(Ha, Hm, Hp) of the disc, between the endplate contours of its neighbours, over the mean of their Hm (of S1:
 /// none). Empty unless both neighbours are measured.
 std::optional<double> disc_height_index(const SpineResult& spine, std::uint16_t disc_id);
 
