@@ -17,7 +17,7 @@ using painted::Place;
 using ::testing::HasSubstr;
 
 constexpr double kMarrow = 60.0, kNoise = 4.0, kCsf = 400.0;
-const MrSequence kStir{MrWeighting::kStir, 4500.0, 60.0, false};
+const MrSequence kStir{MrContrast::kStir, 4500.0, 60.0, false};
 using Where = std::function<bool(const Place&)>;
 
 Volume::Pointer stir(const painted::Column& c, const Where& lesion, double factor) {
@@ -165,7 +165,7 @@ TEST(AxspaLayout, AnotherWeightingIsRefused) {
   Context context;
   const auto image = stir(c, corner, 1.9);
   const auto result = AxspaLayout()(
-      {image, nullptr, {MrWeighting::kT2, {}, {}, false}}, *c.labels, painted::spine_of(c), context);
+      {image, nullptr, {MrContrast::kT2, {}, {}, false}}, *c.labels, painted::spine_of(c), context);
   const auto rows = measurements(result);
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].quality, Quality::kFailed);

@@ -17,7 +17,7 @@ using painted::Place;
 using ::testing::HasSubstr;
 
 constexpr double kCsf = 400.0;
-const DiscSignal::Scan kT2{{MrWeighting::kT2, 4000.0, 100.0, false}, {}};
+const DiscSignal::Scan kT2{{MrContrast::kT2, 4000.0, 100.0, false}, {}};
 
 bool is_disc(const Place& p) {
   return p.label >= 120 && p.label < 125;
@@ -140,9 +140,9 @@ TEST(DiscSignal, ThresholdsFallWithTheEchoTime) {
 TEST(DiscSignal, OtherWeightingsAreRefusedByName) {
   const auto c = painted::column();
   const auto image = painted::paint(c, [](const Place& p) { return tissue(p, 0.5); });
-  for (const auto& [weighting, word] : {std::pair{MrWeighting::kT1, "T1"},
-                                        std::pair{MrWeighting::kStir, "STIR"},
-                                        std::pair{MrWeighting::kUnknown, "unknown"}}) {
+  for (const auto& [weighting, word] : {std::pair{MrContrast::kT1, "T1"},
+                                        std::pair{MrContrast::kStir, "STIR"},
+                                        std::pair{MrContrast::kUnknown, "unknown"}}) {
     for (const auto& m : measurements(measure(*image, c, {{weighting, {}, {}, false}, {}}))) {
       EXPECT_EQ(m.quality, Quality::kFailed);
       EXPECT_FALSE(m.value.has_value());

@@ -13,7 +13,7 @@ namespace {
 using painted::Place;
 using ::testing::HasSubstr;
 
-const Vbq::Scan kT1{{MrWeighting::kT1, 550.0, 11.0, false}, {}};
+const Vbq::Scan kT1{{MrContrast::kT1, 550.0, 11.0, false}, {}};
 
 /// Marrow `ratio` times as bright as CSF (100), with a dark vein and dark walls.
 double tissue(const Place& p, double ratio) {
@@ -77,7 +77,7 @@ TEST(Vbq, OutsideTheWindowIsMeasuredInDoubt) {
 TEST(Vbq, OtherWeightingsAreRefused) {
   const auto c = painted::column();
   const auto image = painted::paint(c, [](const Place& p) { return tissue(p, 2.5); });
-  for (const auto weighting : {MrWeighting::kT2, MrWeighting::kStir, MrWeighting::kUnknown}) {
+  for (const auto weighting : {MrContrast::kT2, MrContrast::kStir, MrContrast::kUnknown}) {
     const auto rows = measurements(measure(*image, c, {{weighting, 550.0, 11.0, false}, {}}));
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0].quality, Quality::kFailed);

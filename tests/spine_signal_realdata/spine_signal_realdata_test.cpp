@@ -143,7 +143,7 @@ TEST(SpineSignalRealData, TheLayoutIsFilledOnTirm) {
     add_sac_behind_bodies(c);
     Context context;
     const auto result =
-        AxspaLayout()({c.image, nullptr, {MrWeighting::kStir, {}, {}, false}}, *c.labels, c.spine, context);
+        AxspaLayout()({c.image, nullptr, {MrContrast::kStir, {}, {}, false}}, *c.labels, c.spine, context);
     EXPECT_GE(result.dvus.size(), 8U);
     print_layout(name, result);
     picture(name + "-layout", axspa_figure(result, *c.image), *c.image, nullptr);
@@ -157,7 +157,7 @@ TEST(SpineSignalRealData, BoneQualityOfOnePersonAgreesBetweenSeries) {
     Case c = load(name, "4");
     add_sac_behind_bodies(c);
     Context context;
-    const auto result = Vbq()(*c.image, *c.labels, c.spine, {{MrWeighting::kT1, {}, {}, false}, {}}, context);
+    const auto result = Vbq()(*c.image, *c.labels, c.spine, {{MrContrast::kT1, {}, {}, false}, {}}, context);
     std::printf("%s VBQ %.2f se %.2f csf %.0f:",
                 name.c_str(),
                 result.score.value.value_or(-1),
@@ -203,7 +203,7 @@ TEST(SpineSignalRealData, DiscsOfVolunteersLieBetweenDarkAndFluid) {
     add_sac_behind_discs(c);
     Context context;
     const auto result =
-        DiscSignal()(*c.image, *c.labels, c.spine, {{MrWeighting::kT2, {}, {}, false}, {}}, context);
+        DiscSignal()(*c.image, *c.labels, c.spine, {{MrContrast::kT2, {}, {}, false}, {}}, context);
     ASSERT_EQ(result.discs.size(), 5U);
     for (const auto& d : result.discs) {
       std::printf("%s %s DSI %.3f se %.3f contrast %.2f eta %.2f csf %.0f grade %d %s\n",

@@ -335,9 +335,9 @@ AxspaLayout::Result AxspaLayout::operator()(const Images& images,
   require_same_grid(*images.stir, labels, "STIR and labels");
   if (images.t1 != nullptr) require_same_grid(*images.t1, labels, "T1 and labels");
   Result r;
-  if (images.stir_sequence.weighting != MrWeighting::kStir) {
+  if (images.stir_sequence.weighting != MrContrast::kStir) {
     r.six_dvu_reason = fmt::format("the layout needs a STIR image; this one is {}",
-                                   images.stir_sequence.weighting == MrWeighting::kUnknown
+                                   images.stir_sequence.weighting == MrContrast::kUnknown
                                        ? "of unknown weighting"
                                        : name_of(images.stir_sequence.weighting));
     return r;

@@ -210,13 +210,13 @@ DiscSignal::Result DiscSignal::operator()(const Volume& volume,
   result.thresholds_used = disc::thresholds_at(result.te_used_ms, params_);
   for (const std::uint16_t id : disc_ids(labels)) {
     context.throw_if_cancelled();
-    if (scan.sequence.weighting != MrWeighting::kT2) {
+    if (scan.sequence.weighting != MrContrast::kT2) {
       Disc d;
       d.id = id;
       d.region = anatomy::short_name(id);
       d.reason =
           fmt::format("disc signal needs a T2-weighted image; this one is {}",
-                      scan.sequence.weighting == MrWeighting::kUnknown ? "of unknown weighting"
+                      scan.sequence.weighting == MrContrast::kUnknown ? "of unknown weighting"
                                                                        : name_of(scan.sequence.weighting));
       result.discs.push_back(std::move(d));
       continue;

@@ -182,11 +182,11 @@ Vbq::Result Vbq::operator()(const Volume& volume,
                             Context& context) const {
   require_same_grid(volume, labels, "image and labels");
   Result result;
-  if (scan.sequence.weighting != MrWeighting::kT1) {
+  if (scan.sequence.weighting != MrContrast::kT1) {
     result.score = refused(
         "L1-L4",
         fmt::format("the score is defined on T1-weighted images; this one is {}",
-                    scan.sequence.weighting == MrWeighting::kUnknown ? "of unknown weighting"
+                    scan.sequence.weighting == MrContrast::kUnknown ? "of unknown weighting"
                                                                      : name_of(scan.sequence.weighting)));
     return result;
   }

@@ -4,22 +4,6 @@
 #include <cmath>
 
 #include "ledd/core/error.h"
-#include "ledd/spine_signal/spine_signal.h"
-
-namespace ledd {
-
-std::string_view name_of(MrWeighting weighting) noexcept {
-  switch (weighting) {
-    case MrWeighting::kT1: return "T1";
-    case MrWeighting::kT2: return "T2";
-    case MrWeighting::kStir: return "STIR";
-    case MrWeighting::kWater: return "water";
-    case MrWeighting::kUnknown: break;
-  }
-  return "unknown";
-}
-
-}  // namespace ledd
 
 namespace ledd::spine_signal {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <optional>
-#include <string_view>
 
+#include "ledd/mr_weighting/mr_weighting.h"
 #include "ledd/spine_signal/csf.h"
 #include "ledd/spine_signal/marrow.h"
 #include "ledd/spine_signal/regions.h"
@@ -12,14 +12,9 @@
 /// fall-off taken out of marrow, the signal of CSF at a level, robust statistics, connected lesions.
 namespace ledd {
 
-enum class MrWeighting { kUnknown, kT1, kT2, kStir, kWater };
-
-/// "T1", "T2", "STIR", "water", "unknown".
-std::string_view name_of(MrWeighting weighting) noexcept;
-
 /// How a series was made, as far as its header says.
 struct MrSequence {
-  MrWeighting weighting = MrWeighting::kUnknown;
+  MrContrast weighting = MrContrast::kUnknown;
   std::optional<double> tr_ms;
   std::optional<double> te_ms;
   bool contrast_agent = false;  ///< Acquired after a contrast agent was given.
