@@ -35,7 +35,9 @@ FRONT_MM = (-3.0, 9.0)  # where the front edge may lie
 DEPTH_MM = (4.0, 22.0)  # smallest and largest depth of the sac
 MIDLINE_MM = 9.0        # the path stays so near to the middle of the bodies
 EDGE_WEIGHT = 3.0
-STEP_PENALTY = 1.2
+STEP_PENALTY = 1.8
+VALLEY_WEIGHT = 4.0
+DEPTH_MEAN_MM, DEPTH_PENALTY = 13.0, 0.008
 NEIGHBOUR_PENALTY = 0.02
 ABSENT_SCORE = 1.0      # score of having no sac at a height
 BEYOND_MM = 4.0
@@ -182,9 +184,16 @@ def edge_scores(x):
     """Of relative brightness x(s, t): front edge, back edge, and the running integral of the inside's score."""
     gradient = ndimage.gaussian_filter1d(ndimage.gaussian_filter1d(x, 1.0 / STEP_MM, axis=0), 0.8 / STEP_MM, axis=1,
                                          order=1) / STEP_MM
-    inside = np.clip((x - 0.4) / 0.25, -1.0, 0.35)
+    inside = np.clip((x - 0.22) / 0.2, -1.0, 0.25)
+    # a thin dark line between two bright ones is the dura between fluid and epidural fat
+    fine = ndimage.gaussian_filter1d(x, 2.0 / STEP_MM, axis=0)
+    reach = int(3.0 / STEP_MM)
+    before = ndimage.maximum_filter1d(fine, reach, axis=1, origin=(reach - 1) // 2)
+    after = ndimage.maximum_filter1d(fine, reach, axis=1, origin=-(reach // 2))
+    line = np.clip(np.minimum(before, after) - fine, 0, 0.5)
+    inside = inside - VALLEY_WEIGHT * line
     total = np.concatenate([np.zeros((len(x), 1)), np.cumsum(inside, 1)], 1) * STEP_MM / 4.0
-    return EDGE_WEIGHT * np.clip(gradient, 0, 0.35), EDGE_WEIGHT * np.clip(-gradient, 0, 0.35), total
+    return EDGE_WEIGHT * np.clip(gradient, 0, 0.3), EDGE_WEIGHT * np.clip(-gradient, 0, 0.3), total
 
 
 def edges_dp(x, t, prior=None, absent=False):
@@ -196,6 +205,7 @@ def edges_dp(x, t, prior=None, absent=False):
     b = np.minimum(f + depths[None, :], len(t) - 1)
     legal = f + depths[None, :] <= len(t) - 1
     scores = front[:, f] + back[:, b] + total[:, b] - total[:, f]
+    scores = scores - DEPTH_PENALTY * ((b - f) * STEP_MM - DEPTH_MEAN_MM) ** 2
     scores = np.where(legal, scores, -1e6)
     if prior is not None:
         pf, pb = prior
@@ -371,7 +381,7 @@ def run(folder):
 
 
 # By eye: above this body the cord, dark against bright fluid, was left out of the sac.
-UNKNOWN_ABOVE = {"vb1-S01": 21, "vb1-S02": 19}
+UNKNOWN_ABOVE = {"vb1-S01": 21}
 
 
 def save(mask, nifti, path):
