@@ -138,6 +138,11 @@ class Measure {
       moment += c.length_mm() * pitch * c.left_mm;
       longest = std::max(longest, c.length_mm());
     }
+    const long last = sac_.stack.size[2] - 1;
+    for (const Chord& c : chords)
+      if ((c.slice == 0 || c.slice == last) && c.length_mm() >= longest)
+        d.problem = "the sac is widest in the outermost slice: its midline is not in the stack";
+    if (!d.problem.empty()) return d;
     const double middle = moment / area;
     for (const Chord& c : chords) nearest = std::min(nearest, std::fabs(c.left_mm - middle));
     if (nearest > params_.max_midline_gap_mm) {
