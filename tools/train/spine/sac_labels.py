@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Draws the dural sac of scans whose vertebral bodies are labelled: weak labels for training a network.
 
-Usage:   sac_labels.py DATA OUT [--only CASE ...] [--carry TARGET=SOURCE ...] [--csv FILE]
+Usage:   sac_labels.py DATA OUT [--only CASE ...] [--carry TARGET=SOURCE ...]
          DATA   folder of case folders with image*.nii.gz and labels_thick*.nii.gz (axes P, I, R or P, I, L)
          OUT    one CASE.nii.gz per case on the image's grid, uint8: 0 outside, 1 sac, 255 unknown
 Images   the cerebrospinal fluid must be bright: T2, STIR, water image. A series in which it is dark (T1) takes the
@@ -18,7 +18,6 @@ Unknown  beyond the labelled bodies (less than END_MM above the first, below the
          height and the first one without sac, where their brightness is that of a partly filled slice.
 """
 import argparse
-import csv
 import pathlib
 
 import nibabel as nib
@@ -60,30 +59,28 @@ def body_walls(labels, spacing):
         low, high = TILTS_DEG.get(v, (-35, 35))
         for degrees in np.arange(low, high + 1, 1.0):
             a = np.deg2rad(degrees)
-            front, down = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
-            x, y = (points - centre) @ front, (points - centre) @ down
+            back, down = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
+            x, y = (points - centre) @ back, (points - centre) @ down
             x0, x1 = np.percentile(x, [1, 99])
             y0, y1 = np.percentile(y, [1, 99])
             if best is None or (x1 - x0) * (y1 - y0) < best[0]:
-                best = ((x1 - x0) * (y1 - y0), front, down, x, y)
-        _, front, down, x, y = best
-        # axis 0 points to anterior: "P" is where it comes from only in nibabel's codes; see `posterior_sign`
-        ends.append((v, centre, front, down, x, y, middle))
+                best = ((x1 - x0) * (y1 - y0), back, down, x, y)
+        _, back, down, x, y = best
+        ends.append((v, centre, back, down, x, y, middle))
     return ends
 
 
-def wall_curve(labels, spacing, posterior_sign):
+def wall_curve(labels, spacing):
     """Points (mm, in the slice's plane) of the posterior wall curve from top to bottom, every STEP_MM, and the
     middle slice at each."""
     corners, slices = [], []
-    for _, centre, front, down, x, y, middle in body_walls(labels, spacing):
-        x = x * posterior_sign
+    for _, centre, back, down, x, y, middle in body_walls(labels, spacing):
         low, high = np.percentile(y, [2, 98])
         for part in (0.2, 0.8):  # corners are rounded or carry osteophytes: the wall is taken inside of them
             at = low + part * (high - low)
             row = np.abs(y - at) < 2.0
             wall = np.percentile(x[row], 97)
-            corners.append(centre + front * wall * posterior_sign + down * at)
+            corners.append(centre + back * wall + down * at)
             slices.append(middle)
     corners, slices = np.array(corners), np.array(slices)
     order = np.argsort(corners[:, 1])
@@ -109,11 +106,11 @@ def smooth(curve, sigma_mm=5.0):
     return ndimage.gaussian_filter1d(padded, sigma_mm / STEP_MM, axis=0)[n:n + len(curve)]
 
 
-def normals(curve, posterior_sign):
+def normals(curve):
     tangent = np.gradient(curve, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     normal = np.stack([tangent[:, 1], -tangent[:, 0]], 1)
-    return normal * np.sign(normal[:, :1] * posterior_sign)
+    return normal * np.sign(normal[:, :1])  # axis 0 runs to the back
 
 
 def straighten(image, spacing, curve, normal):
@@ -275,10 +272,10 @@ def short_runs(present):
     return present & (length[runs] < SHORT_MM)
 
 
-def sac(image, labels, spacing, posterior_sign):
+def sac(image, labels, spacing):
     """t_front, t_back per slice and s (nan: no sac), doubt per slice and s, the curve and its normals."""
-    curve, middle = wall_curve(labels, spacing, posterior_sign)
-    normal = normals(curve, posterior_sign)
+    curve, middle = wall_curve(labels, spacing)
+    normal = normals(curve)
     t, straight = straighten(image, spacing, curve, normal)
     path_k, path_t = find_path(straight, t, middle, spacing[2])
     fluid, dark = levels(straight, path_k, path_t, t)
@@ -370,7 +367,7 @@ def run(folder):
     assert codes[:2] == "PI", (image_path, codes)
     labels = np.asarray(nib.load(label_path).dataobj).astype(int)
     image = flatten(np.asarray(nifti.dataobj), spacing)
-    curve, normal, front, back, doubt, middle = sac(image, labels, spacing, 1)
+    curve, normal, front, back, doubt, middle = sac(image, labels, spacing)
     mask = rasterise(image.shape, spacing, curve, normal, front, back, doubt)
     if folder.name in UNKNOWN_ABOVE:
         top = np.argwhere(labels == UNKNOWN_ABOVE[folder.name])[:, 1].min()
@@ -402,7 +399,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--only", nargs="*")
-    parser.add_argument("--carry", nargs="*", default=[])
+    parser.add_argument("--carry", nargs="*", default=[], metavar="TARGET=SOURCE")
     args = parser.parse_args()
     carried = dict(pair.split("=") for pair in args.carry)
     args.out.mkdir(parents=True, exist_ok=True)
