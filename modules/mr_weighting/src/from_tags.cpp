@@ -123,9 +123,7 @@ MrWeighting by_times(const MrTags& tags) {
   return weighting;
 }
 
-}  // namespace
-
-MrWeighting weighting_from_tags(const MrTags& tags) {
+MrWeighting contrast_of(const MrTags& tags) {
   const std::string words = words_of({&tags.series_description, &tags.protocol});
   MrWeighting weighting = dixon_part(tags, words);
   if (weighting.contrast != MrContrast::kUnknown || !weighting.reason.empty()) return weighting;
@@ -146,6 +144,15 @@ MrWeighting weighting_from_tags(const MrTags& tags) {
   }
   weighting.fat_suppressed = says_fat_suppressed(tags, words);
   if (weighting.fat_suppressed) weighting.reason += ", fat suppressed";
+  return weighting;
+}
+
+}  // namespace
+
+MrWeighting weighting_from_tags(const MrTags& tags) {
+  MrWeighting weighting = contrast_of(tags);
+  weighting.repetition_time_ms = tags.repetition_time_ms;
+  weighting.echo_time_ms = tags.echo_time_ms;
   return weighting;
 }
 

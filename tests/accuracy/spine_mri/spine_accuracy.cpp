@@ -87,7 +87,7 @@ void compare_heights(const Labels& truth, const SpineMri::Result& result, CaseSc
   Context context;
   const auto reference = SpineMorphometry()(truth, context);
   for (const auto& t : reference.bodies)
-    for (const auto& f : result.geometry.bodies) {
+    for (const auto& f : result.geometry.bodies.bodies) {
       if (t.id != f.id || t.id > kLastBody || t.quality == Quality::kFailed || f.quality == Quality::kFailed)
         continue;
       s.heights_mm["Ha"].push_back(f.ha.value_mm - t.ha.value_mm);

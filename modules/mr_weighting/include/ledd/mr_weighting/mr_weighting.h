@@ -26,6 +26,7 @@ struct MrWeighting {
   bool fat_suppressed = false;  ///< Fat is dark; always so for kStir and kWater.
   double probability = 0.0;     ///< That contrast and fat_suppressed are right, 0..1; 0 when unknown.
   std::string reason;           ///< What it was read from, or why it is unknown.
+  std::optional<double> repetition_time_ms{}, echo_time_ms{};  ///< Where the header tells.
 };
 
 /// "T1", "T2 FS", "STIR", "water", "unknown".
