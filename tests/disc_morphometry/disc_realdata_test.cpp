@@ -42,7 +42,11 @@ TEST(DiscMorphometryRealData, HealthyDiscsAreAsHighAsInTheLiterature) {
       const auto& b = spine.bodies[i + 1];
       const auto& p = a.frame.centre_lps_mm;
       const auto& q = b.frame.centre_lps_mm;
-      const double bone_mm = 0.5 * (a.area_mm2 / a.depth.value_mm + b.area_mm2 / b.depth.value_mm);
+      // Simpson's rule over the six points: the mean distance of a body's own endplates from rim to rim.
+      const auto mean_mm = [](const SpineResult::Body& body) {
+        return (body.ha.value_mm + 4.0 * body.hm.value_mm + body.hp.value_mm) / 6.0;
+      };
+      const double bone_mm = 0.5 * (mean_mm(a) + mean_mm(b));
       between_bodies[result.discs.at(i).region].push_back(std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) -
                                                           bone_mm);
     }

@@ -111,7 +111,7 @@ TEST(DiscVolume, ADiscThatIsCutHasNone) {
   const auto cut = volume_of(*labelled({}, grid({0.9, 0.9, 4.0}, {0, 20, 0})));
   EXPECT_FALSE(cut.volume_cm3.has_value());
   EXPECT_THAT(cut.volume_reason, HasSubstr("cut by the border"));
-  const auto run_out = volume_of(*labelled({}, grid({0.9, 0.9, 4.0}, {25, 0, 0})));
+  const auto run_out = volume_of(*labelled({}, grid({0.9, 0.9, 4.0}, {31, 0, 0})));
   EXPECT_FALSE(run_out.volume_cm3.has_value());
   EXPECT_THAT(run_out.volume_reason, HasSubstr("cut by the first or last slice"));
 }

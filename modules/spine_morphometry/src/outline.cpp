@@ -57,7 +57,7 @@ Fit fit_wall(
 /// Weight of a place on an endplate: a half at kPlanePart. A sharp end would tilt the plane with every voxel
 /// that comes in or drops out.
 double fades(double x) {
-  constexpr double kHalfFade = 0.15;
+  constexpr double kHalfFade = 0.2;
   return std::clamp(0.5 + 0.5 * (kPlanePart - std::abs(x)) / kHalfFade, 0.0, 1.0);
 }
 
