@@ -33,19 +33,24 @@ Measurement graded(const std::string& region,
   return quality == Quality::kGood ? measured(region, d, value) : uncertain(region, d, value, reason);
 }
 
-/// A value and its standard error, or why there is none.
-void push_value(const std::string& region,
-                std::string_view key,
-                const std::optional<double>& value,
-                double se,
-                std::pair<Quality, std::string> judged,
-                std::vector<Measurement>& out) {
-  if (!value) {
-    out.push_back(failed(region, definition(key), judged.second));
+/// A value with its standard error, and how far both may be trusted.
+struct Row {
+  std::optional<double> value;
+  double se = 0.0;
+  Quality quality = Quality::kFailed;
+  std::string reason;
+};
+
+void push_row(const std::string& region,
+              std::string_view key,
+              const Row& row,
+              std::vector<Measurement>& out) {
+  if (!row.value) {
+    out.push_back(failed(region, definition(key), row.reason));
     return;
   }
-  out.push_back(graded(region, key, *value, judged.first, judged.second));
-  out.push_back(graded(region, key, se, judged.first, judged.second));
+  out.push_back(graded(region, key, *row.value, row.quality, row.reason));
+  out.push_back(graded(region, key, row.se, row.quality, row.reason));
   out.back().statistic = "se";
 }
 
@@ -123,13 +128,13 @@ const std::vector<EndpointDefinition>& CanalMorphometry::definitions() {
 std::vector<Measurement> measurements(const CanalMorphometry::Result& result) {
   std::vector<Measurement> out;
   for (const auto& level : result.levels) {
-    push_value(level.region, "canal_AP", level.ap_mm, level.ap_se_mm, {level.quality, level.reason}, out);
+    push_row(level.region, "canal_AP", {level.ap_mm, level.ap_se_mm, level.quality, level.reason}, out);
     // A cross-section is as good as the diameter it was taken at; without one its own reason counts.
     const std::string& why = level.csa_mm2 ? level.reason : level.csa_reason;
-    push_value(level.region, "canal_CSA", level.csa_mm2, level.csa_se_mm2, {level.quality, why}, out);
+    push_row(level.region, "canal_CSA", {level.csa_mm2, level.csa_se_mm2, level.quality, why}, out);
   }
   for (const auto& s : result.segments) {
-    push_value(s.region, "canal_AP_min", s.ap_min_mm, s.ap_min_se_mm, {s.quality, s.reason}, out);
+    push_row(s.region, "canal_AP_min", {s.ap_min_mm, s.ap_min_se_mm, s.quality, s.reason}, out);
     if (s.ap_min_mm)
       out.push_back(graded(s.region, "canal_AP_min_at", s.above_disc_mm, s.quality, s.reason));
     else

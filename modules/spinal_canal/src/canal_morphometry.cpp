@@ -418,10 +418,11 @@ CanalMorphometry::Result CanalMorphometry::operator()(const Labels& labels,
     const std::string why = missing(has_place(body) ? lower : body);
     const Place disc = known ? disc_below(body, lower) : Place{};
     result.levels.push_back(level_at(m, region, known ? &disc : nullptr, why));
-    if (m != nullptr && known)
-      result.segments.push_back(segment_of(*m, region, body, lower));
-    else
-      result.segments.push_back({.region = region, .reason = why});
+    Segment segment;
+    segment.region = region;
+    segment.reason = why;
+    if (m != nullptr && known) segment = segment_of(*m, region, body, lower);
+    result.segments.push_back(segment);
   }
   if (m == nullptr) context.warn("canal: " + no_sac);
   return result;

@@ -1,6 +1,7 @@
 #include "network_sac.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace ledd::canal {
@@ -11,6 +12,7 @@ constexpr float kFirstMm = -6.0F, kLastMm = 30.0F;  // band behind the posterior
 struct Voxel {
   long i, j, k;
 };
+constexpr std::array<Voxel, 6> kSteps{{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}, {0, 0, 1}, {0, 0, -1}}};
 
 /// Fills from `start` over voxels whose state is `from`; returns them.
 std::vector<Voxel> filled(
@@ -87,11 +89,12 @@ std::vector<float> cleaned(const float* probability, const Stack& stack, const F
       for (long i = 0; i < stack.size[0]; ++i) {
         const std::size_t at = stack.offset(i, j, k);
         if (sac[at] == 2) {
-          out[at] = std::max(0.5F, probability[at]);
+          out[at] = 1.0F;
         } else if (sac[at] == 1) {
           out[at] = probability[at];
         } else {  // the flank of the surface belongs to it, or the place of 0.5 would move
-          for (const auto& [di, dj] : {std::pair{1L, 0L}, {-1L, 0L}, {0L, 1L}, {0L, -1L}}) {
+          for (const auto& [di, dj, dk] : kSteps) {
+            if (dk != 0) continue;
             const long x = i + di, y = j + dj;
             const bool legal = x >= 0 && y >= 0 && x < stack.size[0] && y < stack.size[1];
             if (legal && sac[stack.offset(x, y, k)] != 0) out[at] = std::min(0.49F, probability[at]);

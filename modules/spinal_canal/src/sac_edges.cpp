@@ -1,7 +1,7 @@
 #include "sac_edges.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 
 namespace ledd::canal {
 namespace {

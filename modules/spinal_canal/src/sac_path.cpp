@@ -1,7 +1,7 @@
 #include "sac_path.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 
 namespace ledd::canal {
 namespace {

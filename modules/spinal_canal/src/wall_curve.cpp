@@ -95,7 +95,7 @@ Curve curve_through(const std::vector<Point>& points_lps_mm,
     station.at_lps_mm = points[i];
     station.down = unit(sub(points[std::min(i + 1, points.size() - 1)], points[i == 0 ? 0 : i - 1]));
     station.left = unit(add(even.left[i], station.down, -dot(even.left[i], station.down)));
-    station.posterior = cross(station.down, station.left);  // inferior x left = posterior in LPS
+    station.posterior = cross(station.left, station.down);  // left x inferior = posterior in LPS
     curve.stations.push_back(station);
   }
   return curve;
