@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/bias_field/bias_field.h"
@@ -99,7 +100,7 @@ void describe_all(const fs::path& folder, const std::string& model) {
   const auto truth = files::read_labels(file_in(folder, "labels_thick"));
   describe(name, "none", *scan, *truth, onnx);
   const auto [l5_first, l5_last] = rows_of(*truth, anatomy::kL5);
-  const auto [l4_first, l4_last] = rows_of(*truth, anatomy::kL4);
+  const auto [l4_first, l4_last] = rows_of(*truth, anatomy::vertebra_above(anatomy::kL5));
   if (l5_first < 0 || l4_first < 0) return;
   const long height = l5_last - l5_first;
   const auto end = static_cast<long>(scan->GetLargestPossibleRegion().GetSize(1));

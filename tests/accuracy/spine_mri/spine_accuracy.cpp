@@ -78,7 +78,7 @@ CaseScore score_of(const std::string& name, const Labels& truth, const SpineMri:
   // What lies above the topmost labelled structure was never labelled: it is unknown, not false.
   double top_mm = 1e9;
   for (const auto& one : compared.structures) top_mm = std::min(top_mm, inferior_mm(truth, one.id));
-  for (const auto id : compared.extra) s.extra += inferior_mm(labels, id) > top_mm ? 1 : 0;
+  for (const auto id : compared.extra) s.extra += inferior_mm(labels, id) > top_mm ? 1U : 0U;
   return s;
 }
 
