@@ -17,6 +17,8 @@ using Level = CanalMorphometry::Level;
 using Segment = CanalMorphometry::Segment;
 using Body = SpineResult::Body;
 
+constexpr double kEndMm =
+    8.0;  // half a sac's depth: where its end is cut aslant, chords square to it are short
 constexpr double kReachMm = 20.0;
 constexpr double kMinHalfWidthMm = 6.0;  // of the ellipse that brings a chord to the midline
 constexpr double kMaxOffMidline = 0.6;   // part of the half width up to which a chord is brought there
@@ -70,8 +72,8 @@ class Measure {
   void ap_at(std::size_t centre, Level& level) const {
     const long half = half_window(), n = static_cast<long>(diameters_.size());
     const long from = static_cast<long>(centre) - half, to = static_cast<long>(centre) + half;
-    if (from < 0 || to >= n) {
-      level.reason = "the sac is cut off at this level";
+    if (from < end_stations() || to >= n - end_stations()) {
+      level.reason = "the sac is cut off near this level";
       return;
     }
     double sum = 0.0, spread = 0.0, lean = 0.0;
@@ -98,6 +100,7 @@ class Measure {
   std::size_t stations() const { return diameters_.size(); }
   bool usable(std::size_t i) const { return diameters_[i].problem.empty(); }
   long half_window() const { return std::lround(0.5 * params_.average_mm / kStepMm); }
+  static long end_stations() { return std::lround(kEndMm / kStepMm); }
 
   void csa_at(std::size_t centre, Level& level) const {
     const double pitch = sac_.stack.spacing_mm[2];

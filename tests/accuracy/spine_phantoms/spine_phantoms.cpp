@@ -21,6 +21,7 @@
 #include "ledd/core/error.h"
 #include "ledd/disc_morphometry/disc_morphometry.h"
 #include "ledd/files/files.h"
+#include "ledd/spinal_canal/spinal_canal.h"
 #include "ledd/spine_mri/spine_mri.h"
 
 #include "error_table.h"
@@ -40,6 +41,7 @@ struct Case {
   double pixel_mm = 0.0;
   SpineResult spine;
   DiscResult discs;
+  CanalMorphometry::Result canal;
   double half_voxel_mm() const { return 0.5 * pixel_mm; }
   std::string at(const std::string& level) const { return fmt::format("{} {}", number, level); }
 };
@@ -179,10 +181,26 @@ void compare_angles(const Case& c, ErrorTable& table) {
   compare_angle(c, "lordosis L1-L5", "L1-L5", c.truth.lordosis_l1_l5_deg, table);
 }
 
-/// Everything that is compared. The diameter of the canal (Truth::canal) belongs here as a further function.
+/// The sac's diameter at mid-body.
+void compare_canal(const Case& c, ErrorTable& table) {
+  for (const auto& t : c.truth.canal) {
+    if (!compared(t.id) || t.id == anatomy::kS1) continue;
+    const auto level = std::find_if(
+        c.canal.levels.begin(), c.canal.levels.end(), [&](const auto& l) { return l.region == t.name; });
+    if (level == c.canal.levels.end() || !level->ap_mm) {
+      table.refused("canal AP", Unit::kMm);
+      continue;
+    }
+    if (level->quality == Quality::kUncertain) table.doubted("canal AP", Unit::kMm);
+    table.add(
+        "canal AP", Unit::kMm, {*level->ap_mm - t.ap_mm, level->ap_se_mm, c.half_voxel_mm(), c.at(t.name)});
+  }
+}
+
+/// Everything that is compared.
 const std::vector<std::function<void(const Case&, ErrorTable&)>>& comparisons() {
   static const std::vector<std::function<void(const Case&, ErrorTable&)>> all{
-      compare_bodies, compare_discs, compare_angles};
+      compare_bodies, compare_discs, compare_angles, compare_canal};
   return all;
 }
 
@@ -215,8 +233,9 @@ Options parse(int argc, char** argv) {
 
 Case from_labels(std::uint64_t number, const phantom::Params& params, Context& context) {
   const auto drawn = LumbarPhantom(params).draw(context);
-  Case c{number, drawn.truth, params.stack.pixel_mm, SpineMorphometry()(*drawn.labels, context), {}};
+  Case c{number, drawn.truth, params.stack.pixel_mm, SpineMorphometry()(*drawn.labels, context), {}, {}};
   c.discs = DiscMorphometry()(c.spine, *drawn.labels, nullptr, context);
+  c.canal = CanalMorphometry()(*drawn.labels, nullptr, c.spine, context);
   return c;
 }
 
@@ -226,9 +245,8 @@ Case from_image(std::uint64_t number,
                 Context& context) {
   const auto scan = LumbarPhantom(params)(context);
   const auto found = pipeline(*scan.image, context);
-  Case c{number, scan.truth, params.stack.pixel_mm, found.geometry, {}};
-  c.discs = DiscMorphometry()(c.spine, *found.outcome.labels, nullptr, context);
-  return c;
+  const auto& g = found.geometry;
+  return {number, scan.truth, params.stack.pixel_mm, g.bodies, g.discs, g.canal};
 }
 
 /// Bodies that carry another name than the one at their place.
