@@ -18,7 +18,7 @@ constexpr double kPlaneWidthPart = 0.30;  // either way of the middle: central 6
 // phantoms.
 constexpr double kCornerSeMm = 0.10;
 constexpr double kCurveSeMm = 0.03;
-constexpr double kPlaneSeDeg = 0.12;
+constexpr double kPlaneSeDeg = 0.15;
 constexpr double kS1HeightToDepth = 0.3;  // its walls are taken from 3 to 17 mm below an endplate of 33 mm
 
 double squared(double x) {
@@ -145,9 +145,11 @@ SpineResult::Endplate endplate(const Outline& o,
   };
   e.across_se_mm = {at_end(0), errors.height(contour, 0.5 * (ends[0].u + ends[1].u)), at_end(1)};
   e.mean_across_se_mm = errors.mean_height(contour);
-  // As the difference in height of both ends of the plane over its length: what is rounded is a height.
+  // As the height of one end of the plane over its distance from the middle: what is rounded is a height.
   const double arm_mm = kPlanePart * contour.range.half;
-  const double slope_se = standard_error(plane, {0.0, arm_mm}) / (2.0 * arm_mm);
+  Fit scattered = plane;
+  scattered.rms = contour.fit.rms;  // the plane's own residual is mostly the hollow of the endplate
+  const double slope_se = standard_error(scattered, {0.0, arm_mm}) / arm_mm;
   e.direction_se_deg = std::hypot(slope_se * 180.0 / M_PI, kPlaneSeDeg);
   return e;
 }
