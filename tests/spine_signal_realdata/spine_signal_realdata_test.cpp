@@ -12,6 +12,7 @@
 #include "ledd/files/files.h"
 #include "ledd/marrow_signal/marrow_signal.h"
 #include "ledd/report/report.h"
+#include "ledd/spine_morphometry/spine_morphometry.h"
 
 #include "realdata.h"
 

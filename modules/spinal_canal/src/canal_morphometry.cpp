@@ -72,8 +72,8 @@ class Measure {
   void ap_at(std::size_t centre, Level& level) const {
     const long half = half_window(), n = static_cast<long>(diameters_.size());
     const long from = static_cast<long>(centre) - half, to = static_cast<long>(centre) + half;
-    if (from < end_stations() || to >= n - end_stations()) {
-      level.reason = "the sac is cut off near this level";
+    if (from < 0 || to >= n) {
+      level.reason = "the sac is cut off at this level";
       return;
     }
     double sum = 0.0, spread = 0.0, lean = 0.0;
@@ -100,7 +100,10 @@ class Measure {
   std::size_t stations() const { return diameters_.size(); }
   bool usable(std::size_t i) const { return diameters_[i].problem.empty(); }
   long half_window() const { return std::lround(0.5 * params_.average_mm / kStepMm); }
-  static long end_stations() { return std::lround(kEndMm / kStepMm); }
+  bool near_end(std::size_t i) const {
+    const auto end = static_cast<std::size_t>(std::lround(kEndMm / kStepMm));
+    return i < end || i + end >= diameters_.size();
+  }
 
   void csa_at(std::size_t centre, Level& level) const {
     const double pitch = sac_.stack.spacing_mm[2];
@@ -313,7 +316,7 @@ Segment segment_of(const Measure& measure, const std::string& region, const Body
   std::size_t where = 0;
   for (std::size_t i = top.value_or(0); i <= bottom.value_or(measure.stations() - 1); ++i) {
     Level here;
-    measure.ap_at(i, here);
+    if (!measure.near_end(i)) measure.ap_at(i, here);
     if (!here.ap_mm)
       whole = false;
     else if (!narrowest || *here.ap_mm < *narrowest->ap_mm) {

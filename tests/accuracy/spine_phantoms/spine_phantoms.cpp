@@ -285,7 +285,7 @@ void run(const Options& o) {
       if (!pipeline || e.code() != Errc::kInput) throw;
       fmt::print("# phantom {}: refused: {}\n", n, e.what());
       ++refused;
-      Case none{n, LumbarPhantom(params).draw(context).truth, params.stack.pixel_mm, {}, {}};
+      Case none{n, LumbarPhantom(params).draw(context).truth, params.stack.pixel_mm, {}, {}, {}};
       for (const auto& compare : comparisons()) compare(none, table);
     }
   }
