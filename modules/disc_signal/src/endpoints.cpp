@@ -48,7 +48,8 @@ const std::vector<EndpointDefinition>& DiscSignal::definitions() {
        "mean around "
        "the most frequent value. Depends on TE: compare only scans of one protocol. se: slices left out one "
        "at a "
-       "time (jackknife), nucleus and CSF in quadrature.",
+       "time (jackknife), nucleus and CSF in quadrature. Not corrected for the coil: a surface coil lowers "
+       "it by a fifth to a quarter.",
        "Signal relative to CSF after Salamat et al., Spine 2016; peak-centred mean: own definition",
        kPrecision},
       {"NP_AF_contrast",
