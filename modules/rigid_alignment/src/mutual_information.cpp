@@ -14,6 +14,7 @@ namespace {
 using Metric = itk::MattesMutualInformationImageToImageMetricv4<Volume, Volume, Volume, double>;
 using Euler = itk::Euler3DTransform<double>;
 
+constexpr double kGrain_mm = 1e-6;
 constexpr int kBins = 48;
 constexpr int kMostSteps = 120;
 
@@ -84,7 +85,9 @@ Steps climb(const Climb& task, Steps from, Context& context) {
     double along = 0.0;
     for (unsigned a = 0; a < 6; ++a) along += (*way)[a] * last[a];
     if (along < 0.0) step_mm *= 0.5;
-    for (unsigned a = 0; a < 6; ++a) at[a] += step_mm * (*way)[a];
+    // The metric's sums differ in their last bits from run to run; rounded, the way up does not.
+    for (unsigned a = 0; a < 6; ++a)
+      at[a] = std::round((at[a] + step_mm * (*way)[a]) / kGrain_mm) * kGrain_mm;
     last = *way;
   }
   return at;

@@ -67,8 +67,6 @@ std::vector<Figure> geometry_figures(const SpineMri::Geometry& geometry, const i
             "Bodies whose heights fall below the norm of their level.",
             report_lines(geometry.deformity, geometry.bodies));
   add_sides(figures, plain, grid);
-  if (geometry.alignment.scoliosis)
-    if (const auto coronal = coronal_figure(geometry.alignment, grid)) figures.push_back(*coronal);
   return figures;
 }
 

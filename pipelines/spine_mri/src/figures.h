@@ -6,7 +6,7 @@
 namespace ledd::spine_mri {
 
 /// The mid-sagittal slice with heights, with discs, with the sac's diameters, and as it came; one slice on
-/// either side; the curve of a scoliosis where there is one.
+/// either side.
 std::vector<Figure> geometry_figures(const SpineMri::Geometry& geometry, const itk::ImageBase<3>& grid);
 
 }  // namespace ledd::spine_mri

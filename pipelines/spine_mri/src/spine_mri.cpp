@@ -92,7 +92,6 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::sac, "sac")
                                 .nest(&Params::canal, "canal")
                                 .nest(&Params::deformity, "deformity")
-                                .nest(&Params::alignment, "alignment")
                                 .nest(&Params::contrasts, "contrasts")
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
@@ -141,7 +140,6 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
 
   Result result;
-  result.levels = levels.levels;
   result.levels_certain = levels.certain();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
@@ -149,7 +147,6 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
-  append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
   return result;
 }
@@ -203,16 +200,12 @@ void SpineMri::measure_geometry(Result& result,
       "canal", [&] { return CanalMorphometry(params_.canal)(labels, soft_sac, g.bodies, context); });
   g.deformity = context.stage(
       "deformity", [&] { return VertebralDeformity(params_.deformity)(g.bodies, labels, context); });
-  g.alignment = context.stage("alignment",
-                              [&] { return SpineAlignment(params_.alignment)(g.bodies, labels, context); });
 
   Outcome& outcome = result.outcome;
   append(outcome.measurements, measurements(g.bodies));
   append(outcome.measurements, measurements(g.deformity));
   append(outcome.measurements, measurements(g.discs));
   if (has(labels, anatomy::kCanal)) append(outcome.measurements, measurements(g.canal));
-  append(outcome.measurements, measurements(g.alignment));
-  append(outcome.notes, g.alignment.notes);
   append(outcome.figures, spine_mri::geometry_figures(g, labels));
 }
 
@@ -263,13 +256,11 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
                              &VertebralDeformity::definitions(),
                              &DiscMorphometry::definitions(),
                              &CanalMorphometry::definitions(),
-                             &SpineAlignment::definitions(),
                              &DiscSignal::definitions(),
                              &Modic::definitions(),
                              &Vbq::definitions(),
                              &AxspaLayout::definitions()})
       append(definitions, *part);
-    definitions.push_back(spine_mri::level_probability());
     return definitions;
   }();
   return all;
