@@ -47,17 +47,21 @@ struct Case {
 
 class TubeDiameter : public ::testing::TestWithParam<Case> {};
 
-TEST_P(TubeDiameter, IsWithinHalfAPixelAtEveryLevel) {
+/// A hard label's edge is known to a pixel where it runs along the rows; over the levels this evens out.
+TEST_P(TubeDiameter, IsWithinAPixelAtEveryLevelAndAQuarterInTheMean) {
   const auto& [name, tube, grid] = GetParam();
   const auto result = measure(tube, grid);
   ASSERT_EQ(result.levels.size(), 9U);
+  double mean_mm = 0.0;
   for (const auto& l : result.levels) {
     ASSERT_TRUE(l.ap_mm.has_value()) << l.region << ": " << l.reason;
-    EXPECT_NEAR(*l.ap_mm, tube.ap_mm, 0.5 * grid.spacing_mm[0]) << l.region;
+    EXPECT_NEAR(*l.ap_mm, tube.ap_mm, grid.spacing_mm[0]) << l.region;
+    mean_mm += *l.ap_mm / static_cast<double>(result.levels.size());
     EXPECT_GT(l.ap_se_mm, 0.0);
     EXPECT_LT(l.ap_se_mm, 1.0);
     EXPECT_EQ(l.quality, Quality::kGood) << l.reason;
   }
+  EXPECT_NEAR(mean_mm, tube.ap_mm, 0.25 * grid.spacing_mm[0]);
 }
 
 INSTANTIATE_TEST_SUITE_P(
