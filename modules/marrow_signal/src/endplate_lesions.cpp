@@ -88,14 +88,20 @@ Part describe(const Slices& s,
   return p;
 }
 
-/// Connected changes of one kind that count, added to `change`.
+/// Along which endplate to look, by what rules, and where to put what is found.
+struct Search {
+  bool superior = false;
+  const Modic::Params& params;
+  Change& change;
+};
+
+/// Connected changes of one kind that count.
 void add_counted(const Slices& s,
                  const Marrow& body,
                  const Judged& j,
                  const std::pair<const std::vector<Offset>&, Type>& found,
-                 const std::pair<bool, const Modic::Params&>& where,
-                 Change& change) {
-  const auto& [superior, p] = where;
+                 const Search& search) {
+  const auto& [superior, p, change] = search;
   const auto type = static_cast<std::size_t>(found.second);
   const double skip_mm = skipped_mm(s, p);
   for (const auto& part : spine_signal::connected(s, found.first, true)) {
@@ -150,7 +156,7 @@ Change changes(const Slices& s, const Marrow& body, const Judged& j, bool superi
   Change change;
   double bright_cm3 = 0.0;
   for (const auto& [kind, voxels] : found) {
-    add_counted(s, body, j, {voxels, kind.first}, {superior, p}, change);
+    add_counted(s, body, j, {voxels, kind.first}, {superior, p, change});
     const double volume_cm3 = change.volume_cm3[static_cast<std::size_t>(Type::kUndetermined)];
     if (kind.second)
       change.t2_dark = volume_cm3 - bright_cm3 > bright_cm3;

@@ -86,6 +86,7 @@ std::pair<double, double> median_of_medians(const std::vector<const Core*>& core
   std::set<int> slices;
   for (const Core* c : cores) slices.insert(c->sample.slices.begin(), c->sample.slices.end());
   std::vector<double> left_out;
+  left_out.reserve(slices.size());
   for (const int slice : slices) left_out.push_back(estimate(slice));
   return {estimate(std::nullopt), slices.size() < 2 ? 0.0 : spine_signal::jackknife_se(left_out)};
 }

@@ -12,6 +12,9 @@ namespace {
 
 constexpr double kUsableArea = 0.6;
 constexpr double kLongestMm = 90.0;
+constexpr int kLeast = 1;  // slices on either side of the middle one: three
+// The vein's wedge: where it begins, and half its height there and at the wall, in parts of depth and height.
+constexpr double kStart = 0.30, kHalfAtStart = 0.06, kHalfAtWall = 0.20, kHalfWidthMm = 12.0;
 constexpr double kUsualHalfHeightMm = 13.5;  // of a lumbar body, where none was measured
 
 double along(const Point& p, const Point& from, const Point& axis) {
@@ -76,7 +79,6 @@ void keep_usable(const Slices& s, Marrow& body) {
 }  // namespace
 
 std::vector<int> Marrow::central(const Slices& s, double half_slab_mm) const {
-  constexpr int kLeast = 1;  // on either side: three slices
   std::vector<int> chosen;
   for (const int slice : slices) {
     const int away = std::abs(slice - middle_slice);
@@ -110,7 +112,6 @@ std::vector<Marrow> marrow_of(const Labels& labels, const SpineResult& spine) {
 }
 
 bool in_vein_wedge(const MarrowVoxel& v) {
-  constexpr double kStart = 0.30, kHalfAtStart = 0.06, kHalfAtWall = 0.20, kHalfWidthMm = 12.0;
   const double depth = v.depth();
   if (depth < kStart || std::fabs(static_cast<double>(v.lateral_mm)) > kHalfWidthMm) return false;
   const double half = kHalfAtStart + (kHalfAtWall - kHalfAtStart) * (depth - kStart) / (1.0 - kStart);

@@ -47,7 +47,7 @@ Slices slices_of(const itk::ImageBase<3>& image) {
     else
       s.within[next++ % 2] = a;
   }
-  const auto region = image.GetLargestPossibleRegion();
+  const auto& region = image.GetLargestPossibleRegion();
   Offset step = 1;
   itk::ImageBase<3>::PointType origin;
   image.TransformIndexToPhysicalPoint(region.GetIndex(), origin);

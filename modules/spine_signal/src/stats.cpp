@@ -10,6 +10,7 @@ namespace ledd::spine_signal {
 namespace {
 
 constexpr std::size_t kBins = 512;
+constexpr std::size_t kFewest = 8;  // a density of fewer values says nothing
 
 /// Kernel density on kBins places from `low` in steps of `step`, not scaled.
 std::vector<double> density(const std::vector<double>& values, double low, double step, double bandwidth) {
@@ -58,7 +59,6 @@ double scatter(const std::vector<double>& values) {
 }
 
 double peak_centred_mean(const std::vector<double>& values) {
-  constexpr std::size_t kFewest = 8;
   if (values.size() < kFewest) return median(values);
   const double n = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
