@@ -2,7 +2,7 @@
 find_package(ITK 5.2 REQUIRED COMPONENTS
   ITKCommon ITKSmoothing ITKImageGrid ITKImageFunction ITKImageIntensity ITKDistanceMap ITKConnectedComponents
   ITKThresholding ITKLabelMap ITKMathematicalMorphology ITKBinaryMathematicalMorphology
-  ITKBiasCorrection ITKIOImageBase ITKIONIFTI ITKIOMeta ITKIONRRD)
+  ITKBiasCorrection ITKMetricsv4 ITKTransform ITKIOImageBase ITKIONIFTI ITKIOMeta ITKIONRRD)
 find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs dnn)
 find_package(DCMTK REQUIRED)
 find_package(TBB REQUIRED)

@@ -9,7 +9,7 @@ target_compile_options(ledd_flags INTERFACE
 # ledd_module(NAME bias_field LAYER 30 SOURCES src/bias_field.cpp
 #            PUBLIC ledd::image ITK::ITKCommon  PRIVATE ITK::ITKSmoothing)
 # Layers: 0 core | 10 image, measurement, anatomy | 20 dicom, files, store, report | 25 inference
-#         30 algorithms | 40 pipelines | 45 cases | 50 apps   (docs/architecture.md)
+#         30 algorithms | 32, 35 measures upon bodies | 40 pipelines | 45 cases | 50 apps   (docs/architecture.md)
 function(ledd_module)
   cmake_parse_arguments(A "" "NAME;LAYER" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   if(A_UNPARSED_ARGUMENTS)

@@ -21,12 +21,25 @@ std::string line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json verdicts(const cases::Series& series) {
+Json uses(const cases::Series& series, const std::vector<cases::PlannedCase>& planned) {
   Json list = Json::array();
-  for (const auto& verdict : series.verdicts)
+  for (const auto& use : cases::uses_of(series.id, planned))
+    list.push_back({{"case_id", use.case_id},
+                    {"role", cases::name_of(use.role)},
+                    {"weighting", use.weighting},
+                    {"apart", use.apart}});
+  return list;
+}
+
+Json verdicts(const cases::Series& series, const Plans& plans) {
+  Json list = Json::array();
+  for (const auto& verdict : series.verdicts) {
+    const auto plan = plans.find(verdict.pipeline);
     list.push_back({{"pipeline", verdict.pipeline},
                     {"accepted", verdict.match.accepted && series.problem.empty()},
-                    {"reason", series.problem.empty() ? verdict.match.reason : series.problem}});
+                    {"reason", series.problem.empty() ? verdict.match.reason : series.problem},
+                    {"used_in", plan == plans.end() ? Json::array() : uses(series, plan->second)}});
+  }
   return list;
 }
 
@@ -110,7 +123,7 @@ std::string json_line(const dicom::FileEntry& file) {
                {"reason", file.reason}});
 }
 
-std::string json_line(const cases::Series& series) {
+std::string json_line(const cases::Series& series, const Plans& plans) {
   Json json{{"type", "series"}, {"series", series.id}, {"description", cases::describe(series)}};
   if (series.stack) {
     const auto& stack = *series.stack;
@@ -126,7 +139,7 @@ std::string json_line(const cases::Series& series) {
   }
   json["geometry"] = series.geometry;
   json["problem"] = series.problem;
-  json["pipelines"] = verdicts(series);
+  json["pipelines"] = verdicts(series, plans);
   return line(json);
 }
 
@@ -143,11 +156,23 @@ std::string json_line(const cases::CaseReport& report) {
 }
 
 std::string json_line(const cases::Preview& preview) {
+  Json used = Json::array();
+  const auto& planned = preview.planned;
+  if (planned.series)
+    used.push_back({{"series", planned.series->id},
+                    {"role", cases::name_of(cases::SeriesRole::kPrimary)},
+                    {"weighting", short_name(planned.weighting)}});
+  for (const auto& companion : planned.companions)
+    used.push_back({{"series", companion.series.id},
+                    {"role", cases::name_of(companion.role)},
+                    {"weighting", short_name(companion.weighting)}});
   return line({{"type", "case"},
                {"case_id", preview.case_id},
                {"state", "planned"},
                {"action", preview.action},
-               {"reason", preview.why}});
+               {"reason", preview.why},
+               {"series", used},
+               {"apart", planned.apart}});
 }
 
 std::string json_line(const cases::Summary& summary) {
@@ -160,9 +185,9 @@ std::string json_line(const cases::Summary& summary) {
                {"exit", summary.exit}});
 }
 
-void print_survey_json(const cases::Survey& survey) {
+void print_survey_json(const cases::Survey& survey, const Plans& plans) {
   for (const auto& file : survey.files) print_line(json_line(file));
-  for (const auto& series : survey.series) print_line(json_line(series));
+  for (const auto& series : survey.series) print_line(json_line(series, plans));
 }
 
 void print_line(std::string_view text) {

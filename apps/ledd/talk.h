@@ -1,7 +1,9 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledd/cases/batch.h"
 #include "ledd/cases/survey.h"
@@ -42,15 +44,18 @@ class Talk {
   bool bar_drawn_ = false;
 };
 
+/// The cases that each pipeline, by name, would make of a survey; not there when it makes none.
+using Plans = std::map<std::string, std::vector<cases::PlannedCase>>;
+
 /// One line of JSON Lines each.
 std::string json_line(const dicom::FileEntry& file);
-std::string json_line(const cases::Series& series);
+std::string json_line(const cases::Series& series, const Plans& plans);
 std::string json_line(const cases::CaseReport& report);
 std::string json_line(const cases::Preview& preview);
 std::string json_line(const cases::Summary& summary);
 
 /// The file and series lines of a survey.
-void print_survey_json(const cases::Survey& survey);
+void print_survey_json(const cases::Survey& survey, const Plans& plans);
 
 /// Standard output, checked: a result that could not be printed is an error.
 /// @throws Error{kIo}

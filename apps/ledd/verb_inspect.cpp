@@ -30,7 +30,30 @@ void print_study_heading(const cases::Series& series, std::string& last) {
   last = heading;
 }
 
-void print_series(const cases::Series& series) {
+/// "yes: primary (T2) of case 3f2a91c07d44".
+std::string describe_uses(const cases::Series& series, const Plans& plans, const std::string& pipeline) {
+  const auto plan = plans.find(pipeline);
+  std::string text;
+  if (plan != plans.end())
+    for (const auto& use : cases::uses_of(series.id, plan->second))
+      text += fmt::format("{}{} ({}) of case {}{}",
+                          text.empty() ? "" : ", ",
+                          cases::name_of(use.role),
+                          use.weighting,
+                          use.case_id,
+                          use.apart.empty() ? "" : "; " + plain(use.apart));
+  return text;
+}
+
+std::string describe_verdict(const cases::Series& series, const cases::Verdict& verdict, const Plans& plans) {
+  const std::string uses = describe_uses(series, plans, verdict.pipeline);
+  if (!verdict.match.accepted)
+    return "no, " + plain(verdict.match.reason) + (uses.empty() ? "" : "; but " + uses);
+  if (!series.problem.empty()) return "set aside for its problem";
+  return uses.empty() ? "yes" : "yes, " + uses;
+}
+
+void print_series(const cases::Series& series, const Plans& plans) {
   print_line(fmt::format("  {}  {}{}  [{}]",
                          series.id,
                          series.stack ? or_missing(series.stack->modality) + " " : "",
@@ -38,18 +61,14 @@ void print_series(const cases::Series& series) {
                          series.geometry));
   if (!series.problem.empty()) print_line("      problem: " + plain(series.problem));
   for (const auto& verdict : series.verdicts)
-    print_line(fmt::format("      {}: {}",
-                           verdict.pipeline,
-                           !verdict.match.accepted   ? "no, " + plain(verdict.match.reason)
-                           : !series.problem.empty() ? "set aside for its problem"
-                                                     : "yes"));
+    print_line(fmt::format("      {}: {}", verdict.pipeline, describe_verdict(series, verdict, plans)));
 }
 
-void print_survey(const cases::Survey& survey) {
+void print_survey(const cases::Survey& survey, const Plans& plans) {
   std::string last;
   for (const auto& series : survey.series) {
     print_study_heading(series, last);
-    print_series(series);
+    print_series(series, plans);
   }
   std::size_t used = 0;
   for (const auto& file : survey.files)
@@ -72,19 +91,31 @@ int status_of(const cases::Survey& survey) {
   return exit_status(refused || !survey.series.empty() ? Errc::kInput : Errc::kNotFound);
 }
 
+/// What each pipeline would make of it with nothing else said.
+Plans plans_of(const cases::Survey& survey, const cases::Registry& registry) {
+  Plans plans;
+  for (const auto& pipeline : registry) try {
+      plans[pipeline.name] = cases::plan(survey, pipeline, {});
+    } catch (const Error&) {  // it accepts nothing here, which each series' verdict says
+    }
+  return plans;
+}
+
 int inspect(const std::vector<std::string>& inputs, const Program& program) {
   Talk talk(program.common);
   Context context(talk.sink(), static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  const auto survey = cases::survey({inputs.begin(), inputs.end()}, fs::path(), program.registry(), context);
+  const auto registry = program.registry();
+  const auto survey = cases::survey({inputs.begin(), inputs.end()}, fs::path(), registry, context);
+  const Plans plans = plans_of(survey, registry);
   const int status = status_of(survey);
   if (program.common.json) {
-    print_survey_json(survey);
+    print_survey_json(survey, plans);
     print_line(fmt::format(R"({{"type":"summary","files":{},"series":{},"exit":{}}})",
                            survey.files.size(),
                            survey.series.size(),
                            status));
   } else {
-    print_survey(survey);
+    print_survey(survey, plans);
   }
   if (status == exit_status(Errc::kNotFound))
     talk.error("no DICOM image and no NIfTI, NRRD or MHA file is there");

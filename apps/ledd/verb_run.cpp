@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 struct RunArguments {
   std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local";
   std::vector<std::string> inputs, set, series;
-  bool dry_run = false, force = false;
+  bool dry_run = false, force = false, no_companions = false;
   int threads = 0;
 };
 
@@ -144,19 +144,47 @@ class Narrator {
   std::size_t ended_ = 0;
 };
 
-void tell_survey(Talk& talk, const cases::Survey& survey, const std::string& pipeline) {
+void tell_survey(Talk& talk,
+                 const cases::Survey& survey,
+                 const std::string& pipeline,
+                 const std::vector<cases::PlannedCase>& planned) {
   for (const auto& file : survey.files)
     if (file.decision == dicom::Decision::kRefused) talk.warn("refused: " + plain(file.reason));
+  for (const auto& one : planned)
+    if (!one.apart.empty())
+      talk.info(
+          fmt::format("{}: a case of its own: {}", plain(cases::describe(*one.series)), plain(one.apart)));
   for (const auto& series : survey.series)
     for (const auto& verdict : series.verdicts)
-      if (verdict.pipeline == pipeline && !verdict.match.accepted)
+      if (verdict.pipeline == pipeline && !verdict.match.accepted &&
+          cases::uses_of(series.id, planned).empty())
         talk.info(
             fmt::format("not taken: {}: {}", plain(cases::describe(series)), plain(verdict.match.reason)));
 }
 
+void print_preview(const cases::Preview& preview) {
+  print_line(fmt::format("{}  {:9}  {}", preview.case_id, preview.action, plain(preview.why)));
+  const auto print = [](const cases::Series& series, cases::SeriesRole role, const MrWeighting& weighting) {
+    print_line(fmt::format("    {:8}  {}  {}  {}",
+                           cases::name_of(role),
+                           series.id,
+                           short_name(weighting),
+                           plain(cases::describe(series))));
+  };
+  const auto& planned = preview.planned;
+  if (planned.series) print(*planned.series, cases::SeriesRole::kPrimary, planned.weighting);
+  for (const auto& companion : planned.companions)
+    print(companion.series, companion.role, companion.weighting);
+  if (!planned.apart.empty()) print_line("    " + plain(planned.apart));
+}
+
 int print_plan(const std::vector<cases::Preview>& previews, bool json) {
-  for (const auto& one : previews)
-    print_line(json ? json_line(one) : fmt::format("{}  {:9}  {}", one.case_id, one.action, plain(one.why)));
+  for (const auto& one : previews) {
+    if (json)
+      print_line(json_line(one));
+    else
+      print_preview(one);
+  }
   return 0;
 }
 
@@ -183,22 +211,34 @@ struct Session {
   cases::Stop& stop;
 };
 
+cases::Survey survey_of(const Session& session) {
+  Context context(session.talk.sink(), session.arguments.threads);
+  const cases::Stop::Watch watch(session.stop, context);
+  const std::vector<fs::path> inputs(session.arguments.inputs.begin(), session.arguments.inputs.end());
+  return cases::survey(inputs, session.arguments.out, session.registry, context);
+}
+
 std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::PlanRequest& request) {
-  cases::Survey survey;
-  if (!request.labels_alone) {
-    Context context(session.talk.sink(), session.arguments.threads);
-    const cases::Stop::Watch watch(session.stop, context);
-    const std::vector<fs::path> inputs(session.arguments.inputs.begin(), session.arguments.inputs.end());
-    survey = cases::survey(inputs, session.arguments.out, session.registry, context);
-    if (session.common.json) print_survey_json(survey);
-    tell_survey(session.talk, survey, session.pipeline.name);
+  if (request.labels_alone) return cases::plan({}, session.pipeline, request);
+  const auto survey = survey_of(session);
+  const auto tell = [&](const std::vector<cases::PlannedCase>& planned) {
+    if (session.common.json) print_survey_json(survey, {{session.pipeline.name, planned}});
+    tell_survey(session.talk, survey, session.pipeline.name, planned);
+  };
+  try {
+    auto planned = cases::plan(survey, session.pipeline, request);
+    tell(planned);
+    return planned;
+  } catch (const Error&) {
+    tell({});
+    throw;
   }
-  return cases::plan(survey, session.pipeline, request);
 }
 
 int work(const Session& session, const cases::Prepared& prepared) {
   const RunArguments& arguments = session.arguments;
-  const cases::PlanRequest request{label_request(arguments), is_labels_alone(arguments), arguments.series};
+  const cases::PlanRequest request{
+      label_request(arguments), is_labels_alone(arguments), arguments.series, !arguments.no_companions};
   const auto planned = plan_cases(session, request);
   const cases::BatchOptions options{
       arguments.out, request.labels, arguments.force, session.common.jobs, arguments.threads};
@@ -260,9 +300,13 @@ void add_run(CLI::App& app, Program& program) {
   each(verb->add_option(
                "--set", given->set, "Override a parameter, e.g. --set step.size_mm=3 (again and again)")
            ->type_name("NAME=VALUE"));
-  each(verb->add_option("--series", given->series, "Only the series of this id, as `ledd inspect` shows it")
+  each(verb->add_option(
+               "--series", given->series, "Only cases of the series of this id, as `ledd inspect` shows it")
            ->type_name("ID"));
   verb->add_option("--config", given->config, "Parameters from a TOML file")->type_name("FILE");
+  verb->add_flag("--no-companions",
+                 given->no_companions,
+                 "Every series is a case of its own; those of one study are not used together");
   verb->add_flag("--dry-run", given->dry_run, "Print what would be done; write nothing");
   verb->add_flag("--force", given->force, "Work on finished cases again");
   verb->add_option(

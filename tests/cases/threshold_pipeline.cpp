@@ -1,5 +1,6 @@
 #include "threshold_pipeline.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <thread>
@@ -77,6 +78,15 @@ Outcome measure(Labels::Pointer labels) {
   return outcome;
 }
 
+/// "series 1 "T1": contrast T1, brightest voxel 539".
+std::string describe(const cases::CompanionInput& companion) {
+  const float* first = companion.scan->GetBufferPointer();
+  const auto count = companion.scan->GetLargestPossibleRegion().GetNumberOfPixels();
+  return companion.description + ": " + std::string(cases::name_of(companion.role)) + " " +
+         short_name(companion.weighting) + ", brightest voxel " +
+         std::to_string(static_cast<int>(*std::max_element(first, first + count)));
+}
+
 }  // namespace
 
 const ParamTable<Threshold::Params>& Threshold::Params::table() {
@@ -102,6 +112,9 @@ cases::Pipeline threshold_pipeline() {
   pipeline.match_image = [](const itk::ImageBase<3>& image) {
     return cases::match_sagittal_image(image, 5, "threshold");
   };
+  pipeline.join =
+      cases::JoinRule{{{MrContrast::kT2, false}, {MrContrast::kT1, false}, {MrContrast::kStir, true}},
+                      [](const dicom::Stack& stack) { return cases::match_counting_mr(stack, "threshold"); }};
   pipeline.prepare = [](const ValueMap& given) {
     const auto params = Threshold::Params::table().parse(given);
     cases::Prepared prepared{Threshold::Params::table().dump(params), {}};
@@ -113,7 +126,9 @@ cases::Pipeline threshold_pipeline() {
       auto labels = context.stage("segment", [&] {
         return input.labels != nullptr ? copy(*input.labels) : segment(*input.scan, params.threshold);
       });
-      return measure(std::move(labels));
+      Outcome outcome = measure(std::move(labels));
+      for (const auto& one : input.companions) outcome.notes.push_back(describe(one));
+      return outcome;
     };
     return prepared;
   };

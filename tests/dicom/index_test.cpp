@@ -114,6 +114,52 @@ TEST(Index, LocalizersAndObjectsWithoutGeometryAreIgnored) {
   EXPECT_THAT(found.stacks, IsEmpty());
 }
 
+TEST(Index, ALocalizerOfSeveralSlicesIsAStackThatSaysSo) {
+  const Folder folder;
+  std::vector<Picture> all = pictures({.slices = 3});
+  for (auto& one : all) one.attributes = {{"ImageType", "ORIGINAL\\PRIMARY\\LOCALIZER"}};
+  testing::write(all, folder.path());
+  const Index found = index_of(folder.path());
+  ASSERT_THAT(found.stacks, SizeIs(1));
+  EXPECT_TRUE(found.stacks[0].localizer);
+  EXPECT_EQ(found.stacks[0].problem, "");
+  EXPECT_THAT(found.files, Each(Field(&FileEntry::decision, Decision::kUsed)));
+}
+
+TEST(Index, ALocalizerThatIsNoVolumeIsIgnoredAndSpoilsNothing) {
+  const Folder folder;
+  std::vector<Picture> all = pictures({.slices = 3});
+  auto localizer = pictures({.slices = 5, .start_lps_mm = {0, 0, 50}}).back();
+  localizer.sop_uid = "1.2.3.77";
+  localizer.attributes = {{"ImageType", "ORIGINAL\\PRIMARY\\LOCALIZER"}, {"PixelSpacing", "0\\0"}};
+  all.push_back(localizer);
+  testing::write(all, folder.path());
+  const Index found = index_of(folder.path());
+  ASSERT_THAT(found.stacks, SizeIs(1));
+  EXPECT_FALSE(found.stacks[0].localizer);
+  EXPECT_EQ(found.stacks[0].problem, "");
+  EXPECT_EQ(found.files[3].decision, Decision::kIgnored);
+  EXPECT_THAT(found.files[3].reason, AllOf(HasSubstr("a localizer"), HasSubstr("PixelSpacing")));
+}
+
+TEST(Index, ALocalizerOfCtIsAProjectionAndIgnored) {
+  const Folder folder;
+  std::vector<Picture> all = pictures({.slices = 3});
+  for (auto& one : all) one.attributes = {{"ImageType", "ORIGINAL\\PRIMARY\\LOCALIZER"}, {"Modality", "CT"}};
+  testing::write(all, folder.path());
+  const Index found = index_of(folder.path());
+  EXPECT_THAT(found.stacks, IsEmpty());
+  EXPECT_THAT(found.files, Each(Field(&FileEntry::decision, Decision::kIgnored)));
+}
+
+TEST(Index, ScanOptionsAreReadAsTheyStand) {
+  const Folder folder;
+  std::vector<Picture> all = pictures({.slices = 3});
+  for (auto& one : all) one.attributes = {{"ScanOptions", "PFP\\FS"}};
+  testing::write(all, folder.path());
+  EXPECT_EQ(index_of(folder.path()).stacks.at(0).scan_options, "PFP\\FS");
+}
+
 TEST(Index, AFileWithoutPreambleIsRead) {
   const Folder folder;
   testing::write(pictures({.slices = 3}), folder.path());

@@ -29,6 +29,7 @@ struct Body {
   double spur_mm = 0.0;   ///< Of the anterior superior rim: this far forward, half as far up.
 
   double hm_mm() const { return 0.5 * (ha_mm + hp_mm) - 2.0 * sag_mm; }
+  double area_mm2() const { return depth_mm * (0.5 * (ha_mm + hp_mm) - 2.0 * sag_mm * 2.0 / 3.0); }
   double half_height(double u) const {
     const double t = u / depth_mm;  // -0.5 in front, 0.5 behind
     return 0.5 * (ha_mm * (0.5 - t) + hp_mm * (0.5 + t)) - sag_mm * (1.0 - 4.0 * t * t);

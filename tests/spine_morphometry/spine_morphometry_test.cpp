@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <map>
 #include <set>
 
 #include "ledd/core/config.h"
@@ -262,6 +263,77 @@ TEST(SpineMorphometry, SoftThatDisagreesIsReported) {
   EXPECT_EQ(body.quality, Quality::kUncertain);
   EXPECT_THAT(body.reason, HasSubstr("0 % of the boundary points agree"));
   EXPECT_EQ(body.ha.value_mm, measure(*labels).bodies.at(0).ha.value_mm);
+}
+
+TEST(SpineMorphometry, ABodyThatLeansMoreThanItsStackIsNotRefused) {
+  // On such endplates half of the voxel faces look along the other image axis, and so a little the wrong way.
+  const solid::Body body{
+      .ha_mm = 25.0, .hp_mm = 28.2, .depth_mm = 28.1, .width_mm = 40.7, .sag_mm = 2.9, .elliptic = true};
+  const auto grid = solid::sagittal({0.9, 0.9, 4.0}, {64, 64, 72}, solid::posed({1, 2, 3}, -8.5, 8.1, 2.4));
+  const auto frame = solid::posed({-0.04, -1.52, -0.21}, -28.5, -8.7, -7.4);
+  const auto found = measure(*solid::rasterised(grid, {{22, body, frame}})).bodies.at(0);
+  EXPECT_EQ(found.quality, Quality::kGood) << found.reason;
+  EXPECT_NEAR(found.ha.value_mm, 25.0, 0.45);
+  EXPECT_NEAR(found.hm.value_mm, body.hm_mm(), 0.45);
+  EXPECT_NEAR(found.hp.value_mm, 28.2, 0.45);
+}
+
+TEST(SpineMorphometry, TheAreaIsThatBetweenTheEndplatesAndTheWalls) {
+  const solid::Body solid_body{.ha_mm = 22.0, .hp_mm = 28.0, .sag_mm = 2.0};
+  const auto body = measure(*one_body(solid_body)).bodies.at(0);
+  EXPECT_NEAR(body.area_mm2, solid_body.area_mm2(), 10.0);
+  EXPECT_LE(std::abs(body.area_mm2 - solid_body.area_mm2()), 3.0 * body.area_se_mm2);
+}
+
+TEST(SpineMorphometry, S1HasTheCornersOfItsEndplate) {
+  const auto bodies = arc(8.0);
+  const auto result = measure(*solid::rasterised(spine_grid(), bodies));
+  const auto& s1 = bodies.back();
+  const auto& found = result.bodies.back();
+  ASSERT_EQ(found.id, 26);
+  for (const double side : {-1.0, 1.0}) {
+    const double u = 0.5 * side * s1.body.depth_mm;
+    const Point corner = solid::along(solid::along(s1.frame.centre_lps_mm, s1.frame.posterior, u),
+                                      s1.frame.superior,
+                                      s1.body.half_height(u));
+    const Point off = solid::along(side < 0.0 ? found.as_lps_mm : found.ps_lps_mm, corner, -1.0);
+    EXPECT_NEAR(solid::dot(off, s1.frame.posterior), 0.0, 0.6) << side;
+    EXPECT_NEAR(solid::dot(off, s1.frame.superior), 0.0, 0.45) << side;
+  }
+}
+
+TEST(SpineMorphometry, LengthsRatiosAndAnglesCarryAStandardError) {
+  const auto all = measurements(measure(*solid::rasterised(spine_grid(), arc(8.0))));
+  std::map<std::string, int> values, errors;
+  for (const auto& m : all) {
+    if (!m.value || m.statistic == "slice_sd") continue;
+    ++(m.statistic == "se" ? errors : values)[m.endpoint];
+    if (m.statistic == "se") {
+      EXPECT_GT(*m.value, 0.0) << m.endpoint;
+    }
+  }
+  for (const auto& [endpoint, count] : values)
+    if (endpoint != "body_volume" && endpoint != "LR_width") {
+      EXPECT_EQ(errors[endpoint], count) << endpoint;
+    }
+}
+
+TEST(SpineMorphometry, FinerVoxelsHaveSmallerStandardErrors) {
+  const solid::Body body{.sag_mm = 1.0};
+  const auto frame = solid::posed({0.3, -0.2, 0.1}, 12, 3, 5);
+  const auto se = [&](double voxel_mm) {
+    const auto grid = solid::sagittal({voxel_mm, voxel_mm, 4.0}, {64, 64, 72}, solid::posed({}, 0, 0, 0));
+    return measure(*solid::rasterised(grid, {{22, body, frame}})).bodies.at(0).hm.se_mm;
+  };
+  EXPECT_LT(se(0.5), 0.8 * se(1.0));
+}
+
+TEST(SpineMorphometry, AFaceAlongTheVoxelRowsKeepsItsWholeRounding) {
+  const auto grid = solid::sagittal({1, 1, 3}, {64, 64, 72}, solid::posed({}, 0, 0, 0));
+  const auto along = measure(*solid::rasterised(grid, {{22, {}, solid::posed({}, 0, 0, 0)}})).bodies.at(0);
+  const auto across = measure(*solid::rasterised(grid, {{22, {}, solid::posed({}, 15, 3, 0)}})).bodies.at(0);
+  EXPECT_GT(along.hm.se_mm, 0.25);  // two faces of 0.3 voxel each, of which 0.75 stay
+  EXPECT_LT(across.hm.se_mm, 0.5 * along.hm.se_mm);
 }
 
 TEST(SpineMorphometry, EveryMeasurementHasADefinitionOfItsUnit) {

@@ -14,7 +14,10 @@ namespace {
 /// Mean, SD and largest size of errors.
 class Errors {
  public:
-  void add(double error) {
+  /// @param se  The standard error that was given with the value; 0 where none is given.
+  void add(double error, double se) {
+    if (std::abs(error) <= 2.0 * se) ++within_2se_;
+    se_sum_ += se;
     sum_ += error;
     squares_ += error * error;
     worst_ = std::max(worst_, std::abs(error));
@@ -29,13 +32,23 @@ class Errors {
                std::count_if(sizes_.begin(), sizes_.end(), [&](double e) { return e < limit; })) /
            n_;
   }
+  double rms() const { return std::sqrt(squares_ / n_); }
+  double mean_se() const { return se_sum_ / n_; }
+  double part_within_2se() const { return within_2se_ / static_cast<double>(n_); }
   void print(const char* what) const {
-    std::printf("  %-10s n %d  bias %+.3f  SD %.3f  worst %.3f\n", what, n_, bias(), sd(), worst_);
+    std::printf("  %-10s n %d  bias %+.3f  SD %.3f  worst %.3f  within 2 se %.1f %%\n",
+                what,
+                n_,
+                bias(),
+                sd(),
+                worst_,
+                100.0 * part_within_2se());
   }
 
  private:
-  double sum_ = 0.0, squares_ = 0.0, worst_ = 0.0;
+  double se_sum_ = 0.0, sum_ = 0.0, squares_ = 0.0, worst_ = 0.0;
   int n_ = 0;
+  int within_2se_ = 0;
   std::vector<double> sizes_;
 };
 
@@ -81,7 +94,7 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
   std::mt19937_64 random(20240607);
   Context context;
   int refused = 0;
-  Errors ha, hm, hp, depth, tilt, wedge;
+  Errors ha, hm, hp, depth, area, axis, wedge;
   const double voxel_mm = stack.spacing_mm[0];
   for (int n = 0; n < kPoses; ++n) {
     const Scene scene = random_scene(random, stack.spacing_mm);
@@ -91,38 +104,50 @@ TEST_P(RandomPoses, HeightsDepthAndTiltAreThoseOfTheSolid) {
     ASSERT_EQ(result.bodies.size(), 1U);
     const auto& found = result.bodies[0];
     const auto& truth = scene.bodies[0];
-    if (found.quality == Quality::kFailed) {  // refused with a reason is not wrong, but must be rare
+    if (found.quality == Quality::kFailed) {
       ++refused;
+      std::printf("  pose %d refused: %s\n", n, found.reason.c_str());
       continue;
     }
-    ha.add(found.ha.value_mm - truth.body.ha_mm);
-    hm.add(found.hm.value_mm - truth.body.hm_mm());
-    hp.add(found.hp.value_mm - truth.body.hp_mm);
-    depth.add(found.depth.value_mm - truth.body.depth_mm);
+    ha.add(found.ha.value_mm - truth.body.ha_mm, found.ha.se_mm);
+    hm.add(found.hm.value_mm - truth.body.hm_mm(), found.hm.se_mm);
+    hp.add(found.hp.value_mm - truth.body.hp_mm, found.hp.se_mm);
+    depth.add(found.depth.value_mm - truth.body.depth_mm, found.depth.se_mm);
+    area.add(found.area_mm2 - truth.body.area_mm2(), found.area_se_mm2);
     const double cosine = solid::dot(found.frame.superior, truth.frame.superior);
-    tilt.add(std::acos(std::min(1.0, cosine)) * 180 / M_PI);
+    axis.add(std::acos(std::min(1.0, cosine)) * 180 / M_PI, 0.0);
     const double true_wedge =
         2 * std::atan(0.5 * (truth.body.ha_mm - truth.body.hp_mm) / truth.body.depth_mm);
     const auto lean = [&](const Point& v) {
       return std::atan2(solid::dot(v, truth.frame.posterior), solid::dot(v, truth.frame.superior));
     };
-    wedge.add((lean(found.superior.normal) - lean(found.inferior.normal) - true_wedge) * 180 / M_PI);
+    wedge.add((lean(found.superior.normal) - lean(found.inferior.normal) - true_wedge) * 180 / M_PI,
+              std::hypot(found.superior.direction_se_deg, found.inferior.direction_se_deg));
   }
   std::printf("%s, %d poses (mm, deg):\n", stack.name, kPoses);
   ha.print("Ha");
   hm.print("Hm");
   hp.print("Hp");
   depth.print("AP_depth");
-  tilt.print("axis");
+  area.print("area mm2");
+  axis.print("axis");
   wedge.print("wedge");
-  EXPECT_LE(refused, kPoses / 100);
+  EXPECT_EQ(refused, 0);
   for (const Errors* e : {&ha, &hm, &hp, &depth}) {
     EXPECT_LT(std::abs(e->bias()), 0.15);
     EXPECT_GT(e->part_within(0.5 * voxel_mm), stack.soft ? 0.999 : 0.95);
     // A face along the voxel rows may be one voxel off: its labels are the same for every height in between.
     EXPECT_LT(e->worst(), 1.0 * voxel_mm);
   }
-  EXPECT_GT(tilt.part_within(1.0), 0.99);
+  for (const Errors* e : {&ha, &hm, &hp, &depth, &area, &wedge}) {
+    EXPECT_GT(e->part_within_2se(), 0.93);  // 95 % are meant; 150 poses scatter by 1.8 %
+    // A standard error that is too large is as useless as one that is too small. A probability without error
+    // has none left but the allowance for rims; the residual of a plane contains the hollow of its endplate.
+    if (!stack.soft) {
+      EXPECT_LT(e->mean_se(), 3.0 * e->rms());
+    }
+  }
+  EXPECT_GT(axis.part_within(1.0), 0.99);
   EXPECT_GT(wedge.part_within(1.0), 0.98);
 }
 

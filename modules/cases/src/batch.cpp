@@ -176,14 +176,15 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
   for (const auto& planned : cases) {
     const auto folder = options.out / "cases" / planned.id;
     if (!planned.problem.empty()) {
-      previews.push_back({planned.id, "set aside", planned.problem});
+      previews.push_back({planned.id, "set aside", planned.problem, planned});
     } else if (!std::filesystem::exists(folder)) {
-      previews.push_back({planned.id, "new", "not done before"});
+      previews.push_back({planned.id, "new", "not done before", planned});
     } else {
       const std::string why = out_of_date(folder, recipe, input_digests(planned));
       previews.push_back({planned.id,
                           why.empty() && !options.force ? "cached" : "redo",
-                          why.empty() ? (options.force ? "asked to with --force" : "up to date") : why});
+                          why.empty() ? (options.force ? "asked to with --force" : "up to date") : why,
+                          planned});
     }
   }
   return previews;

@@ -56,10 +56,14 @@ Recipe recipe_of(const Pipeline& pipeline, const Prepared& prepared, const Batch
 
 std::vector<FileDigest> input_digests(const PlannedCase& planned) {
   std::set<fs::path> paths;
-  if (planned.series && planned.series->stack)
-    for (const auto& slice : planned.series->stack->slices) paths.insert(slice.path);
-  else if (planned.series)
-    paths.insert(planned.series->image);
+  const auto add = [&](const Series& series) {
+    if (!series.stack)
+      paths.insert(series.image);
+    else
+      for (const auto& slice : series.stack->slices) paths.insert(slice.path);
+  };
+  if (planned.series) add(*planned.series);
+  for (const Companion& companion : planned.companions) add(companion.series);
   std::vector<FileDigest> digests;
   for (const auto& path : paths) digests.push_back({path.string(), files::sha256_of_file(path)});
   return digests;
@@ -74,7 +78,7 @@ std::string out_of_date(const fs::path& folder, const Recipe& recipe, const std:
     return e.what();
   }
   if (was.version != recipe.version) return fmt::format("made by version {}", was.version);
-  if (contents(was.inputs) != contents(inputs)) return "the input files changed";
+  if (contents(was.inputs) != contents(inputs)) return "the input files changed, or its companion series";
   if (was.models != recipe.models) return "the model changed";
   if (contents(was.labels) != contents(recipe.labels) || was.labels_scheme != recipe.labels_scheme)
     return recipe.labels.empty() ? "it measured a given segmentation" : "the segmentation to measure changed";

@@ -19,7 +19,8 @@ struct Recipe {
 /// @throws Error{kNotFound, kPermission, kIo}  a model or the segmentation cannot be read.
 Recipe recipe_of(const Pipeline& pipeline, const Prepared& prepared, const BatchOptions& options);
 
-/// SHA-256 of each file of a case, sorted by path. @throws Error{kNotFound, kPermission, kIo}
+/// SHA-256 of each file of a case, its companions' too, sorted by path. @throws Error{kNotFound, kPermission,
+/// kIo}
 std::vector<FileDigest> input_digests(const PlannedCase& planned);
 
 /// Why the finished folder does not hold what this run would make; empty when it does.

@@ -7,6 +7,8 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "join.h"
+
 namespace ledd::cases {
 namespace {
 
@@ -71,7 +73,77 @@ PlannedCase labels_alone(const LabelRequest& labels, const std::string& pipeline
           ""};
 }
 
+bool is_counting_only(const Series& series, const Pipeline& pipeline) {
+  return series.stack && series.problem.empty() && pipeline.join && pipeline.join->match_counting &&
+         !match_of(series, pipeline.name).accepted && pipeline.join->match_counting(*series.stack).accepted;
+}
+
+/// Companions without a case of their own take that case's place: a finished one would be counted twice.
+void note_replaced(std::vector<PlannedCase>& cases, const std::string& pipeline) {
+  std::set<std::string> own;
+  for (const PlannedCase& one : cases) own.insert(one.id);
+  for (PlannedCase& one : cases)
+    for (const Companion& companion : one.companions)
+      if (const auto id = case_id(pipeline, companion.series); !own.contains(id)) one.replaces.push_back(id);
+}
+
+std::vector<PlannedCase> cases_of(const Survey& survey,
+                                  const std::vector<const Series*>& wanted,
+                                  const Pipeline& pipeline,
+                                  const PlanRequest& request) {
+  JoinInput input;
+  input.forced = !request.series.empty();
+  for (const Series* series : wanted)
+    if (match_of(*series, pipeline.name).accepted) input.primaries.push_back(series);
+  std::vector<PlannedCase> cases;
+  if (!pipeline.join || !request.join) {
+    for (const Series* series : input.primaries)
+      cases.push_back({"", *series, series->problem, weighting_of(*series)});
+  } else {
+    for (const Series& series : survey.series) {
+      if (match_of(series, pipeline.name).accepted) input.accepted.push_back(&series);
+      if (is_counting_only(series, pipeline)) input.counting.push_back(&series);
+    }
+    cases = join(input, *pipeline.join);
+  }
+  for (PlannedCase& one : cases) one.id = case_id(pipeline.name, *one.series);
+  if (!input.forced) note_replaced(cases, pipeline.name);
+  return cases;
+}
+
+/// @throws Error{kParam}  a segmentation is given for more than one case.
+void require_one_scan(const std::vector<PlannedCase>& cases, const std::string& pipeline) {
+  if (cases.size() <= 1) return;
+  std::string names;
+  for (const auto& one : cases) names += fmt::format("\n  {}  {}", one.series->id, describe(one));
+  throw Error(Errc::kParam,
+              fmt::format("--labels belongs to one scan, but {} makes {} cases; choose with --series ID:{}",
+                          pipeline,
+                          cases.size(),
+                          names));
+}
+
 }  // namespace
+
+std::string describe(const PlannedCase& planned) {
+  if (!planned.series) return "segmentation alone";
+  std::string text = describe(*planned.series);
+  for (const Companion& companion : planned.companions)
+    text += (&companion == &planned.companions.front() ? " with " : ", ") + describe(companion.series);
+  return text;
+}
+
+std::vector<SeriesUse> uses_of(const std::string& series_id, const std::vector<PlannedCase>& cases) {
+  std::vector<SeriesUse> uses;
+  for (const PlannedCase& one : cases) {
+    if (one.series && one.series->id == series_id)
+      uses.push_back({one.id, SeriesRole::kPrimary, short_name(one.weighting), one.apart});
+    for (const Companion& companion : one.companions)
+      if (companion.series.id == series_id)
+        uses.push_back({one.id, companion.role, short_name(companion.weighting), ""});
+  }
+  return uses;
+}
 
 std::vector<PlannedCase> plan(const Survey& survey, const Pipeline& pipeline, const PlanRequest& request) {
   if (request.labels_alone) {
@@ -81,22 +153,9 @@ std::vector<PlannedCase> plan(const Survey& survey, const Pipeline& pipeline, co
     return {labels_alone(request.labels.value(), pipeline.name)};
   }
   const auto wanted = wanted_series(survey, request.series);
-  std::vector<PlannedCase> cases;
-  for (const Series* series : wanted)
-    if (match_of(*series, pipeline.name).accepted)
-      cases.push_back({case_id(pipeline.name, *series), *series, series->problem});
+  std::vector<PlannedCase> cases = cases_of(survey, wanted, pipeline, request);
   if (cases.empty()) nothing_to_do(survey, wanted, pipeline.name);
-
-  if (request.labels && cases.size() > 1) {
-    std::string names;
-    for (const auto& one : cases) names += fmt::format("\n  {}  {}", one.series->id, describe(*one.series));
-    throw Error(
-        Errc::kParam,
-        fmt::format("--labels belongs to one scan, but {} accepts {} series; choose with --series ID:{}",
-                    pipeline.name,
-                    cases.size(),
-                    names));
-  }
+  if (request.labels) require_one_scan(cases, pipeline.name);
   std::sort(cases.begin(), cases.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   // Two stacks of the same images would overwrite each other's folder.
   for (std::size_t i = 1; i < cases.size(); ++i)

@@ -30,6 +30,25 @@ std::vector<FileDigest> digests(const Json& list) {
   return files;
 }
 
+Json series_used(const std::vector<SeriesRecord>& used) {
+  Json list = Json::array();
+  for (const auto& one : used)
+    list.push_back({{"series", one.series},
+                    {"description", one.description},
+                    {"role", one.role},
+                    {"weighting", one.weighting},
+                    {"problem", one.problem}});
+  return list;
+}
+
+std::vector<SeriesRecord> series_used(const Json& list) {
+  std::vector<SeriesRecord> used;
+  for (const auto& one : list)
+    used.push_back(
+        {one.at("series"), one.at("description"), one.at("role"), one.at("weighting"), one.at("problem")});
+  return used;
+}
+
 ValueMap values(const Json& object) {
   ValueMap map;
   for (const auto& [name, value] : object.items()) {
@@ -65,6 +84,7 @@ std::string print(const Provenance& p) {
                {"ledd_version", p.version},
                {"run_id", p.run_id},
                {"series", p.series},
+               {"series_used", series_used(p.used)},
                {"started_utc", p.started_utc},
                {"seconds", p.seconds},
                {"peak_mb", p.peak_mb},
@@ -86,6 +106,7 @@ Provenance parse_provenance(const std::string& text) {
     p.version = json.at("ledd_version");
     p.run_id = json.at("run_id");
     p.series = json.at("series");
+    p.used = series_used(json.value("series_used", Json::array()));
     p.started_utc = json.at("started_utc");
     p.seconds = json.at("seconds");
     p.peak_mb = json.at("peak_mb");

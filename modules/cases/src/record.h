@@ -16,9 +16,20 @@ struct FileDigest {
   bool operator==(const FileDigest&) const = default;
 };
 
+/// One series of a case.
+struct SeriesRecord {
+  std::string series;       ///< Series::id.
+  std::string description;  ///< describe(Series).
+  std::string role;         ///< name_of(SeriesRole).
+  std::string weighting;    ///< short_name() of what its header states.
+  std::string problem;      ///< Why it was not used after all; empty when it was.
+  bool operator==(const SeriesRecord&) const = default;
+};
+
 /// What a finished case was made from and how: provenance.json.
 struct Provenance {
   std::string case_id, pipeline, version, run_id, series, started_utc;
+  std::vector<SeriesRecord> used;  ///< The primary first; empty for a segmentation alone.
   double seconds = 0.0;
   double peak_mb = 0.0;
   std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.

@@ -56,6 +56,8 @@ Match match_sagittal_mr(const dicom::Stack& stack, std::size_t slices, const std
                                     std::pair{"StudyDescription", &stack.study_description}})
     if (upper(*text).find("KNEE") != std::string::npos)
       return refused(fmt::format("{} says knee: {} needs a spine", where, pipeline));
+  if (stack.localizer)
+    return refused(fmt::format("a localizer: {} measures only what was made to be looked at", pipeline));
   if (stack.slices.size() < slices) return refused(too_few(stack.slices.size(), slices, pipeline));
   if (auto reason = not_sagittal(stack.normal_lps, pipeline); !reason.empty()) return refused(reason);
   return {true, ""};
@@ -77,6 +79,22 @@ Match match_sagittal_image(const itk::ImageBase<3>& image, std::size_t slices, c
   if (auto reason = not_sagittal(normal_lps, pipeline); !reason.empty()) return refused(reason);
   if (count < slices) return refused(too_few(count, slices, pipeline));
   return {true, ""};
+}
+
+Match match_counting_mr(const dicom::Stack& stack, const std::string& pipeline) {
+  if (stack.modality != "MR") return refused("modality " + stack.modality);
+  if (stack.slices.size() < 2) return refused(too_few(stack.slices.size(), 2, pipeline));
+  if (auto reason = not_sagittal(stack.normal_lps, pipeline); !reason.empty()) return refused(reason);
+  return {true, ""};
+}
+
+std::string_view name_of(SeriesRole role) noexcept {
+  switch (role) {
+    case SeriesRole::kPrimary: return "primary";
+    case SeriesRole::kContrast: return "contrast";
+    case SeriesRole::kCounting: return "counting";
+  }
+  return "contrast";
 }
 
 const Pipeline& find_pipeline(const Registry& registry, const std::string& name) {

@@ -51,7 +51,26 @@ class Log {
 struct Loaded {
   Volume::Pointer scan;
   Labels::Pointer labels;
+  std::vector<Volume::Pointer> companions;  ///< One for each that is planned; null where `problems` says why.
+  std::vector<std::string> problems;
 };
+
+/// A companion that cannot be decoded is missed, and said so; the case does without it.
+void load_companions(const PlannedCase& planned, Context& context, Loaded& loaded) {
+  for (const Companion& companion : planned.companions) {
+    Volume::Pointer volume;
+    std::string problem;
+    try {
+      volume = dicom::load(companion.series.stack.value(), context);
+    } catch (const Error& e) {
+      if (e.code() == Errc::kCancelled) throw;
+      problem = e.what();
+      context.warn(fmt::format("{} is not used: {}", describe(companion.series), problem));
+    }
+    loaded.companions.push_back(std::move(volume));
+    loaded.problems.push_back(std::move(problem));
+  }
+}
 
 Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
   Loaded loaded;
@@ -61,9 +80,42 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
   if (run.options.labels) {
     const auto& file = run.options.labels->file;
     loaded.labels = apply(run.scheme, *files::read_labels(file));
-    if (loaded.scan) require_same_grid(*loaded.scan, *loaded.labels, "the scan and " + file.string());
+    if (loaded.scan)
+      require_same_grid(
+          *loaded.scan, *loaded.labels, fmt::format("{} and {}", describe(*planned.series), file.string()));
   }
+  load_companions(planned, context, loaded);
   return loaded;
+}
+
+CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
+  CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
+  for (std::size_t i = 0; i < planned.companions.size(); ++i) {
+    const Companion& companion = planned.companions[i];
+    if (loaded.companions[i])
+      input.companions.push_back({loaded.companions[i].GetPointer(),
+                                  companion.role,
+                                  companion.weighting,
+                                  companion.above_mm,
+                                  companion.below_mm,
+                                  companion.series.id,
+                                  describe(companion.series)});
+  }
+  return input;
+}
+
+std::vector<SeriesRecord> series_of(const PlannedCase& planned, const Loaded& loaded) {
+  std::vector<SeriesRecord> used;
+  const auto add =
+      [&](const Series& series, SeriesRole role, const MrWeighting& w, const std::string& problem) {
+        used.push_back({series.id, describe(series), std::string(name_of(role)), short_name(w), problem});
+      };
+  if (planned.series) add(*planned.series, SeriesRole::kPrimary, planned.weighting, "");
+  for (std::size_t i = 0; i < planned.companions.size(); ++i) {
+    const Companion& companion = planned.companions[i];
+    add(companion.series, companion.role, companion.weighting, loaded.problems[i]);
+  }
+  return used;
 }
 
 CaseReport failed(CaseReport report, const Error& error, const Context& context) {
@@ -84,7 +136,7 @@ Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector
   p.pipeline = run.pipeline.name;
   p.version = run.recipe.version;
   p.run_id = run.run_id;
-  p.series = planned.series ? describe(*planned.series) : "segmentation alone";
+  p.series = describe(planned);
   p.labels_scheme = run.recipe.labels_scheme;
   p.parameters = run.recipe.parameters;
   p.models = run.recipe.models;
@@ -103,12 +155,16 @@ State work(const Run& run, const PlannedCase& planned, Context& context, Log& lo
   if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
 
   const auto loaded = context.stage("load", [&] { return load(run, planned, context); });
-  const Outcome outcome =
-      run.prepared.run(CaseInput{loaded.scan.GetPointer(), loaded.labels.GetPointer()}, context);
+  Outcome outcome = run.prepared.run(input_of(planned, loaded), context);
   context.throw_if_cancelled();
+  const auto used = series_of(planned, loaded);
+  for (const auto& one : used)
+    if (!one.problem.empty())
+      outcome.notes.push_back(fmt::format("{} was not used: {}", one.description, one.problem));
 
   CaseResult result{
       planned, loaded.scan.GetPointer(), outcome, provenance_of(run, planned, std::move(inputs)), log.text()};
+  result.provenance.used = used;
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
   result.provenance.seconds = seconds_since(started);
@@ -138,9 +194,10 @@ CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& 
   const auto started = Clock::now();
   CaseReport report;
   report.case_id = planned.id;
-  report.series = planned.series ? describe(*planned.series) : "segmentation alone";
+  report.series = describe(planned);
   try {
     report.state = work(run, planned, context, log);
+    retire_replaced(run, planned, context);
   } catch (const Error& e) {
     report = failed(std::move(report), e, context);
   } catch (const std::exception& e) {  // itk::ExceptionObject, std::bad_alloc, ...

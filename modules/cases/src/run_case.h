@@ -37,6 +37,10 @@ CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& 
 /// Writes and publishes the case folder. @throws OutputFailure, Error{kInternal} when a picture fails.
 void write_case(const Run& run, CaseResult result);
 
+/// Moves to `superseded` the finished cases of the series that are companions of this one now, so that the
+/// tables do not hold them twice. @throws OutputFailure
+void retire_replaced(const Run& run, const PlannedCase& planned, Context& context);
+
 /// Writes and publishes the reason for which a case has no folder. @throws OutputFailure
 void write_reason(const Run& run, const CaseReport& report);
 

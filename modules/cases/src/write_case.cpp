@@ -69,6 +69,14 @@ report::Facts facts_of(const PlannedCase& planned,
   report::Facts facts{{"Pipeline", info.pipeline}, {"Ledd", info.version}, {"Subject", info.subject}};
   if (planned.series) {
     facts.emplace_back("Series", describe(*planned.series));
+    for (const SeriesRecord& one : provenance.used)
+      if (one.role != name_of(SeriesRole::kPrimary))
+        facts.emplace_back("With",
+                           fmt::format("{}, {}, for {}{}",
+                                       one.description,
+                                       one.weighting,
+                                       one.role,
+                                       one.problem.empty() ? "" : " (not used)"));
     facts.emplace_back("Geometry", planned.series->geometry);
   }
   if (planned.series && planned.series->stack) {
@@ -78,7 +86,8 @@ report::Facts facts_of(const PlannedCase& planned,
     facts.emplace_back("Site", info.site.empty() ? "not stated" : info.site);
     if (stack.modality == "MR")
       facts.emplace_back("Sequence",
-                         fmt::format("{}, TR {}, TE {}",
+                         fmt::format("{}: {}, TR {}, TE {}",
+                                     short_name(planned.weighting),
                                      joined({stack.scanning_sequence, stack.sequence_name}),
                                      optional_ms(stack.repetition_time_ms),
                                      optional_ms(stack.echo_time_ms)));
@@ -181,6 +190,18 @@ void write_case(const Run& run, CaseResult result) {
     staging->publish(out / "superseded");
     retire(out / "quarantine" / result.planned.id, out / "superseded");
   });
+}
+
+void retire_replaced(const Run& run, const PlannedCase& planned, Context& context) {
+  const fs::path& out = run.options.out;
+  for (const std::string& id : planned.replaces) {
+    writing([&] { retire(out / "quarantine" / id, out / "superseded"); });
+    if (!fs::exists(out / "cases" / id)) continue;
+    writing([&] { fs::create_directories(out / "superseded"); });
+    std::error_code error;  // another case of this run, with the same companion, may be faster
+    fs::rename(out / "cases" / id, out / "superseded" / (id + "-" + run.run_id), error);
+    if (!error) context.info(fmt::format("the earlier case {} is part of this one now: see superseded", id));
+  }
 }
 
 void write_reason(const Run& run, const CaseReport& report) {

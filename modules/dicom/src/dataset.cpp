@@ -126,6 +126,16 @@ std::optional<int> integer_of(DcmItem& item, const DcmTagKey& key) {
   return static_cast<int>(*value);
 }
 
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size() && !text.empty();) {
+    const std::size_t to = std::min(text.find('\\', from), text.size());
+    parts.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
+}
+
 DcmItem* first_item(DcmItem& item, const DcmTagKey& sequence) {
   DcmItem* found = nullptr;
   if (item.findAndGetSequenceItem(sequence, found, 0).bad()) return nullptr;

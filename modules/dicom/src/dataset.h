@@ -31,6 +31,9 @@ std::vector<double> numbers_of(DcmItem& item, const DcmTagKey& key);
 std::optional<double> number_of(DcmItem& item, const DcmTagKey& key);
 std::optional<int> integer_of(DcmItem& item, const DcmTagKey& key);
 
+/// The parts of a text between backslashes.
+std::vector<std::string> split(const std::string& text);
+
 /// First item of a sequence; nullptr when there is none.
 DcmItem* first_item(DcmItem& item, const DcmTagKey& sequence);
 

@@ -140,6 +140,7 @@ void read_enhanced_keys(const Groups& groups, bool ct, Frame& frame) {
                                groups.text(type_macro, DCM_FrameType),
                                groups.text(type_macro, DCM_ComplexImageComponent),
                                groups.text(DCM_FrameContentSequence, DCM_StackID));
+  frame.type = split(groups.text(type_macro, DCM_FrameType));
   std::string gradient;
   if (DcmItem* diffusion = groups.find(DCM_MRDiffusionSequence))
     if (DcmItem* direction = first_item(*diffusion, DCM_DiffusionGradientDirectionSequence))
@@ -170,6 +171,7 @@ void fill_common(const Groups& groups, Stack& common) {
   common.laterality = groups.text(DCM_FrameAnatomySequence, DCM_FrameLaterality);
   common.scanning_sequence = text_of(groups.whole(), DCM_EchoPulseSequence);
   common.sequence_name = text_of(groups.whole(), DCM_PulseSequenceName);
+  common.scan_options = groups.text(DCM_MRModifierSequence, DCM_SpectrallySelectedSuppression);
 }
 
 /// Reads one frame. False when the file has a defect, which is then set.

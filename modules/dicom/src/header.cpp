@@ -62,16 +62,6 @@ bool has_value(const std::vector<std::string>& values, std::string_view wanted) 
   return std::any_of(values.begin(), values.end(), [&](const auto& v) { return v == wanted; });
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= text.size() && !text.empty();) {
-    const std::size_t to = std::min(text.find('\\', from), text.size());
-    parts.push_back(text.substr(from, to - from));
-    from = to + 1;
-  }
-  return parts;
-}
-
 void read_common(DcmDataset& d, Stack& common) {
   const std::string charset = text_of(d, DCM_SpecificCharacterSet);
   common.patient_id = localized_text_of(d, DCM_PatientID, charset);
@@ -91,6 +81,8 @@ void read_common(DcmDataset& d, Stack& common) {
   common.device_serial = localized_text_of(d, DCM_DeviceSerialNumber, charset);
   common.software = localized_text_of(d, DCM_SoftwareVersions, charset);
   common.image_type = split(text_of(d, DCM_ImageType));
+  common.localizer = has_value(common.image_type, "LOCALIZER");
+  common.scan_options = text_of(d, DCM_ScanOptions);
   common.scanning_sequence = text_of(d, DCM_ScanningSequence);
   common.sequence_name = text_of(d, DCM_SequenceName);
   common.laterality = text_of(d, DCM_Laterality);
@@ -254,8 +246,6 @@ bool is_uid(const std::string& text) {
 
 Scanned scan_image(DcmDataset& d, const std::filesystem::path& path, const Structure& structure) {
   const std::vector<std::string> type = split(text_of(d, DCM_ImageType));
-  if (has_value(type, "LOCALIZER"))
-    return ignored(path, "a localizer: ImageType (0008,0008) is " + text_of(d, DCM_ImageType));
   if (has_value(type, "SCREEN SAVE"))
     return ignored(path, "a screen save: ImageType (0008,0008) is " + text_of(d, DCM_ImageType));
   Facts facts = read_facts(d, path, structure);

@@ -18,6 +18,7 @@ struct Frame {
   std::array<double, 2> pixel_spacing_mm{};  ///< Along a row, along a column.
   double rescale_slope = 1.0, rescale_intercept = 0.0;
   std::optional<double> echo_time_ms;
+  std::vector<std::string> type;  ///< FrameType of an enhanced object; else empty: ImageType speaks.
   std::string contrast;  ///< What separates stacks whatever the positions: echo, image type, stack id.
   /// What separates stacks only when positions repeat (time point, b-value, ...): name and value, "" if
   /// absent. Same names in the same order in every frame.

@@ -134,6 +134,7 @@ Stack make_stack(const std::string& key, const Part& part) {
   stack.columns = first.file->pixels.columns;
   stack.rows = first.file->pixels.rows;
   stack.echo_time_ms = frame.echo_time_ms;
+  if (!frame.type.empty()) stack.image_type = frame.type;
   stack.pixel_spacing_mm = frame.pixel_spacing_mm;
   stack.row_lps = frame.row_lps;
   stack.column_lps = frame.column_lps;
@@ -154,7 +155,8 @@ Stack make_stack(const std::string& key, const Part& part) {
 void settle_without_geometry(std::vector<Scanned>& files) {
   std::set<std::string> series_with_planes;
   for (const Scanned& file : files)
-    if (file.facts && !file.facts->frames.empty()) series_with_planes.insert(file.facts->common.series_uid);
+    if (file.facts && !file.facts->frames.empty() && !file.facts->common.localizer)
+      series_with_planes.insert(file.facts->common.series_uid);
   for (Scanned& file : files) {
     if (!file.facts || !file.facts->without_geometry || !file.facts->defect.empty()) continue;
     const std::string missing = complaint(
@@ -175,6 +177,7 @@ void spread_defects(const std::vector<Scanned>& files, std::vector<Stack>& stack
   std::set<std::string> told;               // series whose stacks already name a defective file
   for (const Scanned& file : files) {
     if (!file.facts || file.facts->defect.empty() || file.facts->common.series_uid.empty()) continue;
+    if (file.facts->common.localizer) continue;  // no part of what is measured
     const Facts& facts = *file.facts;
     const Slice slice{facts.path, facts.sop_instance_uid, facts.sop_class_uid, 0, {}};
     const auto own = made.find(facts.common.series_uid);
@@ -197,6 +200,37 @@ void spread_defects(const std::vector<Scanned>& files, std::vector<Stack>& stack
     stack.slices = {slice};
     stack.problem = facts.defect;
     stacks.push_back(std::move(stack));
+  }
+}
+
+/// A localizer serves for counting vertebrae when it is a volume; else it is no loss, and no fault.
+bool is_useless_localizer(const Stack& stack) {
+  return stack.localizer && (stack.modality != "MR" || !stack.problem.empty());
+}
+
+/// Why a localizer's file is set aside: what it is, and what keeps it from being a volume.
+std::string describe_localizer(const Facts& facts, const std::string& problem) {
+  std::string type;
+  for (const std::string& value : facts.common.image_type) type += (type.empty() ? "" : "\\") + value;
+  return fmt::format("a localizer: {} is {}{}",
+                     name_and_tag(DCM_ImageType),
+                     type,
+                     problem.empty() ? "" : "; no volume: " + problem);
+}
+
+/// Takes the localizers that are no volumes out of the stacks, and settles their files.
+void set_aside_localizers(std::vector<Scanned>& files, std::vector<Stack>& stacks) {
+  std::map<std::filesystem::path, std::string> used;
+  std::map<std::filesystem::path, std::string> problems;
+  for (const Stack& stack : stacks)
+    for (const Slice& slice : stack.slices)
+      (is_useless_localizer(stack) ? problems : used).emplace(slice.path, stack.problem);
+  std::erase_if(stacks, is_useless_localizer);
+  for (Scanned& file : files) {
+    if (!file.facts || !file.facts->common.localizer || used.contains(file.entry.path)) continue;
+    const std::string& defect = file.facts->defect;
+    file.entry.reason = describe_localizer(*file.facts, defect.empty() ? problems[file.entry.path] : defect);
+    file.facts.reset();
   }
 }
 
@@ -242,6 +276,7 @@ std::vector<Stack> group(std::vector<Scanned>& files) {
       for (const Part& part : split_repeats(grid)) stacks.push_back(make_stack(key, part));
   }
   spread_defects(files, stacks);
+  set_aside_localizers(files, stacks);
   std::sort(stacks.begin(), stacks.end(), [](const Stack& a, const Stack& b) {
     return std::tie(a.patient_id, a.study_uid, a.series_number, a.series_uid, a.echo_time_ms, a.id) <
            std::tie(b.patient_id, b.study_uid, b.series_number, b.series_uid, b.echo_time_ms, b.id);

@@ -12,9 +12,21 @@ namespace {
 /// A column before it is known which table it belongs to.
 struct Endpoint {
   Column column;
+  std::string method;                // of its definition: what one method measures stands in one table
   std::vector<std::string> regions;  // in order of measuring
   std::map<std::string, const Measurement*> by_region;
+  std::map<std::string, const Measurement*> error_by_region;  // standard errors, shown beside the values
+
+  const Measurement* error_at(const std::string& region) const {
+    const auto found = error_by_region.find(region);
+    return found == error_by_region.end() ? nullptr : found->second;
+  }
 };
+
+/// Errors of a value: shown beside it ("se") or left to the tables of endpoints ("slice_sd").
+bool is_error(const Measurement& m) {
+  return m.statistic == "se" || m.statistic == "slice_sd";
+}
 
 const EndpointDefinition* definition_of(const std::string& key,
                                         const std::vector<EndpointDefinition>& definitions) {
@@ -43,12 +55,21 @@ std::vector<Endpoint> endpoints_of(const std::vector<Measurement>& measurements,
   std::vector<Endpoint> endpoints;
   std::map<std::pair<std::string, std::string>, std::size_t> at;
   for (const Measurement& m : measurements) {
+    if (is_error(m)) continue;
     const auto [place, is_new] = at.try_emplace({m.endpoint, m.statistic}, endpoints.size());
-    if (is_new) endpoints.push_back({column_of(m, definition_of(m.endpoint, definitions)), {}, {}});
+    if (is_new) {
+      const EndpointDefinition* definition = definition_of(m.endpoint, definitions);
+      endpoints.push_back(
+          {column_of(m, definition), definition != nullptr ? definition->method : "", {}, {}, {}});
+    }
     Endpoint& e = endpoints[place->second];
     const std::string region = region_of(m);
     if (e.by_region.emplace(region, &m).second) e.regions.push_back(region);
   }
+  for (Endpoint& e : endpoints)
+    for (const Measurement& m : measurements)
+      if (m.endpoint == e.column.key && m.statistic == "se" && e.column.label == e.column.key)
+        e.error_by_region.emplace(region_of(m), &m);
   return endpoints;
 }
 
@@ -99,8 +120,10 @@ class Reasons {
   std::vector<Entry> entries_;
 };
 
-Cell cell_of(const Measurement& m, const std::string& label, Reasons& reasons) {
+Cell cell_of(const Measurement& m, const Measurement* error, const std::string& label, Reasons& reasons) {
   Cell cell{m.value ? shown_value(*m.value, m.unit) : "\u2014", m.quality, 0};
+  if (m.value && error != nullptr && error->value)
+    cell.text += " \u00B1 " + shown_value(*error->value, m.unit);
   if (m.quality != Quality::kGood) cell.reason = reasons.number_of(m, label);
   return cell;
 }
@@ -117,8 +140,9 @@ Table table_of(const std::vector<const Endpoint*>& members, Reasons& reasons) {
     Row row{region, {}};
     for (const Endpoint* e : members) {
       const auto found = e->by_region.find(region);
-      row.cells.push_back(found == e->by_region.end() ? Cell{}
-                                                      : cell_of(*found->second, e->column.label, reasons));
+      row.cells.push_back(found == e->by_region.end()
+                              ? Cell{}
+                              : cell_of(*found->second, e->error_at(region), e->column.label, reasons));
     }
     table.rows.push_back(row);
   }
@@ -163,11 +187,12 @@ ReadingTables reading_tables(const std::vector<Measurement>& measurements,
   for (const Endpoint& e : endpoints) {
     if (e.regions.size() == 1) {
       const Measurement& m = *e.by_region.begin()->second;
-      result.singles.push_back({e.column, e.regions[0], cell_of(m, e.column.label, reasons)});
+      result.singles.push_back(
+          {e.column, e.regions[0], cell_of(m, e.error_at(e.regions[0]), e.column.label, reasons)});
       continue;
     }
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) {
-      return belong_together(g[0]->regions, e.regions);
+      return g[0]->method == e.method && belong_together(g[0]->regions, e.regions);
     });
     if (group == groups.end())
       groups.push_back({&e});

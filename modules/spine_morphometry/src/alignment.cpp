@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
-
-#include "vec.h"
+#include "ledd/spine_morphometry/spine_morphometry.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::spine {
 namespace {
@@ -35,6 +35,7 @@ SpineResult::Angle between(const Body& upper,
   angle.reason = first.empty() || second.empty() ? first + second : first + "; " + second;
   if (!upper.superior.measured || !bottom.measured) return angle;
   angle.value_deg = tilt_deg(axes, upper.superior.normal) - tilt_deg(axes, bottom.normal);
+  angle.se_deg = std::hypot(upper.superior.direction_se_deg, bottom.direction_se_deg);
   angle.quality = angle.reason.empty() ? Quality::kGood : Quality::kUncertain;
   return angle;
 }
@@ -54,14 +55,6 @@ SpineResult::Angle lordosis(const std::vector<Body>& bodies,
   angle.endpoint = "LL_L1_" + name;
   angle.region = "L1-" + name;
   return angle;
-}
-
-/// Whether no level lies between two bodies; T13 and L6 may be there or not.
-bool neighbours(std::uint16_t upper, std::uint16_t lower) {
-  if (anatomy::vertebra_below(upper) == lower) return true;
-  return (upper == anatomy::kT12 && lower == anatomy::kT13) ||
-         (upper == anatomy::kT13 && lower == anatomy::kL1) ||
-         (upper == anatomy::kL5 && lower == anatomy::kL6) || (upper == anatomy::kL6 && lower == anatomy::kS1);
 }
 
 }  // namespace
@@ -120,7 +113,7 @@ std::vector<SpineResult::Angle> angles_of(const std::vector<Body>& bodies, const
   for (std::size_t i = 0; i + 1 < bodies.size(); ++i) {
     const Body& upper = bodies[i];
     const Body& lower = bodies[i + 1];
-    if (!neighbours(upper.id, lower.id)) continue;
+    if (!are_neighbours(upper.id, lower.id)) continue;
     auto angle = between(upper, lower, lower.superior, axes);
     angle.endpoint = "SL";
     angle.region = fmt::format("{}-{}", anatomy::short_name(upper.id), anatomy::short_name(lower.id));
@@ -130,3 +123,14 @@ std::vector<SpineResult::Angle> angles_of(const std::vector<Body>& bodies, const
 }
 
 }  // namespace ledd::spine
+
+namespace ledd {
+
+bool are_neighbours(std::uint16_t upper, std::uint16_t lower) {
+  if (anatomy::vertebra_below(upper) == lower) return true;
+  return (upper == anatomy::kT12 && lower == anatomy::kT13) ||
+         (upper == anatomy::kT13 && lower == anatomy::kL1) ||
+         (upper == anatomy::kL5 && lower == anatomy::kL6) || (upper == anatomy::kL6 && lower == anatomy::kS1);
+}
+
+}  // namespace ledd

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "vec.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::spine {
 namespace {
@@ -41,11 +41,16 @@ Extent probe(const std::vector<LocalPoint>& points, Shape shape) {
   const auto u = [](const LocalPoint& p) { return p.u_mm; };
   const auto w = [](const LocalPoint& p) { return p.w_mm; };
   const auto core = [](double a, double b) { return std::abs(a) <= kCoreMm && std::abs(b) <= kCoreMm; };
+  // On a surface that leans, half of the voxel faces look along the other image axis, and so a little to the
+  // wrong side. The origin lies within a body; of S1, which may be a whole sacrum, that is not sure.
+  const auto beyond = [&](double from_centre) { return shape == Shape::kSuperiorOnly || from_centre > 0.0; };
   Extent e;
   const auto end = [&](double sign) {
     return median_of(
         points,
-        [&](const LocalPoint& p) { return core(p.u_mm, p.w_mm) && sign * p.outward[2] > 0.1 && !p.across; },
+        [&](const LocalPoint& p) {
+          return core(p.u_mm, p.w_mm) && sign * p.outward[2] > 0.1 && beyond(sign * p.z_mm) && !p.across;
+        },
         z);
   };
   e.high = end(1.0);
@@ -55,7 +60,8 @@ Extent probe(const std::vector<LocalPoint>& points, Shape shape) {
     return median_of(
         points,
         [&](const LocalPoint& p) {
-          return core(p.z_mm - middle, p.w_mm) && sign * p.outward[0] > 0.1 && !p.across;
+          return core(p.z_mm - middle, p.w_mm) && sign * p.outward[0] > 0.1 && beyond(sign * p.u_mm) &&
+                 !p.across;
         },
         u);
   };
@@ -93,7 +99,7 @@ Fit endplate_plane(const std::vector<LocalPoint>& points, const Extent& e, doubl
       continue;
     if (std::abs(p.u_mm - middle_u) > kEndplateDepthPart * (e.back - e.front)) continue;
     if (std::abs(p.w_mm) > kEndplateWidthPart * (e.left - e.right)) continue;
-    samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm});
+    samples.push_back({{1.0, p.u_mm, p.w_mm}, p.z_mm, p.terrace});
   }
   return huber_fit(samples, {0.0, 1e-3, 1e-3}, floor_mm);
 }
@@ -106,7 +112,7 @@ Fit wall_plane(const std::vector<LocalPoint>& points, const Extent& e, double si
       continue;
     if (p.z_mm > e.wall_high || p.z_mm < e.wall_low) continue;
     if (std::abs(p.w_mm) > kWallWidthPart * (e.left - e.right)) continue;
-    samples.push_back({{1.0, p.z_mm, p.w_mm, p.w_mm * p.w_mm}, p.u_mm});
+    samples.push_back({{1.0, p.z_mm, p.w_mm, p.w_mm * p.w_mm}, p.u_mm, p.terrace});
   }
   return huber_fit(samples, {0.0, 1e-3, 1e-3, 1e-3}, floor_mm);
 }
@@ -159,6 +165,7 @@ std::vector<LocalPoint> to_local(const std::vector<BoundaryPoint>& points, const
          dot(from, frame.superior),
          {dot(p.outward, frame.posterior), dot(p.outward, frame.left), dot(p.outward, frame.superior)},
          p.slice,
+         p.terrace,
          p.across});
   }
   return local;

@@ -17,6 +17,7 @@ struct LocalPoint {
   double z_mm = 0.0;  ///< Toward superior.
   Point outward{};    ///< In the frame: u, w, z.
   int slice = 0;
+  long terrace = 0;
   bool across = false;
 };
 std::vector<LocalPoint> to_local(const std::vector<BoundaryPoint>& points, const Frame& frame);
@@ -29,7 +30,7 @@ struct BodyFrame {
   double height_mm = 0.0;  ///< Between the endplates at mid-depth.
   double depth_mm = 0.0;   ///< Between the walls at mid-height.
   double width_mm = 0.0;   ///< Between the sides at mid-height and mid-depth.
-  Fit superior, inferior;  ///< z = beta0 + beta1 u + beta2 w, mm, in `frame`.
+  Fit superior, inferior;  ///< Rough planes: z = beta0 + beta1 u + beta2 w, mm, in `frame`.
 };
 
 /// Whether a body has two endplates to find its axes from, or one (S1).

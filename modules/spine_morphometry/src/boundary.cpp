@@ -4,12 +4,15 @@
 #include <cmath>
 #include <optional>
 
-#include "vec.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::spine {
 namespace {
 
 using Index = std::array<long, 3>;
+
+constexpr double kTerracesInAVoxel =
+    64.0;  // crossings of a probability rarely share one, those of labels always
 
 /// A box of voxels with one voxel of background all around.
 class Crop {
@@ -167,11 +170,13 @@ class Collector {
   void push(const Index& p, unsigned a, long side, const Point& centre) {
     const auto crossing = crossing_(p, a, side);
     if (crossing) ++soft_points_;
-    const double step_mm = crossing.value_or(0.5) * labels_.GetSpacing()[a] * static_cast<double>(side);
+    const double step_vox = crossing.value_or(0.5) * static_cast<double>(side);
+    const double step_mm = step_vox * labels_.GetSpacing()[a];
     BoundaryPoint point;
     point.at_lps_mm = add(centre, axis_[a], step_mm);
     point.outward = add({}, axis_[a], static_cast<double>(side));
     point.slice = static_cast<int>(p[grid_.slice_axis]);
+    point.terrace = 3 * std::lround(kTerracesInAVoxel * (static_cast<double>(p[a]) + step_vox)) + a;
     point.across = a == grid_.slice_axis && grid_.thick;
     surface_.points.push_back(point);
   }

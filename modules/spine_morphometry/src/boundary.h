@@ -12,6 +12,7 @@ struct BoundaryPoint {
   Point at_lps_mm{};
   Point outward{};      ///< Unit vector along the image axis, from inside to outside.
   int slice = 0;        ///< Index of the inner voxel along the slice axis.
+  long terrace = 0;     ///< The same for all points equally far along the same image axis.
   bool across = false;  ///< The two voxels lie in different slices, and slices are thick.
 };
 

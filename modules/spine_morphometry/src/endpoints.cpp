@@ -48,33 +48,48 @@ Measurement optional_value(const std::string& region,
   return graded(region, key, *value, quality, body.reason);
 }
 
+/// The same value with another statistic beside it; nothing when there is no value.
+void push_statistic(const char* statistic, double value, std::vector<Measurement>& out) {
+  if (!out.back().value || !std::isfinite(value)) return;
+  Measurement m = out.back();
+  m.statistic = statistic;
+  m.value = value;
+  out.push_back(std::move(m));
+}
+
 void push_length(const std::string& region,
                  std::string_view key,
                  const SpineResult::Length& length,
                  const Body& body,
                  std::vector<Measurement>& out) {
   out.push_back(graded(region, key, length.value_mm, body.quality, body.reason));
-  if (body.quality == Quality::kFailed || length.slice_sd_mm == 0.0) return;
-  out.push_back(graded(region, key, length.slice_sd_mm, body.quality, body.reason));
-  out.back().statistic = "slice_sd";
+  push_statistic("se", length.se_mm, out);
+  if (length.slice_sd_mm != 0.0) push_statistic("slice_sd", length.slice_sd_mm, out);
+}
+
+/// Standard error of a ratio of two lengths.
+double ratio_se(const SpineResult::Length& a, const SpineResult::Length& b) {
+  return a.value_mm / b.value_mm * std::hypot(a.se_mm / a.value_mm, b.se_mm / b.value_mm);
 }
 
 void push_body(const Body& body, std::vector<Measurement>& out) {
   const std::string region = anatomy::short_name(body.id);
-  const auto put = [&](std::string_view key, double value) {
+  const auto put = [&](std::string_view key, double value, double se) {
     out.push_back(graded(region, key, value, body.quality, body.reason));
+    push_statistic("se", se, out);
   };
   if (body.id != anatomy::kS1) {
     push_length(region, "Ha", body.ha, body, out);
     push_length(region, "Hm", body.hm, body, out);
     push_length(region, "Hp", body.hp, body, out);
     push_length(region, "AP_depth", body.depth, body, out);
-    put("Ha_Hp", body.ha.value_mm / body.hp.value_mm);
-    put("Hm_Hp", body.hm.value_mm / body.hp.value_mm);
+    put("body_area", body.area_mm2, body.area_se_mm2);
+    put("Ha_Hp", body.ha.value_mm / body.hp.value_mm, ratio_se(body.ha, body.hp));
+    put("Hm_Hp", body.hm.value_mm / body.hp.value_mm, ratio_se(body.hm, body.hp));
     out.push_back(optional_value(region, "LR_width", body.width_mm, body.width_reason, body));
     out.push_back(optional_value(region, "body_volume", body.volume_cm3, body.volume_reason, body));
   }
-  put(body.id == anatomy::kS1 ? "endplate_tilt" : "body_tilt", body.tilt_deg);
+  put(body.id == anatomy::kS1 ? "endplate_tilt" : "body_tilt", body.tilt_deg, body.tilt_se_deg);
 }
 
 Polyline line(std::vector<Point> points, std::array<std::uint8_t, 3> rgb, std::string text = "") {
@@ -122,6 +137,13 @@ const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
        "Distance of the anterior and posterior wall at mid-height, along the body's mid-plane in its "
        "mid-sagittal "
        "plane.",
+       "Own definition",
+       kPrecision},
+      {"body_area",
+       "Mid-sagittal area of the vertebral body",
+       "mm2",
+       kMethod,
+       "Area between both endplate contours and both walls in the body's own mid-sagittal plane.",
        "Own definition",
        kPrecision},
       {"LR_width",
@@ -194,9 +216,11 @@ const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
 std::vector<Measurement> measurements(const SpineResult& result) {
   std::vector<Measurement> out;
   for (const Body& body : result.bodies) push_body(body, out);
-  for (const auto& angle : result.angles)
+  for (const auto& angle : result.angles) {
     out.push_back(
         graded(angle.region, angle.endpoint, angle.value_deg.value_or(0.0), angle.quality, angle.reason));
+    push_statistic("se", angle.se_deg, out);
+  }
   return out;
 }
 

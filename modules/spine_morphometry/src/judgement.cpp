@@ -6,8 +6,7 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
-
-#include "vec.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::spine {
 namespace {

@@ -2,152 +2,27 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
-#include <set>
 
-#include "vec.h"
+#include "ledd/spine_morphometry/vec.h"
+
+#include "outline.h"
+#include "slice_spread.h"
 
 namespace ledd::spine {
 namespace {
 
-constexpr double kContourPart = 0.90;    // of the half depth: rims and spurs beyond are left out
-constexpr double kWallPart = 0.70;       // of the half height
-constexpr double kWallSlabFactor = 2.0;  // walls are taken from a wider slab, with its curvature modelled
-constexpr double kScaleW = 0.2;          // 1 / 5 mm: keeps the terms of a fit of like size
-constexpr double kCubicRidge = 10.0;     // samples: draws an endplate that is hardly seen to a parabola
-constexpr double kFacing = 0.5;          // cosine: a voxel face that looks along the body
-constexpr double kEndplateFrom = 0.5;    // of the half height at mid-depth
-constexpr int kRangeRounds = 3;
-constexpr double kMaxFlare = 1.35;  // corners lie at most so far out, in half depths
+constexpr int kCurvePoints = 17;
+constexpr double kRoundingPart = 0.3;     // of a voxel: SD of rounding, 1 / sqrt(12)
+constexpr double kPlaneWidthPart = 0.30;  // either way of the middle: central 60 % of the width
+// What rounding and scatter do not tell: rims are rounded, walls and endplates no polynomials. Set on
+// phantoms.
+constexpr double kCornerSeMm = 0.10;
+constexpr double kCurveSeMm = 0.03;
+constexpr double kPlaneSeDeg = 0.15;
+constexpr double kS1HeightToDepth = 0.3;  // its walls are taken from 3 to 17 mm below an endplate of 33 mm
 
-/// A body's half sizes; the centre of the frame is the origin.
-struct Half {
-  double height = 0.0;
-  double depth = 0.0;
-};
-
-/// A boundary as a function: u is along the curve for a contour, z for a wall; both in half sizes.
-Terms contour_terms(double x, double w) {
-  return {1.0, x, x * x, x * x * x, w * kScaleW};
-}
-Terms wall_terms(double y, double w) {
-  return {1.0, y, y * y, w * kScaleW, w * w * kScaleW * kScaleW};
-}
-
-/// Where an endplate lies along the depth; it is longer than the body is deep at its waist.
-struct Range {
-  double middle = 0.0;
-  double half = 1.0;
-  double x(double u) const { return (u - middle) / half; }
-};
-
-/// A fitted endplate contour.
-struct Contour {
-  Fit fit;
-  Range range;
-};
-
-/// The outlines of a body near its mid-sagittal plane.
-struct Outline {
-  Half half;
-  Contour superior, inferior;
-  Fit front, back;
-  double contour_z(const Contour& c, double u) const {
-    return continued(
-        c.range.x(u), kContourPart, [&](double x) { return dot(c.fit.beta, contour_terms(x, 0.0)); });
-  }
-  double wall_u(const Fit& fit, double z) const {
-    return continued(z / half.height, kWallPart, [&](double y) { return dot(fit.beta, wall_terms(y, 0.0)); });
-  }
-
-  /// The curve within the range it was fitted in; its tangent beyond, where a polynomial would run wild.
-  template <class Curve>
-  static double continued(double t, double limit, const Curve& curve) {
-    constexpr double kStep = 1e-3;
-    if (std::abs(t) <= limit) return curve(t);
-    const double end = std::copysign(limit, t);
-    const double slope = (curve(end + kStep) - curve(end - kStep)) / (2.0 * kStep);
-    return curve(end) + slope * (t - end);
-  }
-};
-
-struct Corner {
-  double u = 0.0, z = 0.0;
-};
-
-/// Where a contour and a wall meet.
-Corner meet(const Outline& o, const Contour& contour, const Fit& wall, double z_start) {
-  constexpr int kIterations = 12;
-  const double limit = kMaxFlare * o.half.depth;
-  Corner corner{0.0, z_start};
-  for (int i = 0; i < kIterations; ++i) {
-    corner.u = std::clamp(o.wall_u(wall, corner.z), -limit, limit);
-    corner.z = o.contour_z(contour, corner.u);
-  }
-  return corner;
-}
-
-/// Which points a fit may use.
-struct Slab {
-  double half_width_mm = 0.0;
-  bool holds(const LocalPoint& p) const { return !p.across && std::abs(p.w_mm) <= half_width_mm; }
-};
-
-/// Whether a point belongs to the superior (sign 1) or inferior (-1) endplate; rims flare, so walls are near
-/// too.
-bool on_endplate(const LocalPoint& p, const Half& half, const Range& range, double sign) {
-  return !p.across && sign * p.outward[2] > kFacing && sign * p.z_mm > kEndplateFrom * half.height &&
-         std::abs(range.x(p.u_mm)) <= kContourPart;
-}
-
-Contour fit_contour(
-    const std::vector<LocalPoint>& points, const Outline& o, double sign, const Slab& slab, double floor_mm) {
-  const Range& range = sign > 0.0 ? o.superior.range : o.inferior.range;
-  std::vector<Sample> samples;
-  for (const LocalPoint& p : points)
-    if (slab.holds(p) && on_endplate(p, o.half, range, sign))
-      samples.push_back({contour_terms(range.x(p.u_mm), p.w_mm), p.z_mm});
-  return {huber_fit(samples, {0.0, 0.0, 0.0, kCubicRidge, 1.0}, floor_mm), range};
-}
-
-Fit fit_wall(
-    const std::vector<LocalPoint>& points, const Half& half, double sign, const Slab& slab, double floor_mm) {
-  std::vector<Sample> samples;
-  for (const LocalPoint& p : points) {
-    if (!slab.holds(p) || !(sign * p.outward[0] > 0.0) || !(sign * p.u_mm > 0.2 * half.depth)) continue;
-    if (std::abs(p.z_mm) > kWallPart * half.height) continue;
-    samples.push_back({wall_terms(p.z_mm / half.height, p.w_mm), p.u_mm});
-  }
-  return huber_fit(samples, {0.0, 0.0, 1.0, 1.0, 1.0}, floor_mm);
-}
-
-Range range_between(const Corner& front, const Corner& back) {
-  return {0.5 * (front.u + back.u), 0.5 * (back.u - front.u)};
-}
-
-std::optional<Outline> outline(const std::vector<LocalPoint>& points,
-                               const Half& half,
-                               double half_slab_mm,
-                               double floor_mm) {
-  const Slab narrow{half_slab_mm};
-  const Slab wide{kWallSlabFactor * half_slab_mm};
-  Outline o;
-  o.half = half;
-  o.front = fit_wall(points, half, -1.0, wide, floor_mm);
-  o.back = fit_wall(points, half, 1.0, wide, floor_mm);
-  if (!o.front.ok || !o.back.ok) return std::nullopt;
-  o.superior.range = o.inferior.range = {0.0, half.depth};
-  for (int round = 0; round < kRangeRounds; ++round) {
-    o.superior = fit_contour(points, o, 1.0, narrow, floor_mm);
-    o.inferior = fit_contour(points, o, -1.0, narrow, floor_mm);
-    if (!o.superior.fit.ok || !o.inferior.fit.ok) return std::nullopt;
-    if (round + 1 == kRangeRounds) break;
-    o.superior.range =
-        range_between(meet(o, o.superior, o.front, half.height), meet(o, o.superior, o.back, half.height));
-    o.inferior.range =
-        range_between(meet(o, o.inferior, o.front, -half.height), meet(o, o.inferior, o.back, -half.height));
-  }
-  return o;
+double squared(double x) {
+  return x * x;
 }
 
 /// Corners, mid-points and lengths of one outline.
@@ -174,116 +49,108 @@ SixPoints read(const Outline& o) {
   return s;
 }
 
-double sd(const std::vector<double>& values) {
-  if (values.size() < 2) return 0.0;
-  double mean = 0.0;
-  for (const double v : values) mean += v / static_cast<double>(values.size());
-  double squares = 0.0;
-  for (const double v : values) squares += (v - mean) * (v - mean);
-  return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
-/// How one slice's boundary departs from the fit of all, as a straight line; nothing if it is hardly in the
-/// slab.
-class SliceDeparture {
+/// Standard errors of the places on an outline, from those of its fits.
+class Errors {
  public:
-  SliceDeparture(const std::vector<LocalPoint>& points,
-                 const Outline& all,
-                 double half_slab_mm,
-                 double floor_mm)
-      : points_(points), all_(all), half_slab_mm_(half_slab_mm), floor_mm_(floor_mm) {}
+  explicit Errors(const Outline& o) : o_(o) {}
 
-  std::optional<Terms> contour(int slice, double sign) const {
-    const Contour& contour = sign > 0 ? all_.superior : all_.inferior;
-    return line(slice, [&](const LocalPoint& p) -> std::optional<std::array<double, 2>> {
-      if (!on_endplate(p, all_.half, contour.range, sign)) return std::nullopt;
-      const double x = contour.range.x(p.u_mm);
-      return std::array<double, 2>{x, p.z_mm - dot(contour.fit.beta, contour_terms(x, 0.0))};
-    });
+  /// Of the contour's height over a place on it; beyond the part it was fitted in there is the rim.
+  double height(const Contour& c, double u) const {
+    const double x = c.range.x(u);
+    return std::hypot(standard_error(c.fit, continued_contour(x)),
+                      std::abs(x) > kContourPart ? kCornerSeMm : kCurveSeMm);
   }
-
-  std::optional<Terms> wall(int slice, double sign) const {
-    const Fit& fit = sign > 0 ? all_.back : all_.front;
-    return line(slice, [&](const LocalPoint& p) -> std::optional<std::array<double, 2>> {
-      const double y = p.z_mm / all_.half.height;
-      if (!(sign * p.outward[0] > 0.0) || !(sign * p.u_mm > 0.2 * all_.half.depth) || std::abs(y) > kWallPart)
-        return std::nullopt;
-      return std::array<double, 2>{y, p.u_mm - dot(fit.beta, wall_terms(y, 0.0))};
-    });
+  double mean_height(const Contour& c) const {
+    return std::hypot(standard_error(c.fit, {1.0, 0.0, 1.0 / 3.0, 0.0, 0.0}), kCurveSeMm);
+  }
+  double wall(const Fit& fit, double z) const {
+    const double y = z / o_.half.height;
+    return std::hypot(standard_error(fit, continued_wall(y)),
+                      std::abs(y) > kWallPart ? kCornerSeMm : kCurveSeMm);
+  }
+  /// Of the distance of two corners on one wall: an error of the wall moves both along their contours.
+  double between(const Corner& top, const Corner& bottom, const Fit& wall_fit) const {
+    const double slide = o_.contour_slope(o_.superior, top.u) - o_.contour_slope(o_.inferior, bottom.u);
+    return std::sqrt(squared(height(o_.superior, top.u)) + squared(height(o_.inferior, bottom.u)) +
+                     squared(slide * wall(wall_fit, 0.5 * (top.z + bottom.z))));
   }
 
  private:
-  template <class Read>
-  std::optional<Terms> line(int slice, const Read& read) const {
-    std::vector<Sample> samples;
-    double low = 1.0;
-    double high = -1.0;
-    for (const LocalPoint& p : points_) {
-      if (p.slice != slice || p.across || std::abs(p.w_mm) > half_slab_mm_) continue;
-      const auto found = read(p);
-      if (!found) continue;
-      samples.push_back({{1.0, (*found)[0]}, (*found)[1]});
-      low = std::min(low, (*found)[0]);
-      high = std::max(high, (*found)[0]);
-    }
-    if (high - low < 1.0) return std::nullopt;  // less than half of the contour
-    const Fit fit = huber_fit(samples, {0.0, 1.0}, floor_mm_);
-    return fit.ok ? std::optional(fit.beta) : std::nullopt;
-  }
-
-  const std::vector<LocalPoint>& points_;
-  const Outline& all_;
-  double half_slab_mm_, floor_mm_;
+  const Outline& o_;
 };
 
-/// SDs over slices of the heights and the depth.
-void set_slice_sds(const SliceDeparture& departure, const std::set<int>& slices, SpineResult::Body& body) {
-  std::array<std::vector<double>, 4> values;
-  for (const int slice : slices) {
-    const auto top = departure.contour(slice, 1.0);
-    const auto bottom = departure.contour(slice, -1.0);
-    if (top && bottom)
-      for (std::size_t i = 0; i < 3; ++i) {
-        const double x = static_cast<double>(i) - 1.0;  // anterior, middle, posterior
-        values[i].push_back((*top)[0] - (*bottom)[0] + x * ((*top)[1] - (*bottom)[1]));
-      }
-    const auto front = departure.wall(slice, -1.0);
-    const auto back = departure.wall(slice, 1.0);
-    if (front && back) values[3].push_back((*back)[0] - (*front)[0]);
+void set_errors(const Outline& o, const SixPoints& s, SpineResult::Body& body) {
+  const Errors errors(o);
+  body.ha.se_mm = errors.between(s.as, s.ai, o.front);
+  body.hp.se_mm = errors.between(s.ps, s.pi, o.back);
+  body.hm.se_mm = std::hypot(errors.height(o.superior, s.ms.u), errors.height(o.inferior, s.mi.u));
+  body.depth.se_mm = std::hypot(errors.wall(o.front, 0.0), errors.wall(o.back, 0.0));
+  const double top = s.depth * errors.mean_height(o.superior);
+  const double bottom = s.depth * errors.mean_height(o.inferior);
+  body.area_se_mm2 = std::sqrt(squared(top) + squared(bottom) + squared(s.hm * body.depth.se_mm));
+  body.tilt_se_deg = 0.5 * std::hypot(body.superior.direction_se_deg, body.inferior.direction_se_deg);
+}
+
+/// From front to back along a contour.
+std::vector<Corner> curve(const Outline& o, const Contour& contour, const std::array<Corner, 2>& ends) {
+  std::vector<Corner> points;
+  for (int i = 0; i < kCurvePoints; ++i) {
+    const double u = ends[0].u + (ends[1].u - ends[0].u) * i / (kCurvePoints - 1.0);
+    points.push_back({u, o.contour_z(contour, u)});
   }
-  body.ha.slice_sd_mm = sd(values[0]);
-  body.hm.slice_sd_mm = sd(values[1]);
-  body.hp.slice_sd_mm = sd(values[2]);
-  body.depth.slice_sd_mm = sd(values[3]);
+  return points;
 }
 
-/// The slices that cross the middle of the slab.
-std::set<int> central_slices(const std::vector<LocalPoint>& points, const Half& half, double half_slab_mm) {
-  std::set<int> slices;
-  for (const LocalPoint& p : points)
-    if (!p.across && std::abs(p.w_mm) <= half_slab_mm && std::abs(p.u_mm) <= 0.3 * half.depth)
-      slices.insert(p.slice);
-  return slices;
+/// Between both contours and both walls.
+double area_mm2(const Outline& o, const SixPoints& s) {
+  std::vector<Corner> ring = curve(o, o.superior, {s.as, s.ps});
+  const auto down = [&](const Fit& wall, double from, double to) {
+    for (int i = 1; i + 1 < kCurvePoints; ++i) {
+      const double z = from + (to - from) * i / (kCurvePoints - 1.0);
+      ring.push_back({o.wall_u(wall, z), z});
+    }
+  };
+  down(o.back, s.ps.z, s.pi.z);
+  const auto bottom = curve(o, o.inferior, {s.ai, s.pi});
+  ring.insert(ring.end(), bottom.rbegin(), bottom.rend());
+  down(o.front, s.ai.z, s.as.z);
+  double twice = 0.0;
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    const Corner& p = ring[i];
+    const Corner& q = ring[(i + 1) % ring.size()];
+    twice += p.u * q.z - q.u * p.z;
+  }
+  return 0.5 * std::abs(twice);
 }
 
+/// An endplate in space. `plane` is the one its direction comes from, in `frame` like the outline.
 SpineResult::Endplate endplate(const Outline& o,
                                const Contour& contour,
                                const Fit& plane,
-                               const BodyFrame& body,
+                               const Frame& f,
                                const std::array<Corner, 2>& ends) {
-  constexpr int kContourPoints = 17;
   SpineResult::Endplate e;
   e.measured = true;
-  const Frame& f = body.frame;
   e.normal = unit(add(add(f.superior, f.posterior, -plane.beta[1]), f.left, -plane.beta[2]));
   const auto on_plane = [&](double u) { return to_lps(f, u, 0.0, plane.beta[0] + plane.beta[1] * u); };
   e.anterior_lps_mm = on_plane(ends[0].u);
   e.posterior_lps_mm = on_plane(ends[1].u);
-  for (int i = 0; i < kContourPoints; ++i) {
-    const double u = ends[0].u + (ends[1].u - ends[0].u) * i / (kContourPoints - 1.0);
-    e.contour_lps_mm.push_back(to_lps(f, u, 0.0, o.contour_z(contour, u)));
-  }
+  for (const Corner& p : curve(o, contour, ends)) e.contour_lps_mm.push_back(to_lps(f, p.u, 0.0, p.z));
   e.residual_mm = contour.fit.rms;
+  const Errors errors(o);
+  e.end_se_mm = {errors.wall(o.front, ends[0].z), errors.wall(o.back, ends[1].z)};
+  const auto at_end = [&](std::size_t i) {
+    const double rise = o.contour_slope(contour, ends[i].u) - plane.beta[1];
+    return std::hypot(errors.height(contour, ends[i].u), rise * e.end_se_mm[i]);
+  };
+  e.across_se_mm = {at_end(0), errors.height(contour, 0.5 * (ends[0].u + ends[1].u)), at_end(1)};
+  e.mean_across_se_mm = errors.mean_height(contour);
+  // As the height of one end of the plane over its distance from the middle: what is rounded is a height.
+  const double arm_mm = kPlanePart * contour.range.half;
+  Fit scattered = plane;
+  scattered.rms = contour.fit.rms;  // the plane's own residual is mostly the hollow of the endplate
+  const double slope_se = standard_error(scattered, {0.0, arm_mm}) / arm_mm;
+  e.direction_se_deg = std::hypot(slope_se * 180.0 / M_PI, kPlaneSeDeg);
   return e;
 }
 
@@ -310,18 +177,23 @@ std::string measure_six_points(const Surface& surface,
                                SpineResult::Body& body) {
   const auto points = to_local(surface.points, frame.frame);
   const Half half{0.5 * frame.height_mm, 0.5 * frame.depth_mm};
-  const double floor_mm = 0.3 * in_plane_mm;
-  const auto whole = outline(points, half, params.half_slab_mm, floor_mm);
-  const auto slices = central_slices(points, half, params.half_slab_mm);
-  body.slices = static_cast<int>(slices.size());
+  const double floor_mm = kRoundingPart * in_plane_mm;
+  const auto whole = outline_of(points, half, params.half_slab_mm, floor_mm);
+  body.slices = static_cast<int>(central_slices(points, half, params.half_slab_mm).size());
   if (!whole) return "too few boundary points near the mid-sagittal plane for a contour";
-  const SixPoints pooled = read(*whole);
-  store(pooled, frame.frame, body);
-  body.superior = endplate(*whole, whole->superior, frame.superior, frame, {pooled.as, pooled.ps});
-  body.inferior = endplate(*whole, whole->inferior, frame.inferior, frame, {pooled.ai, pooled.pi});
+  const SixPoints six = read(*whole);
+  store(six, frame.frame, body);
+  body.area_mm2 = area_mm2(*whole, six);
+  const double half_width_mm = kPlaneWidthPart * frame.width_mm;
+  const Fit top = endplate_plane(points, *whole, 1.0, half_width_mm, floor_mm);
+  const Fit bottom = endplate_plane(points, *whole, -1.0, half_width_mm, floor_mm);
+  if (!top.ok || !bottom.ok) return "too few boundary points on an endplate for its plane";
+  body.superior = endplate(*whole, whole->superior, top, frame.frame, {six.as, six.ps});
+  body.inferior = endplate(*whole, whole->inferior, bottom, frame.frame, {six.ai, six.pi});
   body.residual_mm =
       std::max({whole->superior.fit.rms, whole->inferior.fit.rms, whole->front.rms, whole->back.rms});
-  set_slice_sds(SliceDeparture(points, *whole, params.half_slab_mm, floor_mm), slices, body);
+  set_errors(*whole, six, body);
+  set_slice_sds(points, *whole, params.half_slab_mm, floor_mm, body);
   return "";
 }
 
@@ -330,21 +202,26 @@ std::string measure_superior_endplate(const Surface& surface,
                                       const SpineMorphometry::Params& params,
                                       double in_plane_mm,
                                       SpineResult::Body& body) {
-  const auto points = to_local(surface.points, frame.frame);
-  const double top_mm = frame.superior.beta[0];
-  // The origin of the frame lies somewhere in S1; contour terms need no more than a sign and the half depth.
-  const Half half{std::max(top_mm, 1.0), 0.5 * frame.depth_mm};
-  const Slab slab{params.half_slab_mm};
-  Outline o;
-  o.half = half;
-  o.superior.range = {0.0, half.depth};
-  o.superior = fit_contour(points, o, 1.0, slab, 0.3 * in_plane_mm);
+  // S1 has no lower end to be sure of: the body that its outline is taken from is given a height.
+  const Half half{kS1HeightToDepth * frame.depth_mm, 0.5 * frame.depth_mm};
+  Frame centred = frame.frame;
+  centred.centre_lps_mm = to_lps(frame.frame, 0.0, 0.0, frame.superior.beta[0] - half.height);
+  const auto points = to_local(surface.points, centred);
+  const double floor_mm = kRoundingPart * in_plane_mm;
+  const auto o = s1_outline(points, half, params.half_slab_mm, floor_mm);
   body.slices = static_cast<int>(central_slices(points, half, params.half_slab_mm).size());
-  if (!o.superior.fit.ok) return "too few boundary points on the superior endplate for a contour";
-  const Corner front{-half.depth, 0.0};
-  const Corner back{half.depth, 0.0};
-  body.superior = endplate(o, o.superior, frame.superior, frame, {front, back});
-  body.residual_mm = o.superior.fit.rms;
+  if (!o) return "too few boundary points on the superior endplate and the walls below it for a contour";
+  const Fit plane = endplate_plane(points, *o, 1.0, kPlaneWidthPart * frame.width_mm, floor_mm);
+  if (!plane.ok) return "too few boundary points on the superior endplate for its plane";
+  const Corner as = meet(*o, o->superior, o->front, half.height);
+  const Corner ps = meet(*o, o->superior, o->back, half.height);
+  const double middle = 0.5 * (as.u + ps.u);
+  body.as_lps_mm = to_lps(centred, as.u, 0.0, as.z);
+  body.ps_lps_mm = to_lps(centred, ps.u, 0.0, ps.z);
+  body.ms_lps_mm = to_lps(centred, middle, 0.0, o->contour_z(o->superior, middle));
+  body.superior = endplate(*o, o->superior, plane, centred, {as, ps});
+  body.tilt_se_deg = body.superior.direction_se_deg;
+  body.residual_mm = std::max({o->superior.fit.rms, o->front.rms, o->back.rms});
   return "";
 }
 

@@ -8,13 +8,13 @@
 #include <map>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/spine_morphometry/vec.h"
 
 #include "alignment.h"
 #include "body_frame.h"
 #include "boundary.h"
 #include "judgement.h"
 #include "six_points.h"
-#include "vec.h"
 
 namespace ledd {
 namespace {

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
+
+#include "contrasts.h"
+#include "figures.h"
+#include "levels.h"
 
 namespace ledd {
 namespace {
@@ -15,7 +17,6 @@ namespace {
 constexpr std::size_t kMinSlices = 3;
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
-constexpr double kParasagittalMm = 12.0;  // through the sides of the bodies, still inside them
 
 unsigned left_right_axis(const itk::ImageBase<3>& image) {
   const auto axes = axes_of(image);
@@ -47,7 +48,7 @@ void require_sagittal_stack(const Volume& scan) {
 }
 
 /// One or two can be the condyles of a knee; a spine is a row.
-void require_a_spine(const VertebraSegmentation::Result& found) {
+void require_a_spine(const SpineSegmentation::Result& found) {
   constexpr std::size_t kFewestBodies = 3;
   require(
       found.bodies.size() >= kFewestBodies,
@@ -57,63 +58,26 @@ void require_a_spine(const VertebraSegmentation::Result& found) {
                   kFewestBodies));
 }
 
-Labels::Pointer named(const Labels& instances, const VertebraLevels::Result& levels, bool s1) {
-  std::vector<std::uint16_t> id_of{0};
-  for (const auto& level : levels.levels) id_of.push_back(level.id);
-  if (s1) id_of.push_back(anatomy::kS1);
-  auto labels = Labels::New();
-  labels->CopyInformation(&instances);
-  labels->SetRegions(instances.GetLargestPossibleRegion());
-  labels->Allocate();
-  const std::size_t count = instances.GetLargestPossibleRegion().GetNumberOfPixels();
+bool has(const Labels& labels, std::uint16_t id) {
+  const auto* begin = labels.GetBufferPointer();
+  const auto* end = begin + labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  return std::find(begin, end, id) != end;
+}
+
+/// Puts the sac where nothing else is.
+void add_sac(const Labels& sac, Labels& labels) {
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
   for (std::size_t n = 0; n < count; ++n)
-    labels->GetBufferPointer()[n] = id_of[instances.GetBufferPointer()[n]];
-  return labels;
+    if (labels.GetBufferPointer()[n] == 0) labels.GetBufferPointer()[n] = sac.GetBufferPointer()[n];
 }
 
-/// Marks what carries a doubtful level, whether a body ("L3") or a span of bodies ("L1-S1", "L1/L2").
-void add_doubts(std::vector<Measurement>& measurements, const std::map<std::string, std::string>& doubt_of) {
-  for (Measurement& m : measurements) {
-    const auto cut = m.region.find_first_of("-/");
-    for (const std::string& part :
-         {m.region.substr(0, cut), cut == std::string::npos ? "" : m.region.substr(cut + 1)}) {
-      const auto doubt = doubt_of.find(part);
-      if (doubt == doubt_of.end() || doubt->second.empty()) continue;
-      if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
-      m.reason += (m.reason.empty() ? "" : "; ") + doubt->second;
-      break;
-    }
-  }
+template <class T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
 }
 
-/// The slice with the measuring lines, the same without anything on it, and one on either side.
-std::vector<Figure> figures_of(const SpineMorphometry::Result& geometry, const itk::ImageBase<3>& grid) {
-  std::vector<Figure> figures;
-  const auto middle = mid_sagittal_figure(geometry, grid);
-  if (!middle) return figures;
-  figures.push_back(*middle);
-  Figure plain = *middle;
-  plain.name = "mid-sagittal-plain";
-  plain.caption = "The same slice as it came from the scanner.";
-  plain.labels = false;
-  plain.lines.clear();
-  figures.push_back(plain);
-  const auto size = static_cast<long>(grid.GetLargestPossibleRegion().GetSize(middle->axis));
-  const long step = std::max(1L, std::lround(kParasagittalMm / grid.GetSpacing()[middle->axis]));
-  const Toward up = axes_of(grid)[middle->axis];
-  for (const long side : {-1L, 1L}) {
-    Figure aside = plain;
-    aside.slice = middle->slice + side * step;
-    if (aside.slice < 0 || aside.slice >= size) continue;
-    const bool left = (side > 0) == (up == Toward::kLeft);
-    aside.name = left ? "parasagittal-left" : "parasagittal-right";
-    aside.caption = fmt::format("{:.0f} mm to the patient's {}: outlines of the vertebral bodies.",
-                                static_cast<double>(step) * grid.GetSpacing()[middle->axis],
-                                left ? "left" : "right");
-    aside.labels = true;
-    figures.push_back(aside);
-  }
-  return figures;
+void append(std::vector<Figure>& all, std::optional<Figure> figure) {
+  if (figure) all.push_back(std::move(*figure));
 }
 
 }  // namespace
@@ -123,17 +87,49 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::bias, "bias")
                                 .nest(&Params::segmentation, "segmentation")
                                 .nest(&Params::levels, "levels")
-                                .nest(&Params::morphometry, "morphometry");
+                                .nest(&Params::morphometry, "morphometry")
+                                .nest(&Params::discs, "discs")
+                                .nest(&Params::sac, "sac")
+                                .nest(&Params::canal, "canal")
+                                .nest(&Params::deformity, "deformity")
+                                .nest(&Params::contrasts, "contrasts")
+                                .nest(&Params::disc_signal, "disc_signal")
+                                .nest(&Params::vbq, "vbq")
+                                .nest(&Params::modic, "modic")
+                                .nest(&Params::axspa, "axspa");
   return table;
 }
 
 SpineMri::SpineMri(const Params& params, std::string onnx)
-    : bias_(params.bias),
-      segmentation_(params.segmentation, std::move(onnx)),
-      levels_(params.levels),
-      morphometry_(params.morphometry) {}
+    : params_(params), bias_(params.bias), segmentation_(params.segmentation, std::move(onnx)) {
+  Params::table().validate(params_);
+}
 
-SpineMri::Result SpineMri::operator()(const Volume& scan, Context& context) const {
+VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& found,
+                                             const SpineStudy& study,
+                                             Context& context) const {
+  const VertebraLevels levels(params_.levels);
+  const auto count = [&](const SpineSegmentation::Result& bodies) {
+    return levels(spine_mri::seen_in(bodies),
+                  bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
+                  context);
+  };
+  auto result = count(found);
+  for (const auto& series : study.counting) {
+    if (result.certain()) break;
+    try {
+      const auto there = segmentation_(*bias_(*series.image, context), context);
+      result = spine_mri::recounted(result, found, count(there), there, series.name);
+    } catch (const Error& e) {
+      if (e.code() == Errc::kCancelled) throw;
+      result.notes.push_back(fmt::format("levels could not be counted in {}: {}", series.name, e.what()));
+    }
+  }
+  return result;
+}
+
+SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context) const {
+  const Volume& scan = *study.scan.image;
   require_sagittal_stack(scan);
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
   const auto found = context.stage("segmentation", [&] {
@@ -141,46 +137,133 @@ SpineMri::Result SpineMri::operator()(const Volume& scan, Context& context) cons
     require_a_spine(bodies);
     return bodies;
   });
-  const auto levels = context.stage("levels", [&] {
-    std::vector<VertebraLevels::Seen> seen;
-    for (const auto& body : found.bodies) seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
-    return levels_(seen, found.s1 ? std::optional(found.s1->centre_lps_mm) : std::nullopt, context);
-  });
+  const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
 
   Result result;
   result.levels_certain = levels.certain();
-  result.outcome.labels = named(*found.instances, levels, found.s1.has_value());
-  result.geometry = context.stage("morphometry", [&] {
-    return morphometry_(*result.outcome.labels, found.body_probability.GetPointer(), context);
-  });
-  result.outcome.measurements = measurements(result.geometry);
-  std::map<std::string, std::string> doubt_of;
-  for (const auto& level : levels.levels) doubt_of[anatomy::short_name(level.id)] = level.doubt;
-  add_doubts(result.outcome.measurements, doubt_of);
-  result.outcome.notes = levels.notes;
-  result.outcome.notes.insert(result.outcome.notes.end(), found.notes.begin(), found.notes.end());
-  result.outcome.figures = figures_of(result.geometry, scan);
+  result.outcome.labels = spine_mri::named(found, levels);
+  append(result.outcome.notes, levels.notes);
+  append(result.outcome.notes, found.notes);
+  const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
+  measure_geometry(result, flat, soft, context);
+  measure_signal(result, flat, study, context);
+  spine_mri::add_doubts(result.outcome.measurements, levels.levels);
   return result;
 }
 
-SpineMri::Result SpineMri::measure(const Labels& labels, Context& context) const {
+SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study, Context& context) const {
   Result result;
   result.levels_certain = true;  // whoever drew the labels named them
-  result.geometry = context.stage("morphometry", [&] { return morphometry_(labels, context); });
-  require(!result.geometry.bodies.empty(),
-          Errc::kInput,
-          "the label map holds no vertebral body (ids 8..25, 28): is it in another label scheme?");
   result.outcome.labels = Labels::New();
-  result.outcome.labels->Graft(&labels);
-  result.outcome.measurements = measurements(result.geometry);
+  result.outcome.labels->CopyInformation(&labels);
+  result.outcome.labels->SetRegions(labels.GetLargestPossibleRegion());
+  result.outcome.labels->Allocate();
+  std::copy_n(labels.GetBufferPointer(),
+              labels.GetLargestPossibleRegion().GetNumberOfPixels(),
+              result.outcome.labels->GetBufferPointer());
   result.outcome.notes.push_back(
       "The segmentation was given, not made here; levels are those of its labels.");
-  result.outcome.figures = figures_of(result.geometry, labels);
+  Volume::Pointer flat;
+  if (study.scan.image != nullptr) {
+    require_same_grid(*study.scan.image, labels, "the scan and its segmentation");
+    flat = context.stage("bias", [&] { return bias_(*study.scan.image, context); });
+  }
+  measure_geometry(result, flat, {}, context);
+  require(!result.geometry.bodies.bodies.empty() || !result.geometry.discs.discs.empty(),
+          Errc::kInput,
+          "the label map holds no vertebral body (ids 8..25, 28) and no disc (100 + id of the body above): "
+          "is it in "
+          "another label scheme?");
+  if (flat) measure_signal(result, flat, study, context);
   return result;
+}
+
+void SpineMri::measure_geometry(Result& result,
+                                const Volume* flat,
+                                const Soft& soft,
+                                Context& context) const {
+  Labels& labels = *result.outcome.labels;
+  Geometry& g = result.geometry;
+  g.bodies = context.stage("morphometry",
+                           [&] { return SpineMorphometry(params_.morphometry)(labels, soft.body, context); });
+  g.discs = context.stage(
+      "discs", [&] { return DiscMorphometry(params_.discs)(g.bodies, labels, soft.disc, context); });
+  Volume::Pointer soft_sac;
+  if (flat != nullptr && !has(labels, anatomy::kCanal)) {
+    const auto sac = context.stage(
+        "sac", [&] { return DuralSac(params_.sac)(*flat, labels, g.bodies, soft.sac, context); });
+    if (!sac.reason.empty()) result.outcome.notes.push_back("dural sac: " + sac.reason);
+    if (sac.labels) add_sac(*sac.labels, labels);
+    soft_sac = sac.soft;
+  }
+  g.canal = context.stage(
+      "canal", [&] { return CanalMorphometry(params_.canal)(labels, soft_sac, g.bodies, context); });
+  g.deformity = context.stage(
+      "deformity", [&] { return VertebralDeformity(params_.deformity)(g.bodies, labels, context); });
+
+  Outcome& outcome = result.outcome;
+  append(outcome.measurements, measurements(g.bodies));
+  append(outcome.measurements, measurements(g.deformity));
+  append(outcome.measurements, measurements(g.discs));
+  if (has(labels, anatomy::kCanal)) append(outcome.measurements, measurements(g.canal));
+  append(outcome.figures, spine_mri::geometry_figures(g, labels));
+}
+
+void SpineMri::measure_signal(Result& result,
+                              const Volume* flat,
+                              const SpineStudy& study,
+                              Context& context) const {
+  Outcome& outcome = result.outcome;
+  const Labels& labels = *outcome.labels;
+  const SpineResult& bodies = result.geometry.bodies;
+  const auto contrasts = context.stage("contrasts", [&] {
+    return spine_mri::contrasts_of(study, *flat, labels, RigidAlignment(params_.contrasts), context);
+  });
+  append(outcome.notes, contrasts.notes);
+  const auto *t1 = contrasts.find(MrContrast::kT1), *t2 = contrasts.find(MrContrast::kT2),
+             *stir = contrasts.find(MrContrast::kStir);
+  const auto image_of = [](const spine_mri::Contrasts::One* one) {
+    return one == nullptr ? nullptr : one->image.GetPointer();
+  };
+  context.stage("signal", [&] {
+    if (t2 != nullptr) {
+      const auto discs =
+          DiscSignal(params_.disc_signal)(*t2->image, labels, bodies, {t2->sequence, {}}, context);
+      append(outcome.measurements, measurements(discs));
+      append(outcome.figures, disc_signal_figure(discs, labels));
+      const auto modic = Modic(params_.modic)({image_of(t2), image_of(t1)}, labels, bodies, context);
+      append(outcome.measurements, measurements(modic));
+      append(outcome.figures, modic_figure(modic, labels));
+    }
+    if (t1 != nullptr) {
+      const auto vbq = Vbq(params_.vbq)(*t1->image, labels, bodies, {t1->sequence, {}}, context);
+      append(outcome.measurements, measurements(vbq));
+    }
+    if (stir != nullptr) {
+      const auto axspa =
+          AxspaLayout(params_.axspa)({image_of(stir), image_of(t1), stir->sequence}, labels, bodies, context);
+      append(outcome.measurements, measurements(axspa));
+      append(outcome.figures, axspa_figure(axspa, labels));
+    }
+    return true;
+  });
 }
 
 const std::vector<EndpointDefinition>& SpineMri::definitions() {
-  return SpineMorphometry::definitions();
+  static const auto all = [] {
+    std::vector<EndpointDefinition> definitions;
+    for (const auto* part : {&SpineMorphometry::definitions(),
+                             &VertebralDeformity::definitions(),
+                             &DiscMorphometry::definitions(),
+                             &CanalMorphometry::definitions(),
+                             &DiscSignal::definitions(),
+                             &Modic::definitions(),
+                             &Vbq::definitions(),
+                             &AxspaLayout::definitions()})
+      append(definitions, *part);
+    return definitions;
+  }();
+  return all;
 }
 
 }  // namespace ledd

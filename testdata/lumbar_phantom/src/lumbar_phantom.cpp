@@ -24,4 +24,9 @@ LumbarPhantom::Result LumbarPhantom::operator()(Context& context) const {
   return {rendered.image, rendered.labels, phantom::make_truth(scene)};
 }
 
+LumbarPhantom::Drawn LumbarPhantom::draw(Context& context) const {
+  const phantom::Scene scene(params_.spine);
+  return {phantom::render_labels(scene, params_, context), phantom::make_truth(scene)};
+}
+
 }  // namespace ledd

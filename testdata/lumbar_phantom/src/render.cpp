@@ -61,8 +61,16 @@ class Renderer {
         columns_(static_cast<std::size_t>(params.stack.columns)),
         rows_(static_cast<std::size_t>(params.stack.rows)) {}
 
-  /// Fills one slice. `image` and `labels` point at its first voxel.
-  void slice(std::size_t k, float* image, std::uint16_t* labels) const {
+  /// Fills one slice of the truth. `labels` points at its first voxel.
+  void label_slice(std::size_t k, std::uint16_t* labels) const {
+    for (std::size_t r = 0; r < rows_; ++r)
+      for (std::size_t c = 0; c < columns_; ++c)
+        labels[r * columns_ + c] =
+            scene_.label_at(at(static_cast<double>(c), static_cast<double>(r), slice_mm(k)));
+  }
+
+  /// Fills one slice of the scan. `image` points at its first voxel.
+  void slice(std::size_t k, float* image) const {
     std::vector<Signal> sum(columns_ * rows_);
     for (int plane = 0; plane < kPlanes; ++plane) {
       const double offset = ((plane + 0.5) / kPlanes - 0.5) * params_.stack.thickness_mm;
@@ -74,7 +82,6 @@ class Renderer {
       for (std::size_t c = 0; c < columns_; ++c) {
         const Vec p = at(static_cast<double>(c), static_cast<double>(r), slice_mm(k));
         const std::size_t i = r * columns_ + c;
-        labels[i] = scene_.label_at(p);
         const double ideal = (sum[i].water + shifted_fat(sum, r, c)) / kPlanes * coil_.gain(p);
         image[i] = stored(ideal, (k * rows_ + r) * columns_ + c);
       }
@@ -235,21 +242,43 @@ StackGeometry stack_geometry(const StackParams& params) {
   return g;
 }
 
-Rendered render(const Scene& scene, const Params& params, Context& context) {
-  const StackGeometry g = stack_geometry(params.stack);
-  Rendered out{blank<Volume>(params.stack, g), blank<Labels>(params.stack, g)};
-  const Renderer renderer(scene, params);
-  const auto slice_size =
-      static_cast<std::size_t>(params.stack.columns) * static_cast<std::size_t>(params.stack.rows);
-  float* image = out.image->GetBufferPointer();
-  std::uint16_t* labels = out.labels->GetBufferPointer();
+namespace {
+
+/// Runs slice(k) for every slice on the context's threads.
+template <class Slice>
+void for_each_slice(const StackParams& stack, Context& context, const Slice& slice) {
   tbb::task_arena arena(context.threads());
   arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, static_cast<std::size_t>(params.stack.slices), [&](std::size_t k) {
+    tbb::parallel_for(std::size_t{0}, static_cast<std::size_t>(stack.slices), [&](std::size_t k) {
       context.throw_if_cancelled();
-      renderer.slice(k, image + k * slice_size, labels + k * slice_size);
+      slice(k);
     });
   });
+}
+
+std::size_t slice_size(const StackParams& stack) {
+  return static_cast<std::size_t>(stack.columns) * static_cast<std::size_t>(stack.rows);
+}
+
+}  // namespace
+
+Labels::Pointer render_labels(const Scene& scene, const Params& params, Context& context) {
+  auto labels = blank<Labels>(params.stack, stack_geometry(params.stack));
+  const Renderer renderer(scene, params);
+  std::uint16_t* voxel = labels->GetBufferPointer();
+  for_each_slice(params.stack, context, [&](std::size_t k) {
+    renderer.label_slice(k, voxel + k * slice_size(params.stack));
+  });
+  return labels;
+}
+
+Rendered render(const Scene& scene, const Params& params, Context& context) {
+  Rendered out{blank<Volume>(params.stack, stack_geometry(params.stack)),
+               render_labels(scene, params, context)};
+  const Renderer renderer(scene, params);
+  float* image = out.image->GetBufferPointer();
+  for_each_slice(
+      params.stack, context, [&](std::size_t k) { renderer.slice(k, image + k * slice_size(params.stack)); });
   return out;
 }
 

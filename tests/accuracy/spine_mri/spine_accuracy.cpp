@@ -2,20 +2,21 @@
 //
 //   spine_accuracy DATA MODELS [PICTURES]
 //
-// DATA: folders vb1-*, vb2-*, vb3-* with image*.nii.gz and labels_thick*.nii.gz. MODELS: fold*.onnx, each
-// with its card fold*.json, as tools/train/spine/crossvalidate writes them: every case is judged by the
-// network whose card leaves it out. PICTURES: where the mid-sagittal picture of every case goes. Fully
-// automatic; a missed body counts as Dice 0.
+// DATA: folders vb1-*, vb2-*, vb3-* (bodies) and ivd-* (discs) with image*.nii.gz and labels_thick*.nii.gz,
+// and disc-labels-only/published_disc_volumes_cm3.csv. MODELS: fold*.onnx, each with its card fold*.json, as
+// tools/train/spine/crossvalidate writes them: every case is judged by the network whose card leaves it out.
+// PICTURES: where the mid-sagittal picture of every case goes. Fully automatic; what is missed counts as Dice
+// 0.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <map>
-#include <set>
+#include <sstream>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
@@ -23,39 +24,27 @@
 #include "ledd/report/report.h"
 #include "ledd/spine_mri/spine_mri.h"
 
+#include "cases.h"
+#include "structures.h"
+
 namespace {
 
 using namespace ledd;
+using accuracy::file_in;
 namespace fs = std::filesystem;
 
-bool is_presacral(std::uint16_t id) {
-  return (id >= 1 && id <= anatomy::kL6) || id == anatomy::kT13;
-}
+constexpr std::uint16_t kFirstBody = 1, kLastBody = anatomy::kL6;
+constexpr std::uint16_t kFirstDisc = anatomy::kDiscOffset + kFirstBody,
+                        kLastDisc = anatomy::kDiscOffset + kLastBody;
 
-/// Voxel counts of every pair of labels that meet.
-struct Overlap {
-  std::map<std::uint16_t, std::size_t> truth, found;
-  std::map<std::pair<std::uint16_t, std::uint16_t>, std::size_t> both;
-};
-
-Overlap overlap_of(const Labels& truth, const Labels& found) {
-  Overlap o;
-  const std::size_t count = truth.GetLargestPossibleRegion().GetNumberOfPixels();
-  for (std::size_t n = 0; n < count; ++n) {
-    const auto t = truth.GetBufferPointer()[n], f = found.GetBufferPointer()[n];
-    if (t != 0) ++o.truth[t];
-    if (f != 0) ++o.found[f];
-    if (t != 0 && f != 0) ++o.both[{t, f}];
-  }
-  return o;
-}
+using Differences = std::map<std::string, std::vector<double>>;  // by endpoint, automatic minus reference
 
 struct CaseScore {
   std::string name;
-  std::size_t bodies = 0, missed = 0, extra = 0, right_levels = 0;
+  std::vector<accuracy::StructureScore> structures;  // bodies of vb*, discs of ivd
+  std::size_t extra = 0;
   bool certain = false, s1_seen = false;
-  std::vector<double> dice;        // per body of the truth, 0 when missed
-  std::vector<double> ha, hm, hp;  // automatic minus measured on the reference labels, mm
+  Differences heights_mm;
   double seconds = 0.0;
 };
 
@@ -67,52 +56,45 @@ double inferior_mm(const Labels& labels, std::uint16_t id) {
   return sum / n * labels.GetSpacing()[1];
 }
 
+bool has(const Labels& labels, std::uint16_t id) {
+  const auto* begin = labels.GetBufferPointer();
+  const auto* end = begin + labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  return std::find(begin, end, id) != end;
+}
+
+bool of_discs(const std::string& name) {
+  return name.rfind("ivd", 0) == 0;
+}
+
 CaseScore score_of(const std::string& name, const Labels& truth, const SpineMri::Result& result) {
+  const Labels& labels = *result.outcome.labels;
+  const auto compared = of_discs(name) ? accuracy::compare(truth, labels, kFirstDisc, kLastDisc)
+                                       : accuracy::compare(truth, labels, kFirstBody, kLastBody);
   CaseScore s;
   s.name = name;
+  s.structures = compared.structures;
   s.certain = result.levels_certain;
-  const Labels& labels = *result.outcome.labels;
-  const Overlap o = overlap_of(truth, labels);
-  std::set<std::uint16_t> matched;
+  s.s1_seen = has(labels, anatomy::kS1);
+  // What lies above the topmost labelled structure was never labelled: it is unknown, not false.
   double top_mm = 1e9;
-  for (const auto& [id, size] : o.truth) {
-    if (!is_presacral(id)) continue;
-    top_mm = std::min(top_mm, inferior_mm(truth, id));
-    ++s.bodies;
-    std::uint16_t best = 0;
-    std::size_t common = 0;
-    for (const auto& [pair, n] : o.both)
-      if (pair.first == id && is_presacral(pair.second) && n > common && !matched.contains(pair.second))
-        best = pair.second, common = n;
-    const double dice =
-        best == 0 ? 0.0 : 2.0 * static_cast<double>(common) / static_cast<double>(size + o.found.at(best));
-    if (dice < 0.5) {
-      ++s.missed;
-      s.dice.push_back(0.0);
-      continue;
-    }
-    matched.insert(best);
-    s.dice.push_back(dice);
-    s.right_levels += best == id ? 1 : 0;
-  }
-  // What lies above the topmost labelled body was never labelled: it is unknown, not false.
-  for (const auto& [id, size] : o.found)
-    if (is_presacral(id) && !matched.contains(id) && inferior_mm(labels, id) > top_mm) ++s.extra;
-  s.s1_seen = o.found.contains(anatomy::kS1);
+  for (const auto& one : compared.structures) top_mm = std::min(top_mm, inferior_mm(truth, one.id));
+  for (const auto id : compared.extra) s.extra += inferior_mm(labels, id) > top_mm ? 1U : 0U;
   return s;
 }
 
+/// The same measures on both segmentations, body by body where the levels agree.
 void compare_heights(const Labels& truth, const SpineMri::Result& result, CaseScore& s) {
   Context context;
   const auto reference = SpineMorphometry()(truth, context);
   for (const auto& t : reference.bodies)
-    for (const auto& f : result.geometry.bodies)
-      if (t.id == f.id && is_presacral(t.id) && t.quality != Quality::kFailed &&
-          f.quality != Quality::kFailed) {
-        s.ha.push_back(f.ha.value_mm - t.ha.value_mm);
-        s.hm.push_back(f.hm.value_mm - t.hm.value_mm);
-        s.hp.push_back(f.hp.value_mm - t.hp.value_mm);
-      }
+    for (const auto& f : result.geometry.bodies.bodies) {
+      if (t.id != f.id || t.id > kLastBody || t.quality == Quality::kFailed || f.quality == Quality::kFailed)
+        continue;
+      s.heights_mm["Ha"].push_back(f.ha.value_mm - t.ha.value_mm);
+      s.heights_mm["Hm"].push_back(f.hm.value_mm - t.hm.value_mm);
+      s.heights_mm["Hp"].push_back(f.hp.value_mm - t.hp.value_mm);
+      s.heights_mm["AP_depth"].push_back(f.depth.value_mm - t.depth.value_mm);
+    }
 }
 
 double mean(const std::vector<double>& x) {
@@ -128,24 +110,29 @@ double sd(const std::vector<double>& x) {
   return x.size() < 2 ? 0.0 : std::sqrt(sum / static_cast<double>(x.size() - 1));
 }
 
-fs::path file_in(const fs::path& folder, const std::string& start) {
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().filename().string().rfind(start, 0) == 0 && entry.path().extension() == ".gz")
-      return entry.path();
-  throw Error(Errc::kNotFound, fmt::format("no {}*.nii.gz in {}", start, folder.string()));
+double mean_size(const std::vector<double>& x) {
+  double sum = 0.0;
+  for (const double v : x) sum += std::abs(v);
+  return x.empty() ? 0.0 : sum / static_cast<double>(x.size());
 }
 
-/// The network that never saw each case.
-std::map<std::string, std::string> models_by_case(const fs::path& folder) {
-  std::map<std::string, std::string> model_of;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() != ".json") continue;
-    const auto card = nlohmann::json::parse(files::read_bytes(entry.path()));
-    auto onnx = entry.path();
-    for (const auto& name : card.at("left_out")) model_of[name] = onnx.replace_extension(".onnx").string();
+/// Over structures: how many were missed and named rightly, and the Dice and surface distance of each.
+struct Totals {
+  std::size_t structures = 0, missed = 0, right = 0;
+  std::vector<double> dice, asd_mm;
+
+  void add(const accuracy::StructureScore& one) {
+    ++structures;
+    dice.push_back(one.dice);
+    if (one.found_as == 0) {
+      ++missed;
+      return;
+    }
+    right += one.found_as == one.id ? 1 : 0;
+    asd_mm.push_back(one.asd_mm);
   }
-  return model_of;
-}
+  double least() const { return dice.empty() ? 0.0 : *std::min_element(dice.begin(), dice.end()); }
+};
 
 CaseScore judge(const fs::path& folder, const std::string& model, const fs::path& pictures) {
   const auto scan = files::read_volume(file_in(folder, "image"));
@@ -157,7 +144,7 @@ CaseScore judge(const fs::path& folder, const std::string& model, const fs::path
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   CaseScore s = score_of(folder.filename().string(), *truth, result);
   s.seconds = seconds;
-  compare_heights(*truth, result, s);
+  if (!of_discs(s.name)) compare_heights(*truth, result, s);
   for (const auto& note : result.outcome.notes) fmt::print("#   {}: {}\n", s.name, note);
   if (!pictures.empty())
     for (const Figure& figure : result.outcome.figures)
@@ -167,58 +154,90 @@ CaseScore judge(const fs::path& folder, const std::string& model, const fs::path
 }
 
 void print(const CaseScore& s) {
+  Totals t;
+  for (const auto& one : s.structures) t.add(one);
   fmt::print(
-      "{:10} dice {:.3f} (least {:.3f})  missed {} of {}  extra {}  levels right {}  {}  {}  {:.1f} s\n",
+      "{:10} dice {:.3f} (least {:.3f})  ASD {:.2f} mm  missed {} of {}  false {}  levels right {}  {}  {}  "
+      "{:.1f} s\n",
       s.name,
-      mean(s.dice),
-      *std::min_element(s.dice.begin(), s.dice.end()),
-      s.missed,
-      s.bodies,
+      mean(t.dice),
+      t.least(),
+      mean(t.asd_mm),
+      t.missed,
+      t.structures,
       s.extra,
-      s.right_levels,
+      t.right,
       s.s1_seen ? "S1 seen" : "no S1",
       s.certain ? "certain" : "uncertain",
       s.seconds);
   std::fflush(stdout);
 }
 
-void print_set(const std::string& set, const std::vector<CaseScore>& cases) {
-  std::vector<double> dice, ha, hm, hp;
-  std::size_t bodies = 0, missed = 0, extra = 0, right = 0, certain = 0;
-  for (const CaseScore& s : cases) {
-    dice.insert(dice.end(), s.dice.begin(), s.dice.end());
-    ha.insert(ha.end(), s.ha.begin(), s.ha.end());
-    hm.insert(hm.end(), s.hm.begin(), s.hm.end());
-    hp.insert(hp.end(), s.hp.begin(), s.hp.end());
-    bodies += s.bodies, missed += s.missed, extra += s.extra, right += s.right_levels;
-    certain += s.certain ? 1 : 0;
+/// The sum over the labelled discs of every case beside the published table.
+void print_disc_volumes(const std::vector<CaseScore>& cases, const fs::path& table) {
+  std::ifstream in(table);
+  std::string line;
+  std::getline(in, line);  // case,L5S1,L4L5,L3L4,L2L3,L1L2
+  std::map<std::string, std::vector<double>> published;
+  while (std::getline(in, line)) {
+    std::stringstream fields(line);
+    std::string field;
+    std::getline(fields, field, ',');
+    auto& row = published[field];
+    while (std::getline(fields, field, ',')) row.push_back(std::stod(field));
   }
-  if (cases.empty()) return;
+  for (const CaseScore& s : cases) {
+    const auto row = published.find(s.name.substr(s.name.find('-') + 1));
+    if (row == published.end()) continue;
+    double sum = 0.0, reference = 0.0;
+    fmt::print("{} volumes, cm3 (automatic / published):", s.name);
+    for (const auto& one : s.structures) {  // L1/2 = 120 is the last column, L5/S1 = 124 the first
+      const double value =
+          row->second.at(static_cast<std::size_t>(anatomy::kDiscOffset + anatomy::kL5 - one.id));
+      fmt::print(" {} {:.1f} / {:.1f}", anatomy::short_name(one.id), one.volume_cm3, value);
+      sum += one.volume_cm3, reference += value;
+    }
+    fmt::print("; all {:+.1f} %\n", 100.0 * (sum - reference) / reference);
+  }
+}
+
+void print_set(const std::string& set, const std::vector<CaseScore>& cases) {
+  Totals t;
+  Differences heights_mm;
+  std::size_t extra = 0, certain = 0;
+  for (const CaseScore& s : cases) {
+    for (const auto& one : s.structures) t.add(one);
+    for (const auto& [name, values] : s.heights_mm)
+      heights_mm[name].insert(heights_mm[name].end(), values.begin(), values.end());
+    extra += s.extra, certain += s.certain ? 1 : 0;
+  }
   fmt::print(
-      "\n{}: {} cases, {} bodies. Dice per body {:.3f} +- {:.3f}, least {:.3f}; missed {}; false {}; levels "
-      "right {} of {}; "
-      "levels certain in {} cases\n",
+      "\n{}: {} cases, {} structures. Dice of each {:.3f} +- {:.3f}, least {:.3f}; ASD {:.2f} +- {:.2f} mm; "
+      "missed {}; "
+      "false {}; levels right {} of {}; levels certain in {} cases\n",
       set,
       cases.size(),
-      bodies,
-      mean(dice),
-      sd(dice),
-      *std::min_element(dice.begin(), dice.end()),
-      missed,
+      t.structures,
+      mean(t.dice),
+      sd(t.dice),
+      t.least(),
+      mean(t.asd_mm),
+      sd(t.asd_mm),
+      t.missed,
       extra,
-      right,
-      bodies,
+      t.right,
+      t.structures,
       certain);
-  fmt::print(
-      "{}: automatic minus reference labels, mm, mean +- SD: Ha {:.2f} +- {:.2f}, Hm {:.2f} +- {:.2f}, Hp "
-      "{:.2f} +- {:.2f}\n\n",
-      set,
-      mean(ha),
-      sd(ha),
-      mean(hm),
-      sd(hm),
-      mean(hp),
-      sd(hp));
+  for (const auto& [name, values] : heights_mm)
+    fmt::print(
+        "{}: {} automatic minus reference labels: mean {:+.2f}, SD {:.2f}, mean absolute {:.2f} mm (n = "
+        "{})\n",
+        set,
+        name,
+        mean(values),
+        sd(values),
+        mean_size(values),
+        values.size());
 }
 
 }  // namespace
@@ -228,7 +247,7 @@ int main(int argc, char** argv) try {
     fmt::print(stderr, "usage: spine_accuracy DATA MODELS [PICTURES]\n");
     return 2;
   }
-  const auto model_of = models_by_case(argv[2]);
+  const auto model_of = accuracy::models_by_case(argv[2]);
   const fs::path pictures = argc > 3 ? argv[3] : "";
   if (!pictures.empty()) fs::create_directories(pictures);
   std::map<std::string, std::vector<CaseScore>> sets;
@@ -247,6 +266,7 @@ int main(int argc, char** argv) try {
     }
   }
   for (const auto& [set, cases] : sets) print_set(set, cases);
+  print_disc_volumes(sets["ivd"], fs::path(argv[1]) / "disc-labels-only" / "published_disc_volumes_cm3.csv");
   return 0;
 } catch (const std::exception& e) {
   fmt::print(stderr, "spine_accuracy: {}\n", e.what());

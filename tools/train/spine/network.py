@@ -1,9 +1,10 @@
-"""The vertebra network: a 2.5-D U-Net of plain 2-D layers, so that any ONNX runner can run it."""
+"""The spine network: a 2.5-D U-Net of plain 2-D layers, so that any ONNX runner can run it."""
 import torch
 from torch import nn
 
 CHANNELS = (16, 32, 64, 96, 128)  # multiples of 16: several times faster on vector units than 12-24-48
-OUTPUTS = ("body", "last_lumbar", "s1")
+INPUTS = 5  # slices: prepare.slab_offsets
+OUTPUTS = ("body", "last_lumbar", "s1", "disc", "sac")
 
 
 def block(inputs, outputs):
@@ -16,7 +17,7 @@ def block(inputs, outputs):
 class Network(nn.Module):
     def __init__(self):
         super().__init__()
-        inputs = (3,) + CHANNELS[:-1]
+        inputs = (INPUTS,) + CHANNELS[:-1]
         self.down = nn.ModuleList([block(i, o) for i, o in zip(inputs, CHANNELS)])
         self.up = nn.ModuleList([block(CHANNELS[n] + CHANNELS[n - 1], CHANNELS[n - 1])
                                  for n in range(len(CHANNELS) - 1, 0, -1)])

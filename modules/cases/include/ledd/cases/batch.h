@@ -92,6 +92,7 @@ struct Preview {
   std::string case_id;
   std::string action;  ///< "new", "cached", "redo" or "set aside".
   std::string why;
+  PlannedCase planned{};
 };
 
 /// Touches nothing.

@@ -1,7 +1,9 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledd/core/context.h"
@@ -9,6 +11,7 @@
 #include "ledd/dicom/dicom.h"
 #include "ledd/image/image.h"
 #include "ledd/measurement/outcome.h"
+#include "ledd/mr_weighting/mr_weighting.h"
 
 namespace ledd::cases {
 
@@ -23,10 +26,41 @@ struct Match {
   std::string reason;  ///< Empty exactly when accepted.
 };
 
+/// What a series is to a case.
+enum class SeriesRole {
+  kPrimary,   ///< The case is named after it, and its grid is that of the results.
+  kContrast,  ///< The same region in another weighting.
+  kCounting,  ///< Reaches further up or down, so that vertebrae can be counted on it.
+};
+std::string_view name_of(SeriesRole role) noexcept;  ///< "primary", "contrast", "counting"
+
+/// Another series of the same study in the same patient coordinates, on its own grid. Not registered: the
+/// patient may have moved between the series.
+struct CompanionInput {
+  const Volume* scan = nullptr;  ///< Never null.
+  SeriesRole role = SeriesRole::kContrast;
+  MrWeighting weighting;               ///< From the header.
+  double above_mm = 0, below_mm = 0;   ///< How far it reaches beyond the primary; negative: falls short.
+  std::string series_id, description;  ///< Series::id and describe(Series).
+};
+
 /// What a pipeline works on. Pointers are not owned; both are on one grid where both are given.
 struct CaseInput {
-  const Volume* scan = nullptr;    ///< Null when only a segmentation is given.
-  const Labels* labels = nullptr;  ///< Ledd's ids; null when the pipeline is to segment by itself.
+  const Volume* scan = nullptr;              ///< Null when only a segmentation is given.
+  const Labels* labels = nullptr;            ///< Ledd's ids; null when the pipeline is to segment by itself.
+  MrWeighting weighting{};                   ///< Of `scan`, from the header; unknown for an image file.
+  std::vector<CompanionInput> companions{};  ///< kContrast first; one at most of each weighting.
+};
+
+/// How a pipeline uses the series of one study together.
+struct JoinRule {
+  struct Slot {
+    MrContrast contrast = MrContrast::kUnknown;
+    bool fat_suppressed = false;
+    bool operator==(const Slot&) const = default;
+  };
+  std::vector<Slot> primaries;  ///< A case's primary is the first of these that is there; others come last.
+  std::function<Match(const dicom::Stack&)> match_counting;  ///< What may serve for counting, localizers too.
 };
 
 struct Parameter {
@@ -52,6 +86,7 @@ struct Pipeline {
   std::vector<std::filesystem::path> models;  ///< Network weights; their digests go into the provenance.
   std::function<Match(const dicom::Stack&)> match_stack;
   std::function<Match(const itk::ImageBase<3>&)> match_image;  ///< A plain image file: geometry only.
+  std::optional<JoinRule> join;  ///< Nullopt: every accepted series is a case of its own.
   /// @throws Error{kParam}  an unknown name or an illegal value, before any file is read.
   std::function<Prepared(const ValueMap&)> prepare;
 };
@@ -75,7 +110,10 @@ std::vector<Parameter> parameters_of(const ParamTable<P>& table) {
 
 /// Whether a stack of MR slices lies within 30 degrees of the sagittal plane, with at least `slices` slices.
 Match match_sagittal_mr(const dicom::Stack& stack, std::size_t slices, const std::string& pipeline);
-/// The same for an image file, whose axis of the widest spacing is taken for the stack's normal.
+/// Whether vertebrae can be counted on it: sagittal to 30 degrees, two slices or more; a localizer may be.
+Match match_counting_mr(const dicom::Stack& stack, const std::string& pipeline);
+/// The same as match_sagittal_mr() for an image file, whose axis of the widest spacing is taken for the
+/// stack's normal.
 Match match_sagittal_image(const itk::ImageBase<3>& image, std::size_t slices, const std::string& pipeline);
 
 }  // namespace ledd::cases

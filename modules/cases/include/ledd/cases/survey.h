@@ -48,20 +48,56 @@ struct LabelRequest {
   std::string scheme = "ledd";  ///< Name of a known scheme, or the path of a .toml file.
 };
 
-/// One volume to be worked on; it becomes one case folder, or one entry of the quarantine.
-struct PlannedCase {
-  std::string id;                ///< 12 hexadecimal digits, from the content and the pipeline's name.
-  std::optional<Series> series;  ///< Empty when only a segmentation is measured.
-  std::string problem;           ///< It is set aside without being tried, and why.
+/// Another series of the study that a case uses beside its primary one.
+struct Companion {
+  Series series;
+  SeriesRole role = SeriesRole::kContrast;
+  MrWeighting weighting;
+  double above_mm = 0, below_mm = 0;  ///< How far it reaches beyond the primary; negative: falls short.
 };
+
+/// What is worked on together; it becomes one case folder, or one entry of the quarantine.
+struct PlannedCase {
+  /// 12 hexadecimal digits, from the pipeline's name and the content of `series`, not of the companions.
+  std::string id;
+  std::optional<Series> series;         ///< The primary one; empty when only a segmentation is measured.
+  std::string problem;                  ///< It is set aside without being tried, and why.
+  MrWeighting weighting{};              ///< Of `series`, from its header.
+  std::vector<Companion> companions{};  ///< kContrast first, then by series number.
+  std::string apart{};                  ///< Why it is no part of another case of its study; may be empty.
+  std::vector<std::string> replaces{};  ///< Ids that its companions have when each is a case of its own.
+};
+
+/// Where a series is used.
+struct SeriesUse {
+  std::string case_id;
+  SeriesRole role = SeriesRole::kPrimary;
+  std::string weighting;  ///< short_name() of what its header states.
+  std::string apart;      ///< PlannedCase::apart, of a primary.
+};
+std::vector<SeriesUse> uses_of(const std::string& series_id, const std::vector<PlannedCase>& cases);
+
+/// "series 2 "T2 SAG" with series 1 "T1 SAG"", or "segmentation alone".
+std::string describe(const PlannedCase& planned);
 
 struct PlanRequest {
   std::optional<LabelRequest> labels;
   bool labels_alone = false;        ///< Measure the segmentation without a scan.
-  std::vector<std::string> series;  ///< Only these, by Series::id; all when empty.
+  std::vector<std::string> series;  ///< Only these as primaries, by Series::id; all when empty.
+  bool join = true;                 ///< Use the series of a study together where the pipeline can.
 };
 
-/// One case for each series that the pipeline accepts, sorted by id.
+/// The cases, sorted by id. A pipeline without a JoinRule gets one for each series that it accepts. With one:
+///
+/// Method   Series of one patient, study and frame of reference, whose normals differ by at most 15 degrees,
+///          belong together. In the order of JoinRule::primaries, then series number, each series not yet
+///          taken becomes the primary of a case. Of each other weighting that ranks behind the primary's, the
+///          first series by number that covers at least half of the primary's extent in all three directions
+///          joins it (kContrast). It has no case of its own then, unless it reaches more than 100 mm further
+///          up or down. Any other series, or localizer, that reaches at least 40 mm further and overlaps by
+///          20 mm joins for counting (kCounting) and keeps its own case. What cannot join is its own case.
+///          A series wanted by id is always a primary, and weightings that rank before it may join it.
+///
 /// A series that it would accept but that has a problem is a case too: it is set aside with its reason.
 /// @throws Error{kNotFound}  there is no image in the input, or no series of a wanted id.
 /// @throws Error{kInput}     nothing in it is acceptable; the message gives each series' reason.

@@ -14,8 +14,8 @@ namespace ledd::dicom {
 /// What became of an input file. Every file ends as exactly one of these; none is dropped without a row.
 enum class Decision {
   kUsed,     ///< Belongs to a stack that can be read as a volume.
-  kIgnored,  ///< Legal, but no image Ledd measures (a report, a localizer, a text file); `reason` says what
-             ///< it is.
+  kIgnored,  ///< Legal, but no image Ledd reads (a report, a text file, a localizer that is no volume);
+             ///< `reason` says what it is.
   kRefused,  ///< Broken or contradictory; `reason` names file, tag, value and what would be right.
 };
 std::string_view name_of(Decision decision) noexcept;
@@ -47,10 +47,12 @@ struct Stack {
   std::string manufacturer, model, station, institution, device_serial, software;
   std::vector<std::string> image_type;
   std::string scanning_sequence, sequence_name, laterality;
+  std::string scan_options;  ///< ScanOptions; of enhanced objects SpectrallySelectedSuppression ("FAT").
   std::optional<int> series_number;
   std::optional<double> field_strength_t, repetition_time_ms, echo_time_ms, inversion_time_ms, flip_angle_deg;
   std::optional<double> kvp;
   std::string convolution_kernel;
+  bool localizer = false;  ///< ImageType says so: made to plan other stacks with, not to be measured.
   unsigned columns = 0, rows = 0;
   std::array<double, 2>
       pixel_spacing_mm{};         ///< Along a row (between columns), along a column (between rows).

@@ -65,8 +65,11 @@ class SpineMorphometry {
   Params params_;
 };
 
+/// Whether no level lies between two vertebrae; T13 and L6 may be there or not.
+bool are_neighbours(std::uint16_t upper, std::uint16_t lower);
+
 /// The endpoints of all bodies and angles, with quality and reasons; region is the short name ("L1",
-/// "L1-S1").
+/// "L1-S1"). Lengths, areas, ratios and angles have their standard error as statistic "se".
 std::vector<Measurement> measurements(const SpineMorphometry::Result& result);
 
 /// For the report: the three heights, the depth and the endplate contours of every measured body.

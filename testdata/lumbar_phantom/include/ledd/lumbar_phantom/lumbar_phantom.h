@@ -30,6 +30,12 @@ class LumbarPhantom {
     phantom::Truth truth;    ///< Does not depend on the stack or the contrast.
   };
 
+  /// What a reader with perfect eyes would draw, without the scan.
+  struct Drawn {
+    Labels::Pointer labels;
+    phantom::Truth truth;
+  };
+
   /// @throws Error{kParam}  a value out of range, a slice thicker than the pitch, or solids that would
   /// overlap.
   explicit LumbarPhantom(const Params& params);
@@ -37,6 +43,9 @@ class LumbarPhantom {
 
   /// The same bytes for any Context::threads().
   Result operator()(Context& context) const;
+
+  /// The labels and the truth of operator() alone, in a fraction of the time.
+  Drawn draw(Context& context) const;
 
  private:
   Params params_;

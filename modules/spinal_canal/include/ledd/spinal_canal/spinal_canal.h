@@ -1,0 +1,3 @@
+#pragma once
+#include "ledd/spinal_canal/canal_morphometry.h"
+#include "ledd/spinal_canal/dural_sac.h"

@@ -1,0 +1,30 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "straight.h"
+
+namespace ledd::canal {
+
+/// Front and back edge of the sac at every station of a sheet, as columns; -1 where there is no sac.
+struct Edges {
+  std::vector<long> front, back;
+};
+
+struct DepthRange {
+  double min_mm = 4.0, max_mm = 22.0;
+};
+
+/// The pair of edges of largest total score.
+///
+/// @param x      Relative brightness: 1 fluid, 0 the dark tissue beside it.
+/// @param inner  Null, or the edges on the neighbouring sheet nearer to the path: the sac narrows to its
+/// sides,
+///               is nowhere where it was not there already, and may end.
+Edges find_edges(const Sheet& x, const DepthRange& depth, const Edges* inner);
+
+/// Where an edge found at `column` lies between samples: the gradient's centre near it. `rising` toward the
+/// back.
+double refined_mm(const Sheet& x, std::size_t s, long column, bool rising);
+
+}  // namespace ledd::canal
