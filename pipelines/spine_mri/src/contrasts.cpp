@@ -54,10 +54,16 @@ void add_scan(const SpineStudy::Series& scan,
   const MrWeighting shown = weighting_from_intensities(flat, &labels);
   MrWeighting weighting = scan.weighting;
   if (weighting.contrast == MrContrast::kUnknown) {
-    weighting = shown;
     if (shown.contrast != MrContrast::kUnknown)
       contrasts.notes.push_back(fmt::format(
           "the weighting is not stated; the image looks like {} ({})", short_name(shown), shown.reason));
+    if (shown.fat_suppressed) {  // STIR, water image or T2 with fat saturation: marrow means another thing in
+                                 // each
+      contrasts.notes.push_back(
+          "signal was not measured: the image does not tell which fat-suppressed series it is");
+      return;
+    }
+    weighting = shown;
   } else if (const std::string text = contradiction(weighting, shown); !text.empty()) {
     contrasts.notes.push_back(text + "; signal was not measured on it");
     return;
