@@ -31,8 +31,8 @@ Rois rois_of(const Labels& labels,
              std::uint16_t disc_id,
              const DiscSignal::Params& params);
 
-/// mean(Ha, Hm, Hp) of the disc, between the endplate contours of its neighbours, over the mean of their Hm (of S1:
-/// none). Empty unless both neighbours are measured.
+/// mean(Ha, Hm, Hp) of the disc, between the endplate contours of its neighbours, over the mean of their Hm
+/// (of S1: none). Empty unless both neighbours are measured.
 std::optional<double> disc_height_index(const SpineResult& spine, std::uint16_t disc_id);
 
 }  // namespace ledd::disc

@@ -217,7 +217,7 @@ DiscSignal::Result DiscSignal::operator()(const Volume& volume,
       d.reason =
           fmt::format("disc signal needs a T2-weighted image; this one is {}",
                       scan.sequence.weighting == MrContrast::kUnknown ? "of unknown weighting"
-                                                                       : name_of(scan.sequence.weighting));
+                                                                      : name_of(scan.sequence.weighting));
       result.discs.push_back(std::move(d));
       continue;
     }

@@ -188,7 +188,7 @@ Vbq::Result Vbq::operator()(const Volume& volume,
         "L1-L4",
         fmt::format("the score is defined on T1-weighted images; this one is {}",
                     scan.sequence.weighting == MrContrast::kUnknown ? "of unknown weighting"
-                                                                     : name_of(scan.sequence.weighting)));
+                                                                    : name_of(scan.sequence.weighting)));
     return result;
   }
   const auto s = spine_signal::slices_of(labels);
