@@ -20,6 +20,9 @@ using Body = SpineResult::Body;
 constexpr double kReachMm = 20.0;
 constexpr double kMinHalfWidthMm = 6.0;  // of the ellipse that brings a chord to the midline
 constexpr double kMaxOffMidline = 0.6;   // part of the half width up to which a chord is brought there
+constexpr double kAlignedEdge =
+    0.41;  // standard error of a hard label's diameter whose walls run along the pixels
+constexpr double kAlignedJitter = 0.05;  // RMS below which they do; both in pixels
 constexpr double kHardEdge = 0.25;       // standard error of a hard label's diameter, in pixels
 constexpr double kSoftEdge = 0.10;       // the same with a soft surface
 constexpr double kMidlineError = 0.15;   // standard error of the midline's place, in slice spacings
@@ -183,8 +186,10 @@ class Measure {
 
   /// Sampling of the edges, spread between slices, place of the midline; taken as independent.
   double standard_error(std::size_t centre, double spread, double lean, int slices) const {
-    const double edge = std::max((sac_.soft ? kSoftEdge : kHardEdge) * sac_.pixel_mm,
-                                 jitter_mm(centre) * std::sqrt(sac_.pixel_mm / params_.average_mm));
+    const double jitter = jitter_mm(centre);
+    const double hard = jitter < kAlignedJitter * sac_.pixel_mm ? kAlignedEdge : kHardEdge;
+    const double edge = std::max((sac_.soft ? kSoftEdge : hard) * sac_.pixel_mm,
+                                 jitter * std::sqrt(sac_.pixel_mm / params_.average_mm));
     const double between = slices > 1 ? spread / std::sqrt(static_cast<double>(slices)) : 0.0;
     const double midline = lean * kMidlineError * sac_.stack.spacing_mm[2];
     return std::sqrt(edge * edge / slices + between * between + midline * midline);

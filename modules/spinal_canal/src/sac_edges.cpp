@@ -10,7 +10,11 @@ namespace {
 constexpr double kFirstFrontMm = -3.0, kLastFrontMm = 9.0;
 constexpr double kEdgeWeight = 3.0, kMaxGradientPerSample = 0.3 * kStepMm;
 constexpr double kInsideZero = 0.22, kInsideScale = 0.2, kInsideBest = 0.25;  // cord and roots are not dark
-constexpr double kLineWeight = 4.0, kLineReachMm = 3.0, kLineMax = 0.5;
+constexpr double kLineWeight = 4.0, kLineReachMm = 2.0, kLineMax = 0.5;
+constexpr double kLineMin = 0.2;  // strands of roots are less dark than the dura before fat
+constexpr double kStringMm = 35.0, kMaxSlope = 0.3;
+constexpr int kSlopes = 15;  // to both sides
+constexpr double kCutMm = 0.5;
 constexpr double kDepthMeanMm = 13.0, kDepthCost = 0.008;
 constexpr double kMoveCost = 0.45;
 constexpr double kAwayCost = 0.02, kGrowCost = 0.15;  // against the inner neighbour, per mm2
@@ -21,7 +25,7 @@ struct Scores {
   Sheet front, back, total;  // total has one column more: the running sum of the inside's score
 };
 
-/// How much darker a sample is than the brighter ones on both sides within 3 mm: the dura before fat.
+/// How much darker a sample is than the brighter ones on both sides within 2 mm: the dura before fat.
 Sheet dark_lines(const Sheet& x) {
   const Sheet fine = gaussian_s(x, 2.0 / kStepMm);
   const long reach = static_cast<long>(kLineReachMm / kStepMm) - 1, last = static_cast<long>(x.columns) - 1;
@@ -34,7 +38,7 @@ Sheet dark_lines(const Sheet& x) {
         after = std::max(after, fine(s, static_cast<std::size_t>(std::min(last, t + d))));
       }
       const auto c = static_cast<std::size_t>(t);
-      line(s, c) = std::clamp(std::min(before, after) - fine(s, c), 0.0, kLineMax);
+      line(s, c) = std::clamp(std::min(before, after) - fine(s, c) - kLineMin, 0.0, kLineMax);
     }
   return line;
 }
@@ -109,7 +113,7 @@ class EdgeSearch {
     if (inner_ == nullptr) return value;
     if (inner_->front[s] < 0) return kNever;
     const double df = static_cast<double>(inner_->front[s] - front) * kStepMm;
-    const double db = static_cast<double>(back - inner_->back[s]) * kStepMm;
+    const double db = (static_cast<double>(back) - inner_->dura[s]) * kStepMm;
     const double grown = std::max(0.0, df) + std::max(0.0, db);
     return value - kAwayCost * (df * df + db * db) - kGrowCost * grown * grown;
   }
@@ -132,7 +136,7 @@ class EdgeSearch {
   }
 
   Edges traced(long state) const {
-    Edges edges{std::vector<long>(rows_, -1), std::vector<long>(rows_, -1)};
+    Edges edges{std::vector<long>(rows_, -1), std::vector<long>(rows_, -1), std::vector<double>(rows_, -1.0)};
     for (std::size_t s = rows_; s-- > 0;) {
       if (state < 0) {
         state = entered_from_[s];
@@ -140,6 +144,7 @@ class EdgeSearch {
       }
       edges.front[s] = first_front_ + state / depths_;
       edges.back[s] = edges.front[s] + first_depth_ + state % depths_;
+      edges.dura[s] = static_cast<double>(edges.back[s]);
       const long m = moves_[s][static_cast<std::size_t>(state)];
       if (m == kFromAbsent) {
         state = -1;
@@ -160,10 +165,41 @@ class EdgeSearch {
   std::vector<long> entered_from_;
 };
 
+/// The union of all straight pieces of kStringMm that fit before `back`: on a run of stations.
+void pull_taut(std::vector<double>& back, std::size_t from, std::size_t to) {
+  const std::size_t length = std::min(static_cast<std::size_t>(kStringMm / kStepMm), to - from);
+  std::vector<double> best(to - from, -1e9);
+  for (std::size_t start = from; start + length <= to; ++start)
+    for (int n = -kSlopes; n <= kSlopes; ++n) {
+      const double slope = kMaxSlope * n / kSlopes;
+      double base = 1e9;
+      for (std::size_t i = 0; i < length; ++i)
+        base = std::min(base, back[start + i] - slope * static_cast<double>(i));
+      for (std::size_t i = 0; i < length; ++i) {
+        double& here = best[start + i - from];
+        here = std::max(here, base + slope * static_cast<double>(i));
+      }
+    }
+  std::copy(best.begin(), best.end(), back.begin() + static_cast<long>(from));
+}
+
 }  // namespace
 
 Edges find_edges(const Sheet& x, const DepthRange& depth, const Edges* inner) {
-  return EdgeSearch(x, depth, inner)();
+  Edges edges = EdgeSearch(x, depth, inner)();
+  for (std::size_t s = 0; s < x.rows;) {
+    std::size_t end = s;
+    while (end < x.rows && edges.front[end] >= 0) ++end;
+    if (end > s) pull_taut(edges.dura, s, end);
+    s = end + 1;
+  }
+  return edges;
+}
+
+double dura_mm(const Sheet& x, const Edges& edges, std::size_t s) {
+  const double taut = kFrontEndMm + kStepMm * edges.dura[s];
+  const bool cut = (static_cast<double>(edges.back[s]) - edges.dura[s]) * kStepMm > kCutMm;
+  return cut ? taut : refined_mm(x, s, edges.back[s], false);
 }
 
 double refined_mm(const Sheet& x, std::size_t s, long column, bool rising) {

@@ -9,6 +9,9 @@ namespace ledd::canal {
 /// Front and back edge of the sac at every station of a sheet, as columns; -1 where there is no sac.
 struct Edges {
   std::vector<long> front, back;
+  /// The back edge without the fat triangles behind the dura: a taut string. The laminae hold the dura
+  /// between them, fat bulges out behind it.
+  std::vector<double> dura;
 };
 
 struct DepthRange {
@@ -26,5 +29,9 @@ Edges find_edges(const Sheet& x, const DepthRange& depth, const Edges* inner);
 /// Where an edge found at `column` lies between samples: the gradient's centre near it. `rising` toward the
 /// back.
 double refined_mm(const Sheet& x, std::size_t s, long column, bool rising);
+
+/// The dura at the back: the refined edge, or the taut string where fat was cut off and there is no edge to
+/// go to.
+double dura_mm(const Sheet& x, const Edges& edges, std::size_t s);
 
 }  // namespace ledd::canal

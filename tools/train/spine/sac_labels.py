@@ -36,6 +36,9 @@ MIDLINE_MM = 9.0        # the path stays so near to the middle of the bodies
 EDGE_WEIGHT = 3.0
 STEP_PENALTY = 1.8
 VALLEY_WEIGHT = 4.0
+VALLEY_MIN = 0.2  # roots are less dark
+VALLEY_MM = 2.0  # reach to both sides: strands of roots are wider than the dura
+STRING_MM = 35.0
 DEPTH_MEAN_MM, DEPTH_PENALTY = 13.0, 0.008
 NEIGHBOUR_PENALTY = 0.02
 ABSENT_SCORE = 1.0      # score of having no sac at a height
@@ -184,10 +187,10 @@ def edge_scores(x):
     inside = np.clip((x - 0.22) / 0.2, -1.0, 0.25)
     # a thin dark line between two bright ones is the dura between fluid and epidural fat
     fine = ndimage.gaussian_filter1d(x, 2.0 / STEP_MM, axis=0)
-    reach = int(3.0 / STEP_MM)
+    reach = int(VALLEY_MM / STEP_MM)
     before = ndimage.maximum_filter1d(fine, reach, axis=1, origin=(reach - 1) // 2)
     after = ndimage.maximum_filter1d(fine, reach, axis=1, origin=-(reach // 2))
-    line = np.clip(np.minimum(before, after) - fine, 0, 0.5)
+    line = np.clip(np.minimum(before, after) - fine - VALLEY_MIN, 0, 0.5)
     inside = inside - VALLEY_WEIGHT * line
     total = np.concatenate([np.zeros((len(x), 1)), np.cumsum(inside, 1)], 1) * STEP_MM / 4.0
     return EDGE_WEIGHT * np.clip(gradient, 0, 0.3), EDGE_WEIGHT * np.clip(-gradient, 0, 0.3), total
@@ -253,6 +256,28 @@ def edges_dp(x, t, prior=None, absent=False):
     return f_out, b_out
 
 
+def taut(back):
+    """The back edge with the fat triangles behind the dura cut off: the union of all straight pieces of STRING_MM
+    that fit before it. The laminae hold the dura between them; fat bulges out behind."""
+    out = np.full(len(back), -1.0)
+    present = back >= 0
+    runs, count = ndimage.label(present)
+    for run in range(1, count + 1):
+        at = np.flatnonzero(runs == run)
+        b = back[at].astype(float)
+        length = min(int(STRING_MM / STEP_MM), len(b))
+        best = np.full(len(b), -1e9)
+        x = np.arange(length)
+        for start in range(len(b) - length + 1):
+            window = b[start:start + length]
+            for slope in np.linspace(-0.3, 0.3, 31):
+                line = slope * x
+                line = line + (window - line).min()
+                np.maximum(best[start:start + length], line, out=best[start:start + length])
+        out[at] = best
+    return out
+
+
 def refine(x, t, index, sign):
     """Position in mm where x crosses the middle between both sides of an edge; falls back to the index."""
     out = np.full(len(index), np.nan)
@@ -287,31 +312,35 @@ def sac(image, labels, spacing):
     def sheet(m):
         return np.clip(path_k + m, 0, count - 1)
 
-    def store(m, edges):
+    def store(m, edges, found):
         xs = x[sheet(m), rows]
         ok = (edges[0] >= 0) & (path_k + m >= 0) & (path_k + m < count)
-        f, b = refine(xs, t, edges[0], 1), refine(xs, t, edges[1], -1)
+        f, b = refine(xs, t, edges[0], 1), refine(xs, t, found, -1)
+        # where fat was cut off there is no edge to go to
+        b = np.where(found - edges[1] > 1.0, t[0] + STEP_MM * edges[1], b)
         front[sheet(m)[ok], rows[ok]], back[sheet(m)[ok], rows[ok]] = f[ok], b[ok]
 
     centre = edges_dp(x[sheet(0), rows], t)
-    store(0, centre)
+    found, centre = centre[1], (centre[0], taut(centre[1]))
+    store(0, centre, found)
     reach = int(SHEETS_MM / spacing[2])
     for side in (-1, 1):
         prior = centre
         for m in range(1, reach + 1):
             xs = x[sheet(side * m), rows]
             edges = edges_dp(xs, t, prior, absent=True)
+            found, edges = edges[1], (edges[0], taut(edges[1]))
             too_short = short_runs(edges[0] >= 0)
             doubt[sheet(side * m)[too_short], rows[too_short]] = True
             edges = tuple(np.where(too_short, -1, e) for e in edges)
             outside = (path_k + side * m < 0) | (path_k + side * m >= count)
             edges = tuple(np.where(outside, -1, e) for e in edges)
-            store(side * m, edges)
+            store(side * m, edges, found)
             # a partly filled slice at the side of the sac: neither sac nor not
             for s in rows:
                 if prior[0][s] < 0:
                     continue
-                mean = xs[s, prior[0][s] + 2:prior[1][s] - 1].mean()
+                mean = xs[s, int(prior[0][s]) + 2:int(prior[1][s]) - 1].mean()
                 if edges[0][s] < 0 and mean > 0.42 or edges[0][s] >= 0 and mean < 0.5 and m > 1:
                     doubt[sheet(side * m)[s], s] = True
             prior = edges
