@@ -18,11 +18,13 @@ constexpr double kCutMm = 0.5;
 constexpr double kDepthMeanMm = 13.0, kDepthCost = 0.008;
 constexpr double kMoveCost = 0.45;
 constexpr double kAwayCost = 0.02, kGrowCost = 0.15;  // against the inner neighbour, per mm2
+constexpr double kDimCost = 20.0;
 constexpr double kAbsentScore = 1.0, kSwitchCost = 3.0;
 constexpr double kNever = -1e6;
 
 struct Scores {
   Sheet front, back, total;  // total has one column more: the running sum of the inside's score
+  Sheet running;             // the running sum of brightness itself
 };
 
 /// How much darker a sample is than the brighter ones on both sides within 2 mm: the dura before fat.
@@ -54,12 +56,16 @@ Sheet gradient_t(const Sheet& x) {
 Scores scores_of(const Sheet& x) {
   const Sheet gradient = gradient_t(gaussian_t(gaussian_s(x, 1.0 / kStepMm), 0.8 / kStepMm));
   const Sheet line = dark_lines(x);
-  Scores scores{Sheet(x.rows, x.columns), Sheet(x.rows, x.columns), Sheet(x.rows, x.columns + 1)};
+  Scores scores{Sheet(x.rows, x.columns),
+                Sheet(x.rows, x.columns),
+                Sheet(x.rows, x.columns + 1),
+                Sheet(x.rows, x.columns + 1)};
   for (std::size_t s = 0; s < x.rows; ++s)
     for (std::size_t t = 0; t < x.columns; ++t) {
       const double g = gradient(s, t);
       scores.front(s, t) = kEdgeWeight / kStepMm * std::clamp(g, 0.0, kMaxGradientPerSample);
       scores.back(s, t) = kEdgeWeight / kStepMm * std::clamp(-g, 0.0, kMaxGradientPerSample);
+      scores.running(s, t + 1) = scores.running(s, t) + x(s, t);
       const double inside = std::clamp((x(s, t) - kInsideZero) / kInsideScale, -1.0, kInsideBest);
       scores.total(s, t + 1) = scores.total(s, t) + (inside - kLineWeight * line(s, t)) * kStepMm / 4.0;
     }
@@ -69,9 +75,9 @@ Scores scores_of(const Sheet& x) {
 /// Dynamic programming over (front, depth), with one more state for "no sac here".
 class EdgeSearch {
  public:
-  EdgeSearch(const Sheet& x, const DepthRange& depth, const Edges* inner)
+  EdgeSearch(const Sheet& x, const DepthRange& depth, const Beside* beside)
       : scores_(scores_of(x)),
-        inner_(inner),
+        beside_(beside),
         rows_(x.rows),
         first_front_(static_cast<long>(column_of(kFirstFrontMm))),
         fronts_(static_cast<long>(column_of(kLastFrontMm)) - first_front_ + 1),
@@ -80,7 +86,7 @@ class EdgeSearch {
         states_(static_cast<std::size_t>(fronts_ * depths_)) {}
 
   Edges operator()() {
-    const double absent_score = inner_ == nullptr ? kNever : kAbsentScore;
+    const double absent_score = beside_ == nullptr ? kNever : kAbsentScore;
     std::vector<double> best(states_), next(states_);
     moves_.assign(rows_, std::vector<std::int8_t>(states_, kFromAbsent));
     entered_from_.assign(rows_, -1);
@@ -110,12 +116,15 @@ class EdgeSearch {
     const double off = static_cast<double>(back - front) * kStepMm - kDepthMeanMm;
     double value = scores_.front(s, f) + scores_.back(s, b) + scores_.total(s, b) - scores_.total(s, f) -
                    kDepthCost * off * off;
-    if (inner_ == nullptr) return value;
-    if (inner_->front[s] < 0) return kNever;
-    const double df = static_cast<double>(inner_->front[s] - front) * kStepMm;
-    const double db = (static_cast<double>(back) - inner_->dura[s]) * kStepMm;
+    if (beside_ == nullptr) return value;
+    const Edges& inner = *beside_->inner;
+    if (inner.front[s] < 0) return kNever;
+    const double df = static_cast<double>(inner.front[s] - front) * kStepMm;
+    const double db = (static_cast<double>(back) - inner.dura[s]) * kStepMm;
+    const double mean = (scores_.running(s, b) - scores_.running(s, f)) / static_cast<double>(back - front);
+    const double dim = std::max(0.0, (*beside_->half_filled)[s] - mean);
     const double grown = std::max(0.0, df) + std::max(0.0, db);
-    return value - kAwayCost * (df * df + db * db) - kGrowCost * grown * grown;
+    return value - kAwayCost * (df * df + db * db) - kGrowCost * grown * grown - kDimCost * dim;
   }
 
   double step(std::size_t s, long state, const std::vector<double>& best, double absent) {
@@ -157,7 +166,7 @@ class EdgeSearch {
   }
 
   Scores scores_;
-  const Edges* inner_;
+  const Beside* beside_;
   std::size_t rows_;
   long first_front_, fronts_, first_depth_, depths_;
   std::size_t states_;
@@ -185,8 +194,8 @@ void pull_taut(std::vector<double>& back, std::size_t from, std::size_t to) {
 
 }  // namespace
 
-Edges find_edges(const Sheet& x, const DepthRange& depth, const Edges* inner) {
-  Edges edges = EdgeSearch(x, depth, inner)();
+Edges find_edges(const Sheet& x, const DepthRange& depth, const Beside* beside) {
+  Edges edges = EdgeSearch(x, depth, beside)();
   for (std::size_t s = 0; s < x.rows;) {
     std::size_t end = s;
     while (end < x.rows && edges.front[end] >= 0) ++end;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kShortMm = 22.0;  // beside the path a shorter piece is as likely a root in its foramen
 constexpr double kBesideMm = 3.0;
+constexpr double kFarBehindMm = 18.5;  // fat and marrow of the arches begin here
 
 bool there(const std::vector<Sheet>& x, long slice) {
   return slice >= 0 && slice < static_cast<long>(x.size());
@@ -68,6 +69,17 @@ void judge_contrast(const Sheet& sheet, const Edges& edges, SacSurface& out) {
   }
 }
 
+/// Half of sac, half of what is bright beside it: fat on T2.
+std::vector<double> half_filled(const Sheet& sheet, const std::vector<double>& inside) {
+  std::vector<double> behind;
+  for (std::size_t s = 0; s < sheet.rows; ++s)
+    for (std::size_t t = column_of(kFarBehindMm); t < kColumns; ++t) behind.push_back(sheet(s, t));
+  const double bright = percentile(std::move(behind), 90.0);
+  auto level = gaussian(inside, 5.0 / kStepMm);
+  for (double& x : level) x = std::clamp(0.5 * (x + bright), 0.5 * x, 0.85 * x);
+  return level;
+}
+
 }  // namespace
 
 SacSurface find_surface(const std::vector<Sheet>& bright,
@@ -89,12 +101,14 @@ SacSurface find_surface(const std::vector<Sheet>& bright,
   const Edges centre = find_edges(middle, depth, nullptr);
   store(middle, path, 0, centre, out);
   judge_contrast(middle, centre, out);
+  const auto level = half_filled(middle, out.inside);
   const long reach = static_cast<long>(half_width_mm / slice_mm);
   for (const long side : {-1L, 1L}) {
     Edges inner = centre;
     for (long m = 1; m <= reach; ++m) {
       const Sheet sheet = beside(x, path, side * m);
-      Edges edges = find_edges(sheet, depth, &inner);
+      const Beside next{&inner, &level};
+      Edges edges = find_edges(sheet, depth, &next);
       for (std::size_t s = 0; s < sheet.rows; ++s)
         if (!there(x, path.slice[s] + side * m)) edges.front[s] = -1;
       drop_short_runs(edges);

@@ -44,6 +44,7 @@ NEIGHBOUR_PENALTY = 0.02
 ABSENT_SCORE = 1.0      # score of having no sac at a height
 BEYOND_MM = 4.0
 SHEETS_MM = 12.5        # half of the greatest width
+DIM_PENALTY = 20.0      # against a side sheet dimmer than a slice half filled with sac
 SHORT_MM = 22.0         # a shorter piece beside the path's own sheet is a root in its foramen as likely as sac
 TILTS_DEG = {24: (-45, 20), 25: (-45, 20), 26: (-80, -15)}  # of a body's depth; - is anterior down
 
@@ -196,7 +197,7 @@ def edge_scores(x):
     return EDGE_WEIGHT * np.clip(gradient, 0, 0.3), EDGE_WEIGHT * np.clip(-gradient, 0, 0.3), total
 
 
-def edges_dp(x, t, prior=None, absent=False):
+def edges_dp(x, t, prior=None, absent=False, half_filled=None):
     """The two edges at every s (indices into t; -1: absent), of largest total score."""
     front, back, total = edge_scores(x)
     fronts = np.flatnonzero((t >= FRONT_MM[0]) & (t <= FRONT_MM[1]))
@@ -212,6 +213,9 @@ def edges_dp(x, t, prior=None, absent=False):
         known = pf >= 0
         away = ((f[None] - pf[:, None, None]) * STEP_MM) ** 2 + ((b[None] - pb[:, None, None]) * STEP_MM) ** 2
         grow = np.maximum(0, (pf[:, None, None] - f[None]) * STEP_MM) + np.maximum(0, (b[None] - pb[:, None, None]) * STEP_MM)
+        running = np.concatenate([np.zeros((len(x), 1)), np.cumsum(x, 1)], 1)
+        mean = (running[:, b] - running[:, f]) / (b - f)
+        scores = scores - DIM_PENALTY * np.maximum(0, half_filled[:, None, None] - mean)
         scores = np.where(known[:, None, None], scores - NEIGHBOUR_PENALTY * away - 0.15 * grow ** 2, -1e6)
     n, nf, nd = scores.shape
     moves = [(df, db) for df in (-1, 0, 1) for db in (-1, 0, 1)]
@@ -290,6 +294,14 @@ def refine(x, t, index, sign):
     return out
 
 
+def half_filled_level(x, t, edges):
+    """Mean brightness of a slice half of sac and half of bright tissue beside it (fat on T2), at every height."""
+    inside = np.array([x[s, int(edges[0][s]) + 2:int(edges[1][s]) - 1].mean() for s in range(len(x))])
+    inside = ndimage.gaussian_filter1d(inside, 5.0 / STEP_MM, mode="nearest")
+    beside = np.percentile(x[:, t > 18.0], 90)
+    return np.clip(0.5 * (inside + beside), 0.5 * inside, 0.85 * inside)
+
+
 def short_runs(present):
     """True on runs of `present` shorter than SHORT_MM."""
     runs, count = ndimage.label(present)
@@ -324,11 +336,12 @@ def sac(image, labels, spacing):
     found, centre = centre[1], (centre[0], taut(centre[1]))
     store(0, centre, found)
     reach = int(SHEETS_MM / spacing[2])
+    half_filled = half_filled_level(x[sheet(0), rows], t, centre)
     for side in (-1, 1):
         prior = centre
         for m in range(1, reach + 1):
             xs = x[sheet(side * m), rows]
-            edges = edges_dp(xs, t, prior, absent=True)
+            edges = edges_dp(xs, t, prior, absent=True, half_filled=half_filled)
             found, edges = edges[1], (edges[0], taut(edges[1]))
             too_short = short_runs(edges[0] >= 0)
             doubt[sheet(side * m)[too_short], rows[too_short]] = True
