@@ -27,6 +27,7 @@ constexpr double kHardEdge = 0.25;       // standard error of a hard label's dia
 constexpr double kSoftEdge = 0.10;       // the same with a soft surface
 constexpr double kMidlineError = 0.15;   // standard error of the midline's place, in slice spacings
 constexpr double kCsaEdge = 0.15;        // of the contour, in pixels, all round
+constexpr double kStepsMm = 6.0;         // a hard label's diameters are smoothed over so much on both sides
 constexpr double kJitterMm = 5.0;        // stations so far on both sides tell how rough the edges are
 constexpr double kMaxSpreadMm = 1.5;     // between slices
 constexpr double kMinApMm = 4.0, kMaxApMm = 26.0;
@@ -90,7 +91,7 @@ class Measure {
     }
     const Diameter& here = diameters_[centre];
     const double count = static_cast<double>(to - from + 1);
-    level.ap_mm = sum / count;
+    level.ap_mm = sac_.soft ? sum / count : smoothed_ap(centre).value_or(sum / count);
     level.slices = here.slices;
     level.front_lps_mm = here.front_lps_mm;
     level.back_lps_mm = here.back_lps_mm;
@@ -193,6 +194,29 @@ class Measure {
     const double between = slices > 1 ? spread / std::sqrt(static_cast<double>(slices)) : 0.0;
     const double midline = lean * kMidlineError * sac_.stack.spacing_mm[2];
     return std::sqrt(edge * edge / slices + between * between + midline * midline);
+  }
+
+  /// A hard label's walls are steps of whole pixels, longer than the average where they run nearly along the
+  /// pixels: the average of a parabola through the diameters within kStepsMm on both sides. Nothing near
+  /// ends.
+  std::optional<double> smoothed_ap(std::size_t centre) const {
+    const long reach = static_cast<long>(kStepsMm / kStepMm);
+    double n = 0, x2 = 0, x4 = 0, y0 = 0, yx2 = 0;
+    for (long d = -reach; d <= reach; ++d) {
+      const long i = static_cast<long>(centre) + d;
+      if (i < 0 || i >= static_cast<long>(diameters_.size())) return std::nullopt;
+      const Diameter& here = diameters_[static_cast<std::size_t>(i)];
+      if (!here.problem.empty()) return std::nullopt;
+      const double x = kStepMm * static_cast<double>(d), w = x * x;
+      n += 1;
+      x2 += w;
+      x4 += w * w;
+      y0 += here.ap_mm;
+      yx2 += here.ap_mm * w;
+    }
+    const double bend = (n * yx2 - x2 * y0) / (n * x4 - x2 * x2), height = (y0 - bend * x2) / n;
+    const double half = 0.5 * params_.average_mm;
+    return height + bend * half * half / 3.0;
   }
 
   /// RMS of the diameters around a station about a straight line through them.

@@ -10,7 +10,7 @@ namespace {
 constexpr double kFirstFrontMm = -3.0, kLastFrontMm = 9.0;
 constexpr double kEdgeWeight = 3.0, kMaxGradientPerSample = 0.3 * kStepMm;
 constexpr double kInsideZero = 0.22, kInsideScale = 0.2, kInsideBest = 0.25;  // cord and roots are not dark
-constexpr double kLineWeight = 4.0, kLineReachMm = 2.0, kLineMax = 0.5;
+constexpr double kLineWeight = 4.0, kLineReachMm = 2.5, kLineMax = 0.5;
 constexpr double kLineMin = 0.2;  // strands of roots are less dark than the dura before fat
 constexpr double kStringMm = 35.0, kMaxSlope = 0.3;
 constexpr int kSlopes = 15;  // to both sides

@@ -18,13 +18,19 @@ struct DepthRange {
   double min_mm = 4.0, max_mm = 22.0;
 };
 
+/// What a sheet beside the path is judged by.
+struct Beside {
+  const Edges* inner = nullptr;  ///< On the next sheet nearer to the path: the sac narrows to its sides, is
+                                 ///< nowhere where it was not there already, and may end.
+  const std::vector<double>* half_filled = nullptr;  ///< Per station, the mean brightness below which a slice
+                                                     ///< holds less than half of sac.
+};
+
 /// The pair of edges of largest total score.
 ///
-/// @param x      Relative brightness: 1 fluid, 0 the dark tissue beside it.
-/// @param inner  Null, or the edges on the neighbouring sheet nearer to the path: the sac narrows to its
-/// sides,
-///               is nowhere where it was not there already, and may end.
-Edges find_edges(const Sheet& x, const DepthRange& depth, const Edges* inner);
+/// @param x       Relative brightness: 1 fluid, 0 the dark tissue beside it.
+/// @param beside  Null on the path's own sheet, where there is sac at every station.
+Edges find_edges(const Sheet& x, const DepthRange& depth, const Beside* beside);
 
 /// Where an edge found at `column` lies between samples: the gradient's centre near it. `rising` toward the
 /// back.
