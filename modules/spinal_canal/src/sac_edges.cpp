@@ -10,7 +10,7 @@ namespace {
 constexpr double kFirstFrontMm = -3.0, kLastFrontMm = 9.0;
 constexpr double kEdgeWeight = 3.0, kMaxGradientPerSample = 0.3 * kStepMm;
 constexpr double kInsideZero = 0.22, kInsideScale = 0.2, kInsideBest = 0.25;  // cord and roots are not dark
-constexpr double kLineWeight = 4.0, kLineReachMm = 2.5, kLineMax = 0.5;
+constexpr double kLineWeight = 4.0, kLineReachMm = 2.0, kLineMax = 0.5;
 constexpr double kLineMin = 0.2;  // strands of roots are less dark than the dura before fat
 constexpr double kStringMm = 35.0, kMaxSlope = 0.3;
 constexpr int kSlopes = 15;  // to both sides
@@ -88,7 +88,7 @@ class EdgeSearch {
   Edges operator()() {
     const double absent_score = beside_ == nullptr ? kNever : kAbsentScore;
     std::vector<double> best(states_), next(states_);
-    moves_.assign(rows_, std::vector<std::int8_t>(states_, kFromAbsent));
+    moves_.assign(rows_, std::vector<std::uint8_t>(states_, kFromAbsent));
     entered_from_.assign(rows_, -1);
     for (std::size_t i = 0; i < states_; ++i) best[i] = score(0, static_cast<long>(i));
     double absent = absent_score;
@@ -107,7 +107,7 @@ class EdgeSearch {
   }
 
  private:
-  static constexpr std::int8_t kFromAbsent = 9;
+  static constexpr std::uint8_t kFromAbsent = 9;
 
   double score(std::size_t s, long state) const {
     const long front = first_front_ + state / depths_, back = front + first_depth_ + state % depths_;
@@ -138,7 +138,7 @@ class EdgeSearch {
                            kMoveCost * static_cast<double>(df * df + db * db);
       if (value > top) {
         top = value;
-        move = static_cast<std::int8_t>(m);
+        move = static_cast<std::uint8_t>(m);
       }
     }
     return top + score(s, state);
@@ -170,7 +170,7 @@ class EdgeSearch {
   std::size_t rows_;
   long first_front_, fronts_, first_depth_, depths_;
   std::size_t states_;
-  std::vector<std::vector<std::int8_t>> moves_;
+  std::vector<std::vector<std::uint8_t>> moves_;
   std::vector<long> entered_from_;
 };
 
