@@ -3,6 +3,7 @@
 
 Usage:   sac_labels.py DATA OUT [--only CASE ...] [--carry TARGET=SOURCE ...]
          DATA   folder of case folders with image*.nii.gz and labels_thick*.nii.gz (axes P, I, R or P, I, L)
+         --only all cases with labels unless given; several runs may share OUT
          OUT    one CASE.nii.gz per case on the image's grid, uint8: 0 outside, 1 sac, 255 unknown
 Images   the cerebrospinal fluid must be bright: T2, STIR, water image. A series in which it is dark (T1) takes the
          mask of another series of the same person in the same scanner frame (--carry), through both affines.
@@ -12,7 +13,8 @@ Method   1. The posterior walls of the labelled bodies give one curve per scan i
          2. The path of the sac: dynamic programming over s of slice and t, on smoothed brightness.
          3. On the sheet of the path, then outward sheet by sheet, the front and back edge t_front(s), t_back(s) of
             largest score: edge strength at both, brightness between them, squared steps along s, nearness to the
-            inner neighbour; found exactly by dynamic programming over pairs. Outer sheets may lack the sac.
+            inner neighbour; found exactly by dynamic programming over pairs. Outer sheets may lack the sac. The back
+            edge is then pulled taut over 35 mm: the laminae hold the dura, epidural fat bulges out behind it.
          4. Back on the image's grid: 1 where the foot of a pixel lies between the edges.
 Unknown  beyond the labelled bodies (less than END_MM above the first, below the last); the outermost sheet of every
          height and the first one without sac, where their brightness is that of a partly filled slice.
