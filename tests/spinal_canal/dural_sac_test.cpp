@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -89,23 +88,33 @@ double rms(const std::vector<double>& x) {
   return std::sqrt(sum / static_cast<double>(x.size()));
 }
 
-/// Edges of hard labels that run along the rows are known to a pixel, no better.
-TEST(CanalMorphometry, PhantomLabelsGiveTheTruthNearlyAlwaysWithinHalfAPixel) {
+TEST(CanalMorphometry, PhantomLabelsGiveTheTruthWithinHalfAPixel) {
+  // A wall that runs along the pixels over more than a centimetre (seed 2, L3) shows no step to be averaged:
+  // so 19 of 20 lie within half a pixel, and all within one.
   Context context;
   std::vector<double> all;
-  for (const int seed : {1, 2, 3, 4, 5, 6}) {
+  double within = 0.0;
+  for (const int seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
     const Scan s = scan(params_of(seed, phantom::Contrast::kT2));
     const auto errors =
         ap_errors(CanalMorphometry()(*s.phantom.labels, nullptr, s.spine, context), s.phantom.truth);
     EXPECT_EQ(errors.size(), 5U) << "seed " << seed;
-    for (const double e : errors) EXPECT_LT(std::fabs(e), 0.8) << "seed " << seed;
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+      EXPECT_LT(std::fabs(errors[i]), 0.8) << "seed " << seed << ", L" << i + 1;
+      within += std::fabs(errors[i]) < 0.4 ? 1.0 : 0.0;
+    }
     all.insert(all.end(), errors.begin(), errors.end());
   }
-  const auto within = std::count_if(all.begin(), all.end(), [](double e) { return std::fabs(e) <= 0.4; });
-  EXPECT_GE(20 * within, 19 * static_cast<long>(all.size()));
-  std::printf("AP from the phantom's labels, 0.8 mm pixels, 4.4 mm slices: RMS error %.3f mm, n = %zu\n",
-              rms(all),
-              all.size());
+  const double n = static_cast<double>(all.size());
+  std::printf(
+      "AP from the phantom's labels, 0.8 mm pixels, 4.4 mm slices: RMS error %.3f mm, n = %zu, %.0f %% "
+      "within "
+      "half a pixel\n",
+      rms(all),
+      all.size(),
+      100.0 * within / n);
+  EXPECT_LT(rms(all), 0.25);
+  EXPECT_GE(within / n, 0.95);
 }
 
 struct Bounds {
@@ -148,14 +157,12 @@ TEST_P(PhantomSac, OverlapsTheTruthAndKeepsItsDiameters) {
   EXPECT_LT(rms(all), GetParam().rms_mm);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Contrasts,
-    PhantomSac,
-    // T2: without a network, epidural fat that touches the sac is taken in (docs/spinal-canal.md)
-    ::testing::Values(Bounds{"T2", phantom::Contrast::kT2, 0.65, 2.5},
-                      Bounds{"STIR", phantom::Contrast::kStir, 0.85, 1.0},
-                      Bounds{"T1", phantom::Contrast::kT1, 0.75, 2.0}),
-    [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Contrasts,
+                         PhantomSac,
+                         ::testing::Values(Bounds{"T2", phantom::Contrast::kT2, 0.82, 1.1},
+                                           Bounds{"STIR", phantom::Contrast::kStir, 0.92, 0.5},
+                                           Bounds{"T1", phantom::Contrast::kT1, 0.84, 0.6}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(DuralSac, AStackWithoutTheCanalInViewGivesNone) {
   Context context;

@@ -77,10 +77,7 @@ typename Image::Pointer blank(const Grid& grid) {
   typename Image::PointType origin;
   const std::array<Point, 3> axes{
       rotated({0, 1, 0}, grid.pose), rotated({0, 0, -1}, grid.pose), rotated({-1, 0, 0}, grid.pose)};
-  // A third of a pixel off: a tube whose two walls both run through pixel centres has either both rows or
-  // none.
   Point corner = grid.shift_mm;
-  for (unsigned r = 0; r < 3; ++r) corner[r] += axes[0][r] * grid.spacing_mm[0] / 3.0;
   for (unsigned a = 0; a < 3; ++a) {
     size[a] = static_cast<std::size_t>(grid.extent_mm[a] / grid.spacing_mm[a]) + 1;
     spacing[a] = grid.spacing_mm[a];

@@ -145,17 +145,18 @@ std::vector<Measurement> measurements(const CanalMorphometry::Result& result) {
 }
 
 std::vector<Polyline> report_lines(const CanalMorphometry::Result& result) {
-  constexpr std::array<std::uint8_t, 3> kCentre{120, 220, 120};
-  constexpr std::array<std::uint8_t, 3> kChord{255, 150, 0};
-  constexpr std::array<std::uint8_t, 3> kNarrowest{255, 60, 60};
+  constexpr std::array<std::uint8_t, 3> centre_rgb{120, 220, 120};
+  constexpr std::array<std::uint8_t, 3> chord_rgb{255, 150, 0};
+  constexpr std::array<std::uint8_t, 3> narrowest_rgb{255, 60, 60};
   std::vector<Polyline> lines;
-  if (!result.centreline_lps_mm.empty()) lines.push_back({result.centreline_lps_mm, kCentre, ""});
+  if (!result.centreline_lps_mm.empty()) lines.push_back({result.centreline_lps_mm, centre_rgb, ""});
   for (const auto& level : result.levels)
     if (level.ap_mm)
-      lines.push_back({{level.front_lps_mm, level.back_lps_mm}, kChord, fmt::format("{:.1f}", *level.ap_mm)});
+      lines.push_back(
+          {{level.front_lps_mm, level.back_lps_mm}, chord_rgb, fmt::format("{:.1f}", *level.ap_mm)});
   for (const auto& s : result.segments)
     if (s.ap_min_mm && *s.ap_min_mm < result.relative_mm)
-      lines.push_back({{s.front_lps_mm, s.back_lps_mm}, kNarrowest, fmt::format("{:.1f}", *s.ap_min_mm)});
+      lines.push_back({{s.front_lps_mm, s.back_lps_mm}, narrowest_rgb, fmt::format("{:.1f}", *s.ap_min_mm)});
   return lines;
 }
 

@@ -7,7 +7,7 @@ namespace ledd::canal {
 
 Stack::Stack(const itk::ImageBase<3>& image) {
   const auto& matrix = image.GetDirection();
-  const auto region = image.GetLargestPossibleRegion();
+  const auto& region = image.GetLargestPossibleRegion();
   unsigned across = 0;
   for (unsigned a = 1; a < 3; ++a)
     if (std::fabs(matrix(0, a)) > std::fabs(matrix(0, across))) across = a;

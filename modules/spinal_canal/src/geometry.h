@@ -53,8 +53,8 @@ struct Stack {
 /// A matrix of s along the curve (rows) and t behind the wall (columns).
 struct Sheet {
   Sheet() = default;
-  Sheet(std::size_t rows_, std::size_t columns_, double value = 0.0)
-      : rows(rows_), columns(columns_), values(rows_ * columns_, value) {}
+  Sheet(std::size_t row_count, std::size_t column_count, double value = 0.0)
+      : rows(row_count), columns(column_count), values(row_count * column_count, value) {}
   double& operator()(std::size_t s, std::size_t t) { return values[s * columns + t]; }
   double operator()(std::size_t s, std::size_t t) const { return values[s * columns + t]; }
   std::size_t rows = 0, columns = 0;

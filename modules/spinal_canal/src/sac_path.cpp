@@ -57,7 +57,7 @@ Path find_path(const std::vector<Sheet>& bright, const Track& track, double slic
   const long nk = static_cast<long>(gain.slices), nt = static_cast<long>(gain.columns);
   const auto cell = [&](long k, long t) { return static_cast<std::size_t>(k * nt + t); };
   std::vector<double> best(gain.slices * gain.columns), next(best.size());
-  std::vector<std::vector<std::int8_t>> moves(gain.rows, std::vector<std::int8_t>(best.size(), 4));
+  std::vector<std::vector<std::uint8_t>> moves(gain.rows, std::vector<std::uint8_t>(best.size(), 4));
   for (std::size_t i = 0; i < best.size(); ++i) best[i] = gain.values[i];
   for (std::size_t s = 1; s < gain.rows; ++s) {
     for (long k = 0; k < nk; ++k)
@@ -71,7 +71,7 @@ Path find_path(const std::vector<Sheet>& bright, const Track& track, double slic
                                kStepCost * static_cast<double>(std::labs(dt));
           if (value > top) {
             top = value;
-            moves[s][cell(k, t)] = static_cast<std::int8_t>(m);
+            moves[s][cell(k, t)] = static_cast<std::uint8_t>(m);
           }
         }
         next[cell(k, t)] = top + gain.at(static_cast<std::size_t>(k), s, static_cast<std::size_t>(t));

@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kShortMm = 22.0;  // beside the path a shorter piece is as likely a root in its foramen
 constexpr double kBesideMm = 3.0;
+constexpr double kFarBehindMm = 18.5;  // fat and marrow of the arches begin here
 
 bool there(const std::vector<Sheet>& x, long slice) {
   return slice >= 0 && slice < static_cast<long>(x.size());
@@ -29,7 +30,7 @@ void drop_short_runs(Edges& edges) {
     std::size_t end = s;
     while (end < n && edges.front[end] >= 0) ++end;
     if (static_cast<double>(end - s) * kStepMm < kShortMm)
-      for (std::size_t i = s; i < end; ++i) edges.front[i] = edges.back[i] = -1;
+      for (std::size_t i = s; i < end; ++i) edges.front[i] = -1;
     s = end + 1;
   }
 }
@@ -39,7 +40,7 @@ void store(const Sheet& sheet, const Path& path, long off, const Edges& edges, S
     if (edges.front[s] < 0) continue;
     const auto k = static_cast<std::size_t>(path.slice[s] + off);
     out.front_mm[k][s] = refined_mm(sheet, s, edges.front[s], true);
-    out.back_mm[k][s] = refined_mm(sheet, s, edges.back[s], false);
+    out.back_mm[k][s] = dura_mm(sheet, edges, s);
   }
 }
 
@@ -57,13 +58,26 @@ double mean_between(const Sheet& sheet, std::size_t s, double from_mm, double to
 void judge_contrast(const Sheet& sheet, const Edges& edges, SacSurface& out) {
   for (std::size_t s = 0; s < sheet.rows; ++s) {
     const double front = t_mm(static_cast<std::size_t>(edges.front[s]));
-    const double back = t_mm(static_cast<std::size_t>(edges.back[s]));
+    const double back = kFrontEndMm + kStepMm * edges.dura[s];
+    const double wall =
+        t_mm(static_cast<std::size_t>(edges.back[s]));  // fat before it is not told from fluid
     const double inside = mean_between(sheet, s, front + 1.0, back - 1.0);
     const double before = mean_between(sheet, s, front - kBesideMm, front - 1.0);
-    const double behind = mean_between(sheet, s, back + 1.0, back + kBesideMm);
+    const double behind = mean_between(sheet, s, wall + 1.0, wall + kBesideMm);
     out.inside.push_back(inside);
     out.contrast.push_back(inside - 0.5 * (before + behind));
   }
+}
+
+/// Half of sac, half of what is bright beside it: fat on T2.
+std::vector<double> half_filled(const Sheet& sheet, const std::vector<double>& inside) {
+  std::vector<double> behind;
+  for (std::size_t s = 0; s < sheet.rows; ++s)
+    for (std::size_t t = column_of(kFarBehindMm); t < kColumns; ++t) behind.push_back(sheet(s, t));
+  const double bright = percentile(std::move(behind), 90.0);
+  auto level = gaussian(inside, 5.0 / kStepMm);
+  for (double& x : level) x = std::clamp(0.5 * (x + bright), 0.5 * x, 0.85 * x);
+  return level;
 }
 
 }  // namespace
@@ -87,14 +101,16 @@ SacSurface find_surface(const std::vector<Sheet>& bright,
   const Edges centre = find_edges(middle, depth, nullptr);
   store(middle, path, 0, centre, out);
   judge_contrast(middle, centre, out);
+  const auto level = half_filled(middle, out.inside);
   const long reach = static_cast<long>(half_width_mm / slice_mm);
   for (const long side : {-1L, 1L}) {
     Edges inner = centre;
     for (long m = 1; m <= reach; ++m) {
       const Sheet sheet = beside(x, path, side * m);
-      Edges edges = find_edges(sheet, depth, &inner);
+      const Beside next{&inner, &level};
+      Edges edges = find_edges(sheet, depth, &next);
       for (std::size_t s = 0; s < sheet.rows; ++s)
-        if (!there(x, path.slice[s] + side * m)) edges.front[s] = edges.back[s] = -1;
+        if (!there(x, path.slice[s] + side * m)) edges.front[s] = -1;
       drop_short_runs(edges);
       store(sheet, path, side * m, edges, out);
       inner = std::move(edges);

@@ -15,7 +15,7 @@ inline double t_mm(std::size_t column) {
   return kFrontEndMm + kStepMm * static_cast<double>(column);
 }
 inline std::size_t column_of(double t) {
-  return static_cast<std::size_t>((t - kFrontEndMm) / kStepMm + 0.5);
+  return static_cast<std::size_t>(std::lround((t - kFrontEndMm) / kStepMm));
 }
 
 /// The wall curve as it runs through the slices of a stack.

@@ -3,6 +3,7 @@
 
 Usage:   sac_labels.py DATA OUT [--only CASE ...] [--carry TARGET=SOURCE ...]
          DATA   folder of case folders with image*.nii.gz and labels_thick*.nii.gz (axes P, I, R or P, I, L)
+         --only all cases with labels unless given; several runs may share OUT
          OUT    one CASE.nii.gz per case on the image's grid, uint8: 0 outside, 1 sac, 255 unknown
 Images   the cerebrospinal fluid must be bright: T2, STIR, water image. A series in which it is dark (T1) takes the
          mask of another series of the same person in the same scanner frame (--carry), through both affines.
@@ -12,7 +13,8 @@ Method   1. The posterior walls of the labelled bodies give one curve per scan i
          2. The path of the sac: dynamic programming over s of slice and t, on smoothed brightness.
          3. On the sheet of the path, then outward sheet by sheet, the front and back edge t_front(s), t_back(s) of
             largest score: edge strength at both, brightness between them, squared steps along s, nearness to the
-            inner neighbour; found exactly by dynamic programming over pairs. Outer sheets may lack the sac.
+            inner neighbour; found exactly by dynamic programming over pairs. Outer sheets may lack the sac. The back
+            edge is then pulled taut over 35 mm: the laminae hold the dura, epidural fat bulges out behind it.
          4. Back on the image's grid: 1 where the foot of a pixel lies between the edges.
 Unknown  beyond the labelled bodies (less than END_MM above the first, below the last); the outermost sheet of every
          height and the first one without sac, where their brightness is that of a partly filled slice.
@@ -36,11 +38,15 @@ MIDLINE_MM = 9.0        # the path stays so near to the middle of the bodies
 EDGE_WEIGHT = 3.0
 STEP_PENALTY = 1.8
 VALLEY_WEIGHT = 4.0
+VALLEY_MIN = 0.2  # roots are less dark
+VALLEY_MM = 2.0  # reach to both sides: strands of roots are wider than the dura
+STRING_MM = 35.0
 DEPTH_MEAN_MM, DEPTH_PENALTY = 13.0, 0.008
 NEIGHBOUR_PENALTY = 0.02
 ABSENT_SCORE = 1.0      # score of having no sac at a height
 BEYOND_MM = 4.0
 SHEETS_MM = 12.5        # half of the greatest width
+DIM_PENALTY = 20.0      # against a side sheet dimmer than a slice half filled with sac
 SHORT_MM = 22.0         # a shorter piece beside the path's own sheet is a root in its foramen as likely as sac
 TILTS_DEG = {24: (-45, 20), 25: (-45, 20), 26: (-80, -15)}  # of a body's depth; - is anterior down
 
@@ -184,16 +190,16 @@ def edge_scores(x):
     inside = np.clip((x - 0.22) / 0.2, -1.0, 0.25)
     # a thin dark line between two bright ones is the dura between fluid and epidural fat
     fine = ndimage.gaussian_filter1d(x, 2.0 / STEP_MM, axis=0)
-    reach = int(3.0 / STEP_MM)
+    reach = int(VALLEY_MM / STEP_MM)
     before = ndimage.maximum_filter1d(fine, reach, axis=1, origin=(reach - 1) // 2)
     after = ndimage.maximum_filter1d(fine, reach, axis=1, origin=-(reach // 2))
-    line = np.clip(np.minimum(before, after) - fine, 0, 0.5)
+    line = np.clip(np.minimum(before, after) - fine - VALLEY_MIN, 0, 0.5)
     inside = inside - VALLEY_WEIGHT * line
     total = np.concatenate([np.zeros((len(x), 1)), np.cumsum(inside, 1)], 1) * STEP_MM / 4.0
     return EDGE_WEIGHT * np.clip(gradient, 0, 0.3), EDGE_WEIGHT * np.clip(-gradient, 0, 0.3), total
 
 
-def edges_dp(x, t, prior=None, absent=False):
+def edges_dp(x, t, prior=None, absent=False, half_filled=None):
     """The two edges at every s (indices into t; -1: absent), of largest total score."""
     front, back, total = edge_scores(x)
     fronts = np.flatnonzero((t >= FRONT_MM[0]) & (t <= FRONT_MM[1]))
@@ -209,6 +215,9 @@ def edges_dp(x, t, prior=None, absent=False):
         known = pf >= 0
         away = ((f[None] - pf[:, None, None]) * STEP_MM) ** 2 + ((b[None] - pb[:, None, None]) * STEP_MM) ** 2
         grow = np.maximum(0, (pf[:, None, None] - f[None]) * STEP_MM) + np.maximum(0, (b[None] - pb[:, None, None]) * STEP_MM)
+        running = np.concatenate([np.zeros((len(x), 1)), np.cumsum(x, 1)], 1)
+        mean = (running[:, b] - running[:, f]) / (b - f)
+        scores = scores - DIM_PENALTY * np.maximum(0, half_filled[:, None, None] - mean)
         scores = np.where(known[:, None, None], scores - NEIGHBOUR_PENALTY * away - 0.15 * grow ** 2, -1e6)
     n, nf, nd = scores.shape
     moves = [(df, db) for df in (-1, 0, 1) for db in (-1, 0, 1)]
@@ -253,6 +262,28 @@ def edges_dp(x, t, prior=None, absent=False):
     return f_out, b_out
 
 
+def taut(back):
+    """The back edge with the fat triangles behind the dura cut off: the union of all straight pieces of STRING_MM
+    that fit before it. The laminae hold the dura between them; fat bulges out behind."""
+    out = np.full(len(back), -1.0)
+    present = back >= 0
+    runs, count = ndimage.label(present)
+    for run in range(1, count + 1):
+        at = np.flatnonzero(runs == run)
+        b = back[at].astype(float)
+        length = min(int(STRING_MM / STEP_MM), len(b))
+        best = np.full(len(b), -1e9)
+        x = np.arange(length)
+        for start in range(len(b) - length + 1):
+            window = b[start:start + length]
+            for slope in np.linspace(-0.3, 0.3, 31):
+                line = slope * x
+                line = line + (window - line).min()
+                np.maximum(best[start:start + length], line, out=best[start:start + length])
+        out[at] = best
+    return out
+
+
 def refine(x, t, index, sign):
     """Position in mm where x crosses the middle between both sides of an edge; falls back to the index."""
     out = np.full(len(index), np.nan)
@@ -263,6 +294,14 @@ def refine(x, t, index, sign):
         g = np.clip(sign * np.gradient(x[s, a:b + 1]), 0, None) * np.exp(-0.5 * ((t[a:b + 1] - t[i]) / 0.8) ** 2)
         out[s] = np.average(t[a:b + 1], weights=g) if g.sum() > 1e-6 else t[i]
     return out
+
+
+def half_filled_level(x, t, edges):
+    """Mean brightness of a slice half of sac and half of bright tissue beside it (fat on T2), at every height."""
+    inside = np.array([x[s, int(edges[0][s]) + 2:int(edges[1][s]) - 1].mean() for s in range(len(x))])
+    inside = ndimage.gaussian_filter1d(inside, 5.0 / STEP_MM, mode="nearest")
+    beside = np.percentile(x[:, t > 18.0], 90)
+    return np.clip(0.5 * (inside + beside), 0.5 * inside, 0.85 * inside)
 
 
 def short_runs(present):
@@ -287,31 +326,36 @@ def sac(image, labels, spacing):
     def sheet(m):
         return np.clip(path_k + m, 0, count - 1)
 
-    def store(m, edges):
+    def store(m, edges, found):
         xs = x[sheet(m), rows]
         ok = (edges[0] >= 0) & (path_k + m >= 0) & (path_k + m < count)
-        f, b = refine(xs, t, edges[0], 1), refine(xs, t, edges[1], -1)
+        f, b = refine(xs, t, edges[0], 1), refine(xs, t, found, -1)
+        # where fat was cut off there is no edge to go to
+        b = np.where(found - edges[1] > 1.0, t[0] + STEP_MM * edges[1], b)
         front[sheet(m)[ok], rows[ok]], back[sheet(m)[ok], rows[ok]] = f[ok], b[ok]
 
     centre = edges_dp(x[sheet(0), rows], t)
-    store(0, centre)
+    found, centre = centre[1], (centre[0], taut(centre[1]))
+    store(0, centre, found)
     reach = int(SHEETS_MM / spacing[2])
+    half_filled = half_filled_level(x[sheet(0), rows], t, centre)
     for side in (-1, 1):
         prior = centre
         for m in range(1, reach + 1):
             xs = x[sheet(side * m), rows]
-            edges = edges_dp(xs, t, prior, absent=True)
+            edges = edges_dp(xs, t, prior, absent=True, half_filled=half_filled)
+            found, edges = edges[1], (edges[0], taut(edges[1]))
             too_short = short_runs(edges[0] >= 0)
             doubt[sheet(side * m)[too_short], rows[too_short]] = True
             edges = tuple(np.where(too_short, -1, e) for e in edges)
             outside = (path_k + side * m < 0) | (path_k + side * m >= count)
             edges = tuple(np.where(outside, -1, e) for e in edges)
-            store(side * m, edges)
+            store(side * m, edges, found)
             # a partly filled slice at the side of the sac: neither sac nor not
             for s in rows:
                 if prior[0][s] < 0:
                     continue
-                mean = xs[s, prior[0][s] + 2:prior[1][s] - 1].mean()
+                mean = xs[s, int(prior[0][s]) + 2:int(prior[1][s]) - 1].mean()
                 if edges[0][s] < 0 and mean > 0.42 or edges[0][s] >= 0 and mean < 0.5 and m > 1:
                     doubt[sheet(side * m)[s], s] = True
             prior = edges

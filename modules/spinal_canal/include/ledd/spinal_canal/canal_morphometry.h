@@ -20,7 +20,9 @@ namespace ledd {
 ///          square to it, in a slice, between the two places where the soft surface is 0.5 (a hard label is
 ///          smoothed by 0.7 pixels first), times the cosine of slice and mid-sagittal plane. It is brought to
 ///          the sac's midline as on an ellipse of the same area, and averaged over `average_mm` along the
-///          centreline and the slices within `half_slab_mm` of the sac's midline.
+///          centreline and the slices within `half_slab_mm` of the sac's midline. Of a hard label, whose
+///          walls are steps of whole pixels, the average is that of a parabola through the diameters within 6
+///          mm.
 /// Source   Plane square to the centreline, 3 mm average: De Leener et al., NeuroImage 145:24, 2017.
 /// Limits   Of the dural sac, not of the bony canal. Slices must be nearer to sagittal than to axial or
 /// coronal.
