@@ -154,20 +154,24 @@ TEST(CanalMorphometry, LevelsBeyondACutSacFailAndTheOthersStay) {
   EXPECT_THAT(segment(result, "L1/L2").reason, HasSubstr("part of the segment"));
 }
 
-/// L4 lies 36 mm below the origin, and the disc L4/L5 half way to L5.
+/// Between the disc L4/L5 and the middle of L5, at 45 degrees.
 TEST(CanalMorphometry, AnEndCutAslantIsNoStenosis) {
   const Tube tube{};
   const auto labels = tube::labels(tube, {.shift_mm = kBetweenPixels});
   tube::for_each_voxel<Labels>(*labels, [](std::uint16_t& voxel, const Point& p) {
-    if (p[2] < -50.0 + p[1]) voxel = 0;
+    if (p[2] < -66.0 + p[1]) voxel = 0;
   });
   Context context;
   const auto result = CanalMorphometry()(*labels, nullptr, tube::spine(tube), context);
   const auto& lowest = segment(result, "L4/L5");
   EXPECT_EQ(lowest.quality, Quality::kUncertain);
-  if (lowest.ap_min_mm) EXPECT_NEAR(*lowest.ap_min_mm, 14.0, 0.7);
-  for (const auto& l : result.levels)
-    if (l.ap_mm && std::fabs(*l.ap_mm - 14.0) > 0.7) EXPECT_EQ(l.quality, Quality::kUncertain) << l.region;
+  ASSERT_TRUE(lowest.ap_min_mm.has_value()) << lowest.reason;
+  EXPECT_NEAR(*lowest.ap_min_mm, 14.0, 0.7);
+  for (const auto& l : result.levels) {
+    if (l.ap_mm && std::fabs(*l.ap_mm - 14.0) > 0.7) {
+      EXPECT_EQ(l.quality, Quality::kUncertain) << l.region;
+    }
+  }
   EXPECT_EQ(segment(result, "L2/L3").quality, Quality::kGood);
 }
 

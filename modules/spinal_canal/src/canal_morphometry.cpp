@@ -83,7 +83,7 @@ Segment segment_of(const Measure& measure, const std::string& region, const Body
   std::size_t where = 0;
   for (std::size_t i = top.value_or(0); i <= bottom.value_or(measure.stations() - 1); ++i) {
     Level here;
-    measure.ap_at(i, here);
+    if (!measure.cut_short(i)) measure.ap_at(i, here);
     if (!here.ap_mm)
       whole = false;
     else if (!narrowest || *here.ap_mm < *narrowest->ap_mm) {

@@ -10,6 +10,8 @@ namespace {
 
 using Level = CanalMorphometry::Level;
 
+constexpr double kEndMm = 16.0;       // depth of a sac: as far as an end cut at 45 degrees shortens chords
+constexpr double kWholeShare = 0.95;  // of the diameter kEndMm from the end
 constexpr double kReachMm = 20.0;
 constexpr double kMinHalfWidthMm = 6.0;  // of the ellipse that brings a chord to the midline
 constexpr double kMaxOffMidline = 0.6;   // part of the half width up to which a chord is brought there
@@ -47,6 +49,15 @@ std::optional<std::size_t> Measure::station_at(const Place& place) const {
   return best;
 }
 
+bool Measure::cut_short(std::size_t i) const {
+  const auto end = static_cast<std::size_t>(std::lround(kEndMm / kStepMm));
+  const std::size_t count = diameters_.size();
+  if (i >= end && i + end < count) return false;
+  if (count <= 2 * end) return true;  // nothing to compare with
+  const Diameter& whole = diameters_[i < end ? end : count - 1 - end];
+  return !whole.problem.empty() || diameters_[i].ap_mm < kWholeShare * whole.ap_mm;
+}
+
 void Measure::ap_at(std::size_t centre, Level& level) const {
   const long half = half_window(), n = static_cast<long>(diameters_.size());
   const long from = static_cast<long>(centre) - half, to = static_cast<long>(centre) + half;
@@ -73,6 +84,12 @@ void Measure::ap_at(std::size_t centre, Level& level) const {
   level.back_lps_mm = here.back_lps_mm;
   level.ap_se_mm = standard_error(centre, spread / count, lean / count, here.slices);
   judge(spread / count, level);
+  if (!cut_short(centre)) return;
+  level.quality = Quality::kUncertain;
+  level.reason +=
+      fmt::format("{}the sac ends within {:g} mm of this level: it may be cut short here, or narrow",
+                  level.reason.empty() ? "" : "; ",
+                  kEndMm);
 }
 
 void Measure::csa_at(std::size_t centre, Level& level) const {

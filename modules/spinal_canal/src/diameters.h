@@ -35,6 +35,11 @@ class Measure {
   void ap_at(std::size_t centre, CanalMorphometry::Level& level) const;
 
   std::size_t stations() const { return diameters_.size(); }
+
+  /// Whether the sac ends so near, and is so much narrower than further in, that its end may be cut aslant
+  /// here.
+  bool cut_short(std::size_t i) const;
+
   long half_window() const { return std::lround(0.5 * params_.average_mm / kStepMm); }
 
   void csa_at(std::size_t centre, CanalMorphometry::Level& level) const;
