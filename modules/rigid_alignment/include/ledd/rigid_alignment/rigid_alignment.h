@@ -37,7 +37,7 @@ class RigidAlignment {
     double max_turn_deg = 3.0;      ///< A wider one is refused.
     double min_overlap = 0.3;       ///< Share of the fixed image (or region) that the moving one must cover.
     double min_resemblance = 0.02;  ///< Below it, the images are not of the same thing.
-    int samples = 40000;            ///< Points at which the images are compared.
+    int samples = 80000;            ///< Points at which the images are compared.
     static const ParamTable<Params>& table();
   };
 
