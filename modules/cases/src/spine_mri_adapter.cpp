@@ -73,7 +73,7 @@ Pipeline spine_mri_pipeline(const Resources& resources) {
   pipeline.steps = {
       "bias: even out the coil's fall-off",
       "segmentation: vertebral bodies and discs one by one, dural sac",
-      "levels: names counted up from S1",
+      "levels: names counted up from S1, with their probability",
       "morphometry: heights, depth, area, lordosis of the bodies",
       "discs: heights by the field's definitions, volume, slip",
       "sac: the dural sac between the bodies' posterior walls and the arches",

@@ -73,7 +73,7 @@ Labels::Pointer named(const SpineSegmentation::Result& found, const VertebraLeve
 std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found) {
   std::vector<VertebraLevels::Seen> seen;
   for (const auto& body : found.bodies)
-    seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
+    seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3, body.s1});
   return seen;
 }
 
@@ -105,6 +105,32 @@ VertebraLevels::Result recounted(const VertebraLevels::Result& own,
   }
   other.notes.push_back(fmt::format("levels were counted in {}", name));
   return other;
+}
+
+const EndpointDefinition& level_probability() {
+  static const EndpointDefinition definition{
+      "level_probability",
+      "Probability of the vertebra's level",
+      "1",
+      "vertebra-levels/2",
+      "Probability that the body has the level it is named by, counted up from the last mobile disc and "
+      "assuming five "
+      "lumbar vertebrae. Below 0.95 every endpoint of the level is uncertain.",
+      "Conditional logit fitted on persons of public sets (tools/train/spine/fit_levels.py).",
+      "Calibration on persons left out: docs/accuracy.md."};
+  return definition;
+}
+
+std::vector<Measurement> measurements_of(const std::vector<VertebraLevels::Level>& levels) {
+  std::vector<Measurement> all;
+  for (const auto& level : levels) {
+    if (level.id == 0) continue;
+    const std::string region = anatomy::short_name(level.id);
+    all.push_back(level.doubt.empty()
+                      ? measured(region, level_probability(), level.probability)
+                      : uncertain(region, level_probability(), level.probability, level.doubt));
+  }
+  return all;
 }
 
 void add_doubts(std::vector<Measurement>& measurements, const std::vector<VertebraLevels::Level>& levels) {

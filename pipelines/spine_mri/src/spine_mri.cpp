@@ -140,6 +140,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
 
   Result result;
+  result.levels = levels.levels;
   result.levels_certain = levels.certain();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
@@ -147,6 +148,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
+  append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
   return result;
 }
@@ -261,6 +263,7 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
                              &Vbq::definitions(),
                              &AxspaLayout::definitions()})
       append(definitions, *part);
+    definitions.push_back(spine_mri::level_probability());
     return definitions;
   }();
   return all;

@@ -10,26 +10,26 @@
 
 namespace ledd {
 
-/// Names vertebral bodies by counting up from the sacrum.
+/// Names vertebral bodies by counting up from the sacrum, and says how probable every name is.
 ///
-/// Method   The last lumbar body is the topmost one that the network takes for it (a mean probability over
-/// the body of
-///          at least `min_last_lumbar`), else the lowest body. It is L5, the next above L4, and so on, five
-///          lumbar and twelve thoracic. A body below it is sacrum: a squared S1 looks like a lumbar body, and
-///          then both S1 and L5 are taken for the last lumbar one; the upper is right. Where two neighbours
-///          lie so far apart that a body must have been missed between them, the missed one is counted.
-///          Certain only if S1 was seen right below the last lumbar body, and no other body claims to be it:
-///          neither by its probability nor by more than half its volume, as crumbs of the sacrum do not have.
+/// Method   Each body may be the last lumbar one, or that one may lie below the field of view. A conditional
+///          logit weighs these by several cues: how much the network takes a body for the last lumbar one,
+///          for a part of S1, and one above it for the last lumbar one; whether S1 was seen right below it;
+///          whether another body as large follows it (a squared S1 looks like a lumbar body); whether a
+///          sacrum is in view at all. Its weights were fitted on persons (tools/train/spine/fit_levels.py),
+///          also on views with the sacrum cut off. The most probable count names the bodies: L5, next above
+///          L4, and so on, five lumbar and twelve thoracic. Where two neighbours lie so far apart that a body
+///          must have been missed between them, the missed one is counted.
 /// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
-/// wrongly by
-///          readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when S1 was
-///          seen.
-/// Limits   Four or six lumbar vertebrae are not recognised: levels mean "counted from the sacrum, assuming
-/// five".
+///          wrongly by readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when
+///          its probability is near 1. Calibration: docs/accuracy.md.
+/// Limits   Four or six lumbar vertebrae are not recognised: a level means "counted from the last mobile
+///          disc, assuming five". The share of a missed body, and how far below the view the last lumbar body
+///          lies when it is not in view, are assumptions, not fits.
 class VertebraLevels {
  public:
   struct Params {
-    double min_last_lumbar = 0.2;
+    double min_probability = 0.95;
     double max_spacing_mm = 55.0;
     static const ParamTable<Params>& table();
   };
@@ -37,13 +37,17 @@ class VertebraLevels {
   /// A body as it was found.
   struct Seen {
     Point centre_lps_mm{};
-    double last_lumbar = 0.0;  ///< Probability of being the last body above the sacrum, 0..1.
+    double last_lumbar = 0.0;  ///< How much the network takes it for the last body above the sacrum, 0..1.
     double volume_cm3 = 0.0;
+    double s1 = 0.0;  ///< How much the network takes it for S1, 0..1.
   };
 
   struct Level {
-    std::uint16_t id = 0;  ///< Of ledd::anatomy; 0 when the count runs out above C1.
-    std::string doubt;     ///< Why the level is not certain; empty when it is.
+    std::uint16_t id = 0;      ///< Of ledd::anatomy, the most probable; 0 when the count runs out above C1.
+    double probability = 0.0;  ///< 0..1.
+    std::uint16_t alternative = 0;  ///< The next most probable id; 0 when there is none.
+    double alternative_probability = 0.0;
+    std::string doubt;  ///< Why the level is not certain; empty when it is.
   };
 
   struct Result {
@@ -57,16 +61,12 @@ class VertebraLevels {
 
   /// @param bodies  From top to bottom, without S1.
   /// @param s1      Centre of the body of S1 when it was seen.
+  /// @throws Error{kInput}  there is no body.
   Result operator()(const std::vector<Seen>& bodies,
                     const std::optional<Point>& s1_lps_mm,
                     Context& context) const;
 
  private:
-  std::size_t last_lumbar(const std::vector<Seen>& bodies) const;
-  std::string doubt_of(const std::vector<Seen>& bodies,
-                       std::size_t last,
-                       const std::optional<Point>& s1_lps_mm) const;
-
   Params params_;
 };
 

@@ -74,6 +74,7 @@ class SpineMri {
     Outcome outcome;  ///< Labels on the scan's grid; ids of ledd::anatomy.
     Geometry geometry;
     bool levels_certain = false;
+    std::vector<VertebraLevels::Level> levels;  ///< From head to foot; empty where levels were given.
   };
 
   /// @param onnx  The bytes of the spine network; see tools/train/spine.
