@@ -50,10 +50,9 @@ TEST(SpineAlignmentPhantom, CobbErrorsAreAsLargeAsPromised) {
     Calibration cobb;
     for (int k = 0; k < 20; ++k) {
       auto course = curved::lumbar(between(-35.0, 35.0));
-      course.yaw_deg = between(-6.0, 6.0);
       for (double& roll : course.roll_deg) roll += between(-2.0, 2.0);
       for (double& pitch : course.pitch_deg) pitch += between(-3.0, 3.0);
-      const auto placed = curved::bodies(course, kBody);
+      const auto placed = curved::turned(curved::bodies(course, kBody), between(-6.0, 6.0));
       const auto result = measure(*curved::rasterise(placed, {g.pixel_mm, g.pixel_mm, g.pitch_mm}, 120.0));
       ASSERT_TRUE(result.cobb.value) << result.cobb.reason;
       const auto place = [&](std::uint16_t id) { return static_cast<std::size_t>(id - 18); };

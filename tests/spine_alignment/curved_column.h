@@ -17,7 +17,6 @@ inline constexpr double kDegPerRad = 180.0 / M_PI;
 struct Course {
   std::uint16_t first_id = 18;
   std::vector<double> roll_deg, pitch_deg;
-  double yaw_deg = 0.0;
   double pitch_mm = 36.0;  ///< From body to body.
 };
 
@@ -34,13 +33,11 @@ inline std::vector<solid::Placed> bodies(const Course& c, const solid::Body& sha
   std::vector<solid::Placed> placed;
   Point centre{0, 0, 0.5 * c.pitch_mm * static_cast<double>(c.roll_deg.size() - 1)};
   for (std::size_t i = 0; i < c.roll_deg.size(); ++i) {
-    const auto frame = solid::posed(centre, c.pitch_deg[i], c.roll_deg[i], c.yaw_deg);
+    const auto frame = solid::posed(centre, c.pitch_deg[i], c.roll_deg[i], 0.0);
     placed.push_back({static_cast<std::uint16_t>(c.first_id + i), shape, frame});
     if (i + 1 == c.roll_deg.size()) break;
-    const auto half_way = solid::posed(centre,
-                                       0.5 * (c.pitch_deg[i] + c.pitch_deg[i + 1]),
-                                       0.5 * (c.roll_deg[i] + c.roll_deg[i + 1]),
-                                       c.yaw_deg);
+    const auto half_way = solid::posed(
+        centre, 0.5 * (c.pitch_deg[i] + c.pitch_deg[i + 1]), 0.5 * (c.roll_deg[i] + c.roll_deg[i + 1]), 0.0);
     centre = solid::along(centre, half_way.superior, -c.pitch_mm);
   }
   return placed;
@@ -62,6 +59,16 @@ inline Labels::Pointer rasterise(const std::vector<solid::Placed>& placed,
   return solid::rasterised(
       solid::sagittal(spacing_mm, {high[1] - low[1] + 60.0, high[2] - low[2] + 60.0, width_mm}, turn),
       placed);
+}
+
+/// The whole patient turned about the scanner's long axis.
+inline std::vector<solid::Placed> turned(std::vector<solid::Placed> placed, double deg) {
+  const double c = std::cos(deg / kDegPerRad);
+  const double s = std::sin(deg / kDegPerRad);
+  const auto turn = [&](Point& p) { p = {c * p[0] - s * p[1], s * p[0] + c * p[1], p[2]}; };
+  for (auto& p : placed)
+    for (Point* v : {&p.frame.centre_lps_mm, &p.frame.left, &p.frame.posterior, &p.frame.superior}) turn(*v);
+  return placed;
 }
 
 /// Coronal slope (+ left up) of the body's endplate in the plane of the true column and mean left axis.

@@ -92,8 +92,8 @@ TEST(SpineAlignment, ADoubleCurveIsFoundOnBothSidesOfItsTurn) {
 TEST(SpineAlignment, LordosisAndATurnedPatientAreNoScoliosis) {
   auto course = curved::lumbar(0.0);
   for (std::size_t i = 0; i < 7; ++i) course.pitch_deg[i] = 24.0 - 9.0 * static_cast<double>(i);
-  course.yaw_deg = 10.0;
-  const auto result = of_course(course);
+  const auto placed = curved::turned(curved::bodies(course, kBody), 10.0);
+  const auto result = measure(*curved::rasterise(placed, kThick, 120.0));
   ASSERT_TRUE(result.cobb.value) << result.cobb.reason;
   EXPECT_LT(*result.cobb.value, 4.0);
 }
