@@ -43,7 +43,7 @@ bool Extent::touches_end(std::uint16_t id) const {
 Extent extent_of(const Labels& labels) {
   Extent extent;
   const unsigned axis = slice_axis_of(labels);
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   const auto start = region.GetIndex();
   const auto size = region.GetSize();
   extent.first = start[axis];
@@ -128,8 +128,10 @@ std::vector<AlignmentResult::Coronal> coronal_of(const std::vector<Body>& bodies
     if (c.missing.empty()) {
       c.superior_deg = slope(body.superior.normal);
       c.inferior_deg = slope(body.inferior.normal);
-      c.superior_se_deg = slope_se_deg(body, body.superior, extent, true);
-      c.inferior_se_deg = slope_se_deg(body, body.inferior, extent, true);
+      c.superior_se_deg =
+          std::hypot(slope_se_deg(body, body.superior, extent, true), SpineAlignment::kReadingDeg);
+      c.inferior_se_deg =
+          std::hypot(slope_se_deg(body, body.inferior, extent, true), SpineAlignment::kReadingDeg);
     }
     all.push_back(std::move(c));
   }

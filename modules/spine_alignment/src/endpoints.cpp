@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/spine_alignment/spine_alignment.h"
@@ -18,7 +19,95 @@ constexpr const char* kPrecision = "docs/spine-alignment.md, section Accuracy";
 constexpr const char* kCobb =
     "Angle of Cobb, AAOS Instructional Course Lectures 5:261, 1948, on endplate planes";
 constexpr const char* kMethod = "endplate-angle/1";
+constexpr double kHalfMm = 25.0;  // of a drawn endplate
+constexpr std::array<std::uint8_t, 3> kOrange{255, 160, 0};
+constexpr std::array<std::uint8_t, 3> kGreen{90, 255, 90};
+constexpr std::array<std::uint8_t, 3> kViolet{190, 120, 255};
 constexpr double kMaxCoronalPitchMm = 6.0;
+
+std::vector<EndpointDefinition> curve_definitions() {
+  return {
+
+      {"Cobb_main",
+       "Largest coronal curve",
+       "deg",
+       kMethod,
+       "Angle between the superior endplate of the upper and the inferior endplate of the lower end vertebra "
+       "(the "
+       "region), in the plane of the column and the bodies' mean left axis; the pair of bodies with the "
+       "largest angle. "
+       "Lying, not standing: curves are smaller. Healthy persons read 2.5 to 12 degrees, median 5.5.",
+       kCobb,
+       kPrecision},
+      {"Cobb_upper",
+       "Coronal curve above the largest",
+       "deg",
+       kMethod,
+       "As Cobb_main, among the bodies from the upper end vertebra of the next lower curve upward; given "
+       "when it "
+       "reaches 10 degrees.",
+       kCobb,
+       kPrecision},
+      {"Cobb_lower",
+       "Coronal curve below the largest",
+       "deg",
+       kMethod,
+       "As Cobb_main, among the bodies from the lower end vertebra of the next higher curve downward; given "
+       "when it "
+       "reaches 10 degrees.",
+       kCobb,
+       kPrecision},
+      {"Cobb_convexity",
+       "Side to which the largest coronal curve is convex",
+       "1",
+       kMethod,
+       "1 left, -1 right; 0 when Cobb_main is below twice its standard error.",
+       kCobb,
+       kPrecision},
+  };
+}
+
+std::vector<EndpointDefinition> other_definitions() {
+  return {
+      {"TK_T4_T12",
+       "Thoracic kyphosis T4-T12",
+       "deg",
+       kMethod,
+       "Angle between the superior endplate of T4 and the inferior endplate of T12, square to the bodies' "
+       "mean left "
+       "axis; positive for kyphosis. Lying, not standing.",
+       kCobb,
+       kPrecision},
+      {"SS",
+       "Sacral slope, lying",
+       "deg",
+       kMethod,
+       "Angle of the superior endplate of S1 to the scanner's axial plane in the spine's sagittal plane; "
+       "positive when "
+       "the front is lower. The scanner stands in for the horizon of a standing person: not the standing "
+       "value.",
+       "Legaye et al., Eur Spine J 7:99, 1998",
+       kPrecision},
+      {"body_squareness",
+       "Height over depth of the last lumbar body",
+       "1",
+       "six-point/1",
+       "Middle height over the mean of the superior and inferior depth between the corners of the last "
+       "lumbar body. 30 "
+       "healthy persons: 0.73 +- 0.10, lowest 0.60.",
+       "Own definition",
+       kPrecision},
+      {"LSTV_hint",
+       "Hint at a lumbosacral transitional vertebra from the shape of the last lumbar body",
+       "1",
+       "six-point/1",
+       "0: body_squareness at least 0.60; 1: below 0.60, the lowest of 30 healthy persons; 2: below 0.52, "
+       "like a sacral "
+       "body. A hint to look, not a diagnosis: how many transitional vertebrae it misses was not measured.",
+       "Own definition; squaring as a sign: O'Driscoll et al., Skeletal Radiol 25:225, 1996",
+       kPrecision},
+  };
+}
 
 void put(const std::string& region,
          std::string_view key,
@@ -62,8 +151,6 @@ const Result::Coronal* body_of(const Result& result, std::uint16_t id) {
 
 /// An endplate seen from behind: 50 mm long, through the body's centre.
 Polyline end_line(const Result& result, std::uint16_t id, bool superior, const std::string& text) {
-  constexpr double kHalfMm = 25.0;
-  constexpr std::array<std::uint8_t, 3> kOrange{255, 160, 0};
   const auto* c = body_of(result, id);
   const double angle = (superior ? c->superior_deg : c->inferior_deg) / alignment::kDegPerRad;
   const Point across = alignment::add(
@@ -75,7 +162,6 @@ Polyline end_line(const Result& result, std::uint16_t id, bool superior, const s
 }
 
 std::vector<Polyline> coronal_lines(const Result& result) {
-  constexpr std::array<std::uint8_t, 3> kGreen{90, 255, 90};
   std::vector<Polyline> lines;
   Polyline column;
   column.rgb = kGreen;
@@ -94,81 +180,11 @@ std::vector<Polyline> coronal_lines(const Result& result) {
 }  // namespace
 
 const std::vector<EndpointDefinition>& SpineAlignment::definitions() {
-  static const std::vector<EndpointDefinition> all{
-      {"Cobb_main",
-       "Largest coronal curve",
-       "deg",
-       kMethod,
-       "Angle between the superior endplate of the upper and the inferior endplate of the lower end vertebra "
-       "(the "
-       "region), in the plane of the column and the bodies' mean left axis; the pair of bodies with the "
-       "largest angle. "
-       "Lying, not standing: curves are smaller. A straight spine reads about twice the standard error.",
-       kCobb,
-       kPrecision},
-      {"Cobb_upper",
-       "Coronal curve above the largest",
-       "deg",
-       kMethod,
-       "As Cobb_main, among the bodies from the upper end vertebra of the next lower curve upward; given "
-       "when it "
-       "reaches 10 degrees.",
-       kCobb,
-       kPrecision},
-      {"Cobb_lower",
-       "Coronal curve below the largest",
-       "deg",
-       kMethod,
-       "As Cobb_main, among the bodies from the lower end vertebra of the next higher curve downward; given "
-       "when it "
-       "reaches 10 degrees.",
-       kCobb,
-       kPrecision},
-      {"Cobb_convexity",
-       "Side to which the largest coronal curve is convex",
-       "1",
-       kMethod,
-       "1 left, -1 right; 0 when Cobb_main is below twice its standard error.",
-       kCobb,
-       kPrecision},
-      {"TK_T4_T12",
-       "Thoracic kyphosis T4-T12",
-       "deg",
-       kMethod,
-       "Angle between the superior endplate of T4 and the inferior endplate of T12, square to the bodies' "
-       "mean left "
-       "axis; positive for kyphosis. Lying, not standing.",
-       kCobb,
-       kPrecision},
-      {"SS",
-       "Sacral slope, lying",
-       "deg",
-       kMethod,
-       "Angle of the superior endplate of S1 to the scanner's axial plane in the spine's sagittal plane; "
-       "positive when "
-       "the front is lower. The scanner stands in for the horizon of a standing person: not the standing "
-       "value.",
-       "Legaye et al., Eur Spine J 7:99, 1998",
-       kPrecision},
-      {"body_squareness",
-       "Height over depth of the last lumbar body",
-       "1",
-       "six-point/1",
-       "Middle height over the mean of the superior and inferior depth between the corners of the last "
-       "lumbar body. 30 "
-       "healthy persons: 0.73 +- 0.10, lowest 0.60.",
-       "Own definition",
-       kPrecision},
-      {"LSTV_hint",
-       "Hint at a lumbosacral transitional vertebra from the shape of the last lumbar body",
-       "1",
-       "six-point/1",
-       "0: body_squareness at least 0.60; 1: below 0.60, the lowest of 30 healthy persons; 2: below 0.52, "
-       "like a sacral "
-       "body. A hint to look, not a diagnosis: how many transitional vertebrae it misses was not measured.",
-       "Own definition; squaring as a sign: O'Driscoll et al., Skeletal Radiol 25:225, 1996",
-       kPrecision},
-  };
+  static const auto all = [] {
+    auto joined = curve_definitions();
+    for (auto& d : other_definitions()) joined.push_back(std::move(d));
+    return joined;
+  }();
   return all;
 }
 
@@ -201,7 +217,6 @@ std::vector<Measurement> measurements(const AlignmentResult& result) {
 }
 
 std::vector<Polyline> report_lines(const AlignmentResult& result, const SpineResult& spine) {
-  constexpr std::array<std::uint8_t, 3> kViolet{190, 120, 255};
   std::vector<Polyline> lines = coronal_lines(result);
   const auto plate =
       [&](std::uint16_t id, SpineResult::Endplate SpineResult::Body::*which, const std::string& text) {
