@@ -143,20 +143,21 @@ bool above(const Result& result, const Result::Curve& c) {
   return place(c.lower) <= place(result.curves.front().upper);
 }
 
-const Result::Coronal* body_of(const Result& result, std::uint16_t id) {
-  for (const auto& c : result.coronal)
-    if (c.id == id) return &c;
-  return nullptr;
+const Result::Coronal& body_of(const Result& result, std::uint16_t id) {
+  const auto found =
+      std::find_if(result.coronal.begin(), result.coronal.end(), [&](const auto& c) { return c.id == id; });
+  require(found != result.coronal.end(), Errc::kInternal, "a curve ends at a body that was not looked at");
+  return *found;
 }
 
 /// An endplate seen from behind: 50 mm long, through the body's centre.
 Polyline end_line(const Result& result, std::uint16_t id, bool superior, const std::string& text) {
-  const auto* c = body_of(result, id);
-  const double angle = (superior ? c->superior_deg : c->inferior_deg) / alignment::kDegPerRad;
+  const auto& c = body_of(result, id);
+  const double angle = (superior ? c.superior_deg : c.inferior_deg) / alignment::kDegPerRad;
   const Point across = alignment::add(
       alignment::add({}, result.axes.left, std::cos(angle)), result.axes.superior, std::sin(angle));
   return {
-      {alignment::add(c->centre_lps_mm, across, -kHalfMm), alignment::add(c->centre_lps_mm, across, kHalfMm)},
+      {alignment::add(c.centre_lps_mm, across, -kHalfMm), alignment::add(c.centre_lps_mm, across, kHalfMm)},
       kOrange,
       text};
 }
@@ -252,7 +253,7 @@ std::optional<Figure> coronal_figure(const AlignmentResult& result, const itk::I
     sum += grid.TransformPhysicalPointToContinuousIndex<double>(point)[depth_axis];
     ++n;
   }
-  const auto region = grid.GetLargestPossibleRegion();
+  const auto& region = grid.GetLargestPossibleRegion();
   const long first = region.GetIndex(depth_axis);
   Figure figure;
   figure.name = "coronal";

@@ -23,7 +23,8 @@ constexpr std::uint16_t kT4 = anatomy::kT1 + 3;
 // Of the last lumbar body of 30 healthy persons the lowest H/AP was 0.60 (docs/spine-alignment.md).
 constexpr double kTransitional = 0.60;
 constexpr double kSacral = 0.52;
-constexpr double kEdge = 0.29;  // SD of a uniform rounding error, in voxels
+constexpr double kTrustedPitchMm = 5.5;  // errors were measured up to 5 mm
+constexpr double kEdge = 0.29;           // SD of a uniform rounding error, in voxels
 
 const Body* find(const SpineResult& spine, std::uint16_t id) {
   const auto found =
@@ -134,7 +135,6 @@ std::string no_curve(const std::vector<Result::Coronal>& coronal) {
 
 /// What is to be said against the largest curve.
 std::string curve_doubt(const Result& result, const Extent& extent, double threshold_deg) {
-  constexpr double kTrustedPitchMm = 5.5;
   std::string doubt;
   const auto& main = result.curves.front();
   for (const auto& c : result.coronal) {
