@@ -110,7 +110,7 @@ BodyVoxels::BodyVoxels(const SpineResult& spine, const Labels& labels) {
     for (unsigned row = 0; row < 3; ++row) step[row] = labels.GetDirection()(row, a) * labels.GetSpacing()[a];
     steps_lps_mm_.push_back(step);
   }
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   const auto first = region.GetIndex();
   const auto size = region.GetSize();
   const auto* voxel = labels.GetBufferPointer();

@@ -182,7 +182,7 @@ class Grading {
 
   std::string reference(std::size_t i) const {
     const auto& norm = losses_.norm(i);
-    const std::string beside = names(i);
+    std::string beside = names(i);
     if (!norm) return beside;
     const std::string text =
         fmt::format("{} (n = {} and {})", kLevelNorms, norm->ha_hp.persons, norm->six_persons);
