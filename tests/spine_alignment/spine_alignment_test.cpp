@@ -29,6 +29,20 @@ AlignmentResult of_course(const curved::Course& course, double width_mm = 120.0)
   return measure(*curved::rasterise(curved::bodies(course, kBody), kThick, width_mm));
 }
 
+/// T7 to L4: 21 degrees from T7 to T11 and 30 the other way from T11 to L4.
+Labels::Pointer double_curve() {
+  curved::Course course;
+  course.first_id = 14;
+  course.pitch_mm = 31.0;
+  for (const double roll : {-8.0, -3.0, 3.0, 9.0, 13.0, 7.0, 0.0, -8.0, -14.0, -17.0}) {
+    course.roll_deg.push_back(roll);
+    course.pitch_deg.push_back(0.0);
+  }
+  solid::Body body = kBody;
+  body.ha_mm = body.hp_mm = 22.0;
+  return curved::rasterise(curved::bodies(course, body), kThick, 120.0);
+}
+
 TEST(SpineAlignment, DefaultsAreLegalAndEveryRangeIsChecked) {
   EXPECT_NO_THROW(SpineAlignment{});
   EXPECT_THROW(SpineAlignment({.curve_deg = 0.5}), Error);
@@ -63,16 +77,7 @@ TEST(SpineAlignment, OneCurveHasItsAngleEndsApexAndSide) {
 }
 
 TEST(SpineAlignment, ADoubleCurveIsFoundOnBothSidesOfItsTurn) {
-  curved::Course course;
-  course.first_id = 14;
-  course.pitch_mm = 31.0;
-  for (const double roll : {-8.0, -3.0, 3.0, 9.0, 13.0, 7.0, 0.0, -8.0, -14.0, -17.0}) {
-    course.roll_deg.push_back(roll);
-    course.pitch_deg.push_back(0.0);
-  }
-  solid::Body body = kBody;
-  body.ha_mm = body.hp_mm = 22.0;
-  const auto result = measure(*curved::rasterise(curved::bodies(course, body), kThick, 120.0));
+  const auto result = measure(*double_curve());
   ASSERT_EQ(result.curves.size(), 2U);
   EXPECT_NEAR(result.curves[0].cobb_deg, 30.0, 2.5);
   EXPECT_EQ(result.curves[0].upper, 18);
@@ -105,6 +110,42 @@ TEST(SpineAlignment, AStackTooNarrowForTheBodiesHasNoCobbButSaysWhy) {
   EXPECT_FALSE(result.scoliosis);
 }
 
+TEST(SpineAlignment, EachCurveHasItsOwnDoubt) {
+  const auto labels = double_curve();
+  Context context;
+  auto spine = SpineMorphometry()(*labels, context);
+  ASSERT_EQ(spine.bodies.front().id, 14);
+  spine.bodies.front().quality = Quality::kUncertain;
+  spine.bodies.front().reason = "for this test";
+  const auto result = SpineAlignment()(spine, *labels, context);
+  ASSERT_EQ(result.curves.size(), 2U);
+  EXPECT_EQ(result.curves[0].quality, Quality::kGood) << result.curves[0].reason;
+  ASSERT_EQ(result.curves[1].upper, 14);
+  EXPECT_EQ(result.curves[1].quality, Quality::kUncertain);
+  for (const auto& m : measurements(result)) {
+    if (m.endpoint == "Cobb_main") {
+      EXPECT_EQ(m.quality, Quality::kGood);
+    }
+    if (m.endpoint == "Cobb_upper") {
+      EXPECT_THAT(m.reason, HasSubstr("T7: uncertain body"));
+    }
+  }
+}
+
+TEST(SpineAlignment, ACurveWithinItsErrorOfTheThresholdIsOnlyPerhapsAScoliosis) {
+  const auto straight = curved::rasterise(curved::bodies(curved::lumbar(24.0), kBody), kThick, 120.0);
+  Context context;
+  const auto spine = SpineMorphometry()(*straight, context);
+  const double cobb_deg = *SpineAlignment()(spine, *straight, context).cobb.value;
+  const auto near = SpineAlignment({.curve_deg = cobb_deg - 0.3})(spine, *straight, context);
+  ASSERT_EQ(near.notes.size(), 1U);
+  EXPECT_THAT(near.notes[0], ::testing::StartsWith("Perhaps a scoliosis"));
+  EXPECT_EQ(near.cobb.quality, Quality::kUncertain);
+  const auto clear = SpineAlignment({.curve_deg = cobb_deg - 5.0})(spine, *straight, context);
+  ASSERT_EQ(clear.notes.size(), 1U);
+  EXPECT_THAT(clear.notes[0], ::testing::StartsWith("Scoliosis"));
+}
+
 TEST(SpineAlignment, ScoliosisMakesSagittalAnglesUncertain) {
   auto course = curved::lumbar(30.0);
   course.roll_deg.resize(6);
@@ -129,6 +170,8 @@ TEST(SpineAlignment, SacralSlopeIsPositiveWhenTheFrontOfS1IsLower) {
   const auto result = measure(*curved::rasterise(placed, kThick, 120.0));
   ASSERT_TRUE(result.sacral_slope.value) << result.sacral_slope.reason;
   EXPECT_NEAR(*result.sacral_slope.value, 38.0, 1.5);
+  ASSERT_TRUE(result.sacral_slope.se);
+  EXPECT_GT(*result.sacral_slope.se, 0.1);
   EXPECT_EQ(result.squareness_region, "L6");
 }
 
@@ -187,6 +230,16 @@ TEST(SpineAlignment, TheFigureIsACoronalSliceThroughTheBodiesWithTheCurve) {
   const auto& plate = figure->lines[1].points_lps_mm;
   EXPECT_GT(plate[1][0], plate[0][0]);
   EXPECT_GT(plate[1][2], plate[0][2]);
+}
+
+TEST(SpineAlignment, TheSagittalLinesAreTheEndplatesOfLordosis) {
+  const auto labels = curved::rasterise(curved::bodies(curved::lumbar(0.0), kBody), kThick, 120.0);
+  Context context;
+  const auto spine = SpineMorphometry()(*labels, context);
+  const auto lines = report_lines(SpineAlignment()(spine, *labels, context), spine);
+  ASSERT_EQ(lines.size(), 2U);  // L1 and L5; no S1, no T4
+  EXPECT_THAT(lines[0].text, HasSubstr("L1-L5"));
+  EXPECT_GT(lines[0].points_lps_mm[0][2], lines[1].points_lps_mm[0][2]);
 }
 
 }  // namespace

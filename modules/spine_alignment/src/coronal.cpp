@@ -8,8 +8,6 @@
 
 #include "ledd/anatomy/anatomy.h"
 
-#include "vec.h"
-
 namespace ledd::alignment {
 namespace {
 
@@ -26,6 +24,22 @@ unsigned slice_axis_of(const itk::ImageBase<3>& image) {
   for (unsigned a = 1; a < 3; ++a)
     if (std::abs(direction(0, a)) > std::abs(direction(0, best))) best = a;
   return best;
+}
+
+/// Standard error of the slope of an endplate plane across the slices, in degrees: departures of the boundary
+/// from the fit, and rounding to voxels, averaged over slices and places along the plate; and what readers
+/// add.
+double slope_se_deg(const Body& body, const SpineResult::Endplate& plate, const Extent& extent) {
+  const double departure_mm = std::hypot(plate.residual_mm, kEdge * extent.pixel_mm);
+  const double along_mm = kDepthPart * norm(sub(plate.posterior_lps_mm, plate.anterior_lps_mm));
+  const double across_mm = kWidthPart * extent.width_mm(body.id);
+  const double slices = std::max(1.0, across_mm / extent.pitch_mm);
+  const double places =
+      std::max(1.0, along_mm / kAlikeMm) * std::max(1.0, across_mm / std::max(extent.pitch_mm, kAlikeMm));
+  // SD of the places themselves: of n equal steps it is smaller than that of a line by sqrt(1 - 1 / n^2).
+  const double spread_mm =
+      across_mm / std::sqrt(12.0) * std::sqrt(std::max(0.1, 1.0 - 1.0 / (slices * slices)));
+  return std::hypot(kDegPerRad * departure_mm / std::sqrt(places) / spread_mm, SpineAlignment::kReadingDeg);
 }
 
 }  // namespace
@@ -87,21 +101,6 @@ SpineResult::Frame axes_of(const std::vector<Body>& bodies) {
   return axes;
 }
 
-double slope_se_deg(const Body& body, const SpineResult::Endplate& plate, const Extent& extent, bool across) {
-  const double departure_mm = std::hypot(plate.residual_mm, kEdge * extent.pixel_mm);
-  const double ap_mm = norm(sub(plate.posterior_lps_mm, plate.anterior_lps_mm));
-  const double along_mm = kDepthPart * ap_mm;
-  const double across_mm = kWidthPart * extent.width_mm(body.id);
-  const double slices = std::max(1.0, across_mm / extent.pitch_mm);
-  const double places =
-      std::max(1.0, along_mm / kAlikeMm) * std::max(1.0, across_mm / std::max(extent.pitch_mm, kAlikeMm));
-  // SD of the places themselves: a uniform spread, wider by 1 / (1 - 1/n^2) than n slices show.
-  const double spread_mm =
-      across ? across_mm / std::sqrt(12.0) * std::sqrt(std::max(0.1, 1.0 - 1.0 / (slices * slices)))
-             : along_mm / std::sqrt(12.0);
-  return kDegPerRad * departure_mm / std::sqrt(places) / spread_mm;
-}
-
 std::vector<AlignmentResult::Coronal> coronal_of(const std::vector<Body>& bodies,
                                                  const SpineResult::Frame& axes,
                                                  const Extent& extent,
@@ -128,10 +127,8 @@ std::vector<AlignmentResult::Coronal> coronal_of(const std::vector<Body>& bodies
     if (c.missing.empty()) {
       c.superior_deg = slope(body.superior.normal);
       c.inferior_deg = slope(body.inferior.normal);
-      c.superior_se_deg =
-          std::hypot(slope_se_deg(body, body.superior, extent, true), SpineAlignment::kReadingDeg);
-      c.inferior_se_deg =
-          std::hypot(slope_se_deg(body, body.inferior, extent, true), SpineAlignment::kReadingDeg);
+      c.superior_se_deg = slope_se_deg(body, body.superior, extent);
+      c.inferior_se_deg = slope_se_deg(body, body.inferior, extent);
     }
     all.push_back(std::move(c));
   }

@@ -4,8 +4,13 @@
 #include <vector>
 
 #include "ledd/spine_alignment/spine_alignment.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::alignment {
+
+using spine::add, spine::cross, spine::dot, spine::norm, spine::sub, spine::unit;
+
+inline constexpr double kDegPerRad = 180.0 / 3.14159265358979323846;
 
 /// How the slices of a label map lie, and how many hold each body.
 struct Extent {
@@ -25,14 +30,6 @@ Extent extent_of(const Labels& labels);
 
 /// Axes of the whole spine: superior from the last to the first body's centre, left the mean of the bodies'.
 SpineResult::Frame axes_of(const std::vector<SpineResult::Body>& bodies);
-
-/// Standard error of the slope of an endplate plane, in degrees: departures of the boundary from the fit, and
-/// rounding to voxels, averaged over slices and places along the plate. `across`: the slope over the slices,
-/// else the one along the depth.
-double slope_se_deg(const SpineResult::Body& body,
-                    const SpineResult::Endplate& plate,
-                    const Extent& extent,
-                    bool across);
 
 /// Coronal slopes of all bodies but S1.
 std::vector<AlignmentResult::Coronal> coronal_of(const std::vector<SpineResult::Body>& bodies,

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "vec.h"
+#include "coronal.h"
 
 namespace ledd::alignment {
 namespace {

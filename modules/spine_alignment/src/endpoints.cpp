@@ -7,8 +7,9 @@
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/spine_alignment/spine_alignment.h"
+#include "ledd/spine_morphometry/vec.h"
 
-#include "vec.h"
+#include "coronal.h"
 
 namespace ledd {
 namespace {
@@ -111,23 +112,9 @@ std::vector<EndpointDefinition> other_definitions() {
 
 void put(const std::string& region,
          std::string_view key,
-         const Result::Value& v,
+         const Estimate& estimate,
          std::vector<Measurement>& out) {
-  const auto& all = SpineAlignment::definitions();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
-  require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
-  if (!v.value) {
-    out.push_back(failed(region, *found, v.reason));
-    return;
-  }
-  const auto one = [&](double number) {
-    return v.quality == Quality::kGood ? measured(region, *found, number)
-                                       : uncertain(region, *found, number, v.reason);
-  };
-  out.push_back(one(*v.value));
-  if (!v.se) return;
-  out.push_back(one(*v.se));
-  out.back().statistic = "se";
+  push_estimate(region, definition_of(key, SpineAlignment::definitions()), estimate, out);
 }
 
 std::string region_of(const Result::Curve& c) {
@@ -154,12 +141,11 @@ const Result::Coronal& body_of(const Result& result, std::uint16_t id) {
 Polyline end_line(const Result& result, std::uint16_t id, bool superior, const std::string& text) {
   const auto& c = body_of(result, id);
   const double angle = (superior ? c.superior_deg : c.inferior_deg) / alignment::kDegPerRad;
-  const Point across = alignment::add(
-      alignment::add({}, result.axes.left, std::cos(angle)), result.axes.superior, std::sin(angle));
-  return {
-      {alignment::add(c.centre_lps_mm, across, -kHalfMm), alignment::add(c.centre_lps_mm, across, kHalfMm)},
-      kOrange,
-      text};
+  const Point across =
+      spine::add(spine::add({}, result.axes.left, std::cos(angle)), result.axes.superior, std::sin(angle));
+  return {{spine::add(c.centre_lps_mm, across, -kHalfMm), spine::add(c.centre_lps_mm, across, kHalfMm)},
+          kOrange,
+          text};
 }
 
 std::vector<Polyline> coronal_lines(const Result& result) {
@@ -206,7 +192,7 @@ std::vector<Measurement> measurements(const AlignmentResult& result) {
       const auto& c = result.curves[i];
       put(region_of(c),
           above(result, c) ? "Cobb_upper" : "Cobb_lower",
-          {c.cobb_deg, c.se_deg, result.cobb.quality, result.cobb.reason},
+          {c.cobb_deg, c.se_deg, c.quality, c.reason},
           out);
     }
   }
@@ -218,7 +204,7 @@ std::vector<Measurement> measurements(const AlignmentResult& result) {
 }
 
 std::vector<Polyline> report_lines(const AlignmentResult& result, const SpineResult& spine) {
-  std::vector<Polyline> lines = coronal_lines(result);
+  std::vector<Polyline> lines;
   const auto plate =
       [&](std::uint16_t id, SpineResult::Endplate SpineResult::Body::*which, const std::string& text) {
         for (const auto& b : spine.bodies)
@@ -226,6 +212,14 @@ std::vector<Polyline> report_lines(const AlignmentResult& result, const SpineRes
             lines.push_back({{(b.*which).anterior_lps_mm, (b.*which).posterior_lps_mm}, kViolet, text});
       };
   using Body = SpineResult::Body;
+  const auto lordosis = std::find_if(spine.angles.begin(), spine.angles.end(), [](const auto& a) {
+    return a.value_deg && a.endpoint.starts_with("LL_");
+  });
+  if (lordosis != spine.angles.end()) {
+    plate(
+        anatomy::kL1, &Body::superior, fmt::format("{} {:.0f} deg", lordosis->region, *lordosis->value_deg));
+    if (lordosis->endpoint == "LL_L1_L5") plate(anatomy::kL5, &Body::inferior, "");
+  }
   if (result.kyphosis.value) {
     plate(anatomy::kT1 + 3, &Body::superior, fmt::format("TK {:.0f} deg", *result.kyphosis.value));
     plate(anatomy::kT12, &Body::inferior, "");

@@ -6,10 +6,10 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/spine_morphometry/vec.h"
 
 #include "coronal.h"
 #include "curves.h"
-#include "vec.h"
 
 namespace ledd {
 namespace {
@@ -24,7 +24,6 @@ constexpr std::uint16_t kT4 = anatomy::kT1 + 3;
 constexpr double kTransitional = 0.60;
 constexpr double kSacral = 0.52;
 constexpr double kTrustedPitchMm = 5.5;  // errors were measured up to 5 mm
-constexpr double kEdge = 0.29;           // SD of a uniform rounding error, in voxels
 
 const Body* find(const SpineResult& spine, std::uint16_t id) {
   const auto found =
@@ -61,26 +60,25 @@ std::string missing_end(const SpineResult& spine, std::uint16_t id, Endplate Bod
 
 double tilt_deg(const SpineResult::Frame& axes, const Point& normal) {
   return alignment::kDegPerRad *
-         std::atan2(alignment::dot(normal, axes.posterior), alignment::dot(normal, axes.superior));
+         std::atan2(spine::dot(normal, axes.posterior), spine::dot(normal, axes.superior));
 }
 
-Result::Value kyphosis_of(const SpineResult& spine, const SpineResult::Frame& axes, const Extent& extent) {
+Result::Value kyphosis_of(const SpineResult& spine, const SpineResult::Frame& axes) {
   const std::string missing =
       joined(missing_end(spine, kT4, &Body::superior), missing_end(spine, anatomy::kT12, &Body::inferior));
   if (!missing.empty()) return failed_value(missing);
   const Body& top = *find(spine, kT4);
   const Body& bottom = *find(spine, anatomy::kT12);
   return value(tilt_deg(axes, bottom.inferior.normal) - tilt_deg(axes, top.superior.normal),
-               std::hypot(alignment::slope_se_deg(top, top.superior, extent, false),
-                          alignment::slope_se_deg(bottom, bottom.inferior, extent, false)),
+               std::hypot(top.superior.direction_se_deg, bottom.inferior.direction_se_deg),
                joined(named(top), named(bottom)));
 }
 
-Result::Value sacral_slope_of(const SpineResult& spine, const Extent& extent) {
+Result::Value sacral_slope_of(const SpineResult& spine) {
   const std::string missing = missing_end(spine, anatomy::kS1, &Body::superior);
   if (!missing.empty()) return failed_value(missing);
   const Body& s1 = *find(spine, anatomy::kS1);
-  return value(-s1.tilt_deg, alignment::slope_se_deg(s1, s1.superior, extent, false), named(s1));
+  return value(-s1.tilt_deg, s1.tilt_se_deg, named(s1));
 }
 
 /// The last lumbar body: L6 or L5, or whatever stands right above S1.
@@ -93,7 +91,7 @@ const Body* last_lumbar(const SpineResult& spine) {
   return above_sacrum || last->id == anatomy::kL5 || last->id == anatomy::kL6 ? last : nullptr;
 }
 
-void set_squareness(const SpineResult& spine, const Extent& extent, Result& result) {
+void set_squareness(const SpineResult& spine, Result& result) {
   const Body* const body = last_lumbar(spine);
   result.squareness_region = body == nullptr ? "L5" : anatomy::short_name(body->id);
   if (body == nullptr || body->quality == Quality::kFailed) {
@@ -101,15 +99,14 @@ void set_squareness(const SpineResult& spine, const Extent& extent, Result& resu
         failed_value(body == nullptr ? "the last lumbar body is not labelled" : named(*body));
     return;
   }
-  const auto length = [](const Point& a, const Point& b) { return alignment::norm(alignment::sub(a, b)); };
+  const auto length = [](const Point& a, const Point& b) { return spine::norm(spine::sub(a, b)); };
   const double ap_mm =
       0.5 * (length(body->as_lps_mm, body->ps_lps_mm) + length(body->ai_lps_mm, body->pi_lps_mm));
   const double ratio = body->hm.value_mm / ap_mm;
-  const double slices = std::max(1, body->slices);
-  const auto se_mm = [&](const SpineResult::Length& l) {
-    return std::hypot(l.slice_sd_mm / std::sqrt(slices), kEdge * extent.pixel_mm);
-  };
-  const double se = ratio * std::hypot(se_mm(body->hm) / body->hm.value_mm, se_mm(body->depth) / ap_mm);
+  const auto& top = body->superior.end_se_mm;
+  const auto& bottom = body->inferior.end_se_mm;
+  const double ap_se_mm = 0.5 * std::hypot(std::hypot(top[0], top[1]), std::hypot(bottom[0], bottom[1]));
+  const double se = ratio * std::hypot(body->hm.se_mm / body->hm.value_mm, ap_se_mm / ap_mm);
   result.squareness = value(ratio, se, named(*body));
   const double hint = ratio < kSacral ? 2.0 : ratio < kTransitional ? 1.0 : 0.0;
   std::string doubt = named(*body);
@@ -127,20 +124,22 @@ void set_squareness(const SpineResult& spine, const Extent& extent, Result& resu
 /// Why there is no coronal angle at all.
 std::string no_curve(const std::vector<Result::Coronal>& coronal) {
   if (coronal.empty()) return "no vertebral body is labelled";
-  std::string reason = fmt::format("fewer than 3 bodies have a coronal slope");
+  std::string reason = "fewer than 3 bodies have a coronal slope";
   for (const auto& c : coronal)
     if (!c.missing.empty()) reason += fmt::format("; {}: {}", anatomy::short_name(c.id), c.missing);
   return reason;
 }
 
-/// What is to be said against the largest curve.
-std::string curve_doubt(const Result& result, const Extent& extent, double threshold_deg) {
+/// What is to be said against a curve.
+std::string curve_doubt(const Result& result,
+                        const Result::Curve& curve,
+                        const Extent& extent,
+                        double threshold_deg) {
   std::string doubt;
-  const auto& main = result.curves.front();
   for (const auto& c : result.coronal) {
     if (!c.missing.empty())
       doubt = joined(doubt, fmt::format("{} left out: {}", anatomy::short_name(c.id), c.missing));
-    else if (c.doubtful && (c.id == main.upper || c.id == main.lower))
+    else if (c.doubtful && (c.id == curve.upper || c.id == curve.lower))
       doubt = joined(
           doubt, fmt::format("{}: uncertain body or not wholly within the stack", anatomy::short_name(c.id)));
   }
@@ -149,11 +148,11 @@ std::string curve_doubt(const Result& result, const Extent& extent, double thres
                    fmt::format("slices are {:.1f} mm apart; the error was tested up to {} mm",
                                extent.pitch_mm,
                                kTrustedPitchMm));
-  if (std::abs(main.cobb_deg - threshold_deg) < main.se_deg)
+  if (std::abs(curve.cobb_deg - threshold_deg) < curve.se_deg)
     doubt = joined(doubt,
                    fmt::format("{:.1f} +- {:.1f} degrees may lie on either side of {:.0f}",
-                               main.cobb_deg,
-                               main.se_deg,
+                               curve.cobb_deg,
+                               curve.se_deg,
                                threshold_deg));
   return doubt;
 }
@@ -170,14 +169,18 @@ void set_curves(const SpineResult& spine, const Extent& extent, double threshold
   }
   result.curves = alignment::curves_of(
       result.coronal, tilts, result.axes, alignment::plane_se_deg(spine.bodies, result.axes), threshold_deg);
+  for (auto& curve : result.curves) {
+    curve.reason = curve_doubt(result, curve, extent, threshold_deg);
+    curve.quality = curve.reason.empty() ? Quality::kGood : Quality::kUncertain;
+  }
   const auto& main = result.curves.front();
-  result.cobb = value(main.cobb_deg, main.se_deg, curve_doubt(result, extent, threshold_deg));
+  result.cobb = {main.cobb_deg, main.se_deg, main.quality, main.reason};
   result.scoliosis = main.cobb_deg >= threshold_deg;
   if (!result.scoliosis) return;
   result.notes.push_back(
-      fmt::format("Scoliosis: Cobb angle {:.0f} +- {:.0f} degrees from {} to {}, convex to the {}, lying. "
-                  "Sagittal measures of "
-                  "bodies in the curve are uncertain.",
+      fmt::format("{}: Cobb angle {:.1f} +- {:.1f} degrees from {} to {}, convex to the {}, lying. "
+                  "Angles and slips in the sagittal plane are uncertain in the curve.",
+                  main.cobb_deg - main.se_deg < threshold_deg ? "Perhaps a scoliosis" : "Scoliosis",
                   main.cobb_deg,
                   main.se_deg,
                   anatomy::short_name(main.upper),
@@ -217,9 +220,9 @@ AlignmentResult SpineAlignment::operator()(const SpineResult& spine,
   result.axes = alignment::axes_of(spine.bodies);
   result.coronal = alignment::coronal_of(spine.bodies, result.axes, extent, params_);
   set_curves(spine, extent, params_.curve_deg, result);
-  result.kyphosis = kyphosis_of(spine, result.axes, extent);
-  result.sacral_slope = sacral_slope_of(spine, extent);
-  set_squareness(spine, extent, result);
+  result.kyphosis = kyphosis_of(spine, result.axes);
+  result.sacral_slope = sacral_slope_of(spine);
+  set_squareness(spine, result);
   const auto in_curve = [&](auto& v) {
     if (!result.scoliosis || v.quality == Quality::kFailed) return;
     v.quality = Quality::kUncertain;

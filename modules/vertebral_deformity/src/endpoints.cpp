@@ -13,7 +13,6 @@ namespace {
 
 using Body = DeformityResult::Body;
 using Type = DeformityResult::Type;
-using Number = DeformityResult::Value;
 
 constexpr const char* kBandMethod = "band-heights/1";
 constexpr const char* kGradeMethod = "level-norm-genant/1";
@@ -142,22 +141,11 @@ std::vector<EndpointDefinition> grade_definitions() {
   };
 }
 
-void put(const std::string& region, std::string_view key, const Number& v, std::vector<Measurement>& out) {
-  const auto& all = VertebralDeformity::definitions();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
-  require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
-  const auto one = [&](double number) {
-    return v.quality == Quality::kGood ? measured(region, *found, number)
-                                       : uncertain(region, *found, number, v.reason);
-  };
-  if (!v.value) {
-    out.push_back(failed(region, *found, v.reason));
-    return;
-  }
-  out.push_back(one(*v.value));
-  if (!v.se) return;
-  out.push_back(one(*v.se));
-  out.back().statistic = "se";
+void put(const std::string& region,
+         std::string_view key,
+         const Estimate& estimate,
+         std::vector<Measurement>& out) {
+  push_estimate(region, definition_of(key, VertebralDeformity::definitions()), estimate, out);
 }
 
 const char* type_name(Type type) {
@@ -188,7 +176,7 @@ std::vector<Measurement> measurements(const DeformityResult& result) {
     put(region, "wedge_angle", b.wedge_deg, out);
     put(region, "height_loss_percent", b.loss_percent, out);
     put(region, "Genant_grade", b.grade, out);
-    Number type = b.grade;
+    Estimate type = b.grade;
     if (type.value) type.value = static_cast<double>(b.type);
     put(region, "deformity_type", type, out);
   }

@@ -7,6 +7,7 @@
 #include "ledd/core/context.h"
 #include "ledd/core/params.h"
 #include "ledd/image/image.h"
+#include "ledd/measurement/estimate.h"
 #include "ledd/measurement/figure.h"
 #include "ledd/measurement/measurement.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
@@ -15,13 +16,7 @@ namespace ledd {
 
 /// What SpineAlignment found.
 struct AlignmentResult {
-  /// A number with its standard error; empty with a reason.
-  struct Value {
-    std::optional<double> value;
-    std::optional<double> se;
-    Quality quality = Quality::kFailed;
-    std::string reason;  ///< Empty exactly when quality is kGood.
-  };
+  using Value = Estimate;
 
   /// Slope of one body's endplates in the coronal plane; + is left side up.
   struct Coronal {
@@ -39,36 +34,36 @@ struct AlignmentResult {
     std::uint16_t upper = 0, lower = 0, apex = 0;
     double cobb_deg = 0.0;  ///< >= 0.
     double se_deg = 0.0;
-    int convexity = 0;  ///< 1 left, -1 right.
+    int convexity = 0;                   ///< 1 left, -1 right.
+    Quality quality = Quality::kFailed;  ///< kGood or kUncertain.
+    std::string reason;
   };
 
-  SpineResult::Frame axes;       ///< Of the whole spine: left, posterior, superior along the column.
-  std::vector<Coronal> coronal;  ///< From head to foot; S1 is left out.
-  Value cobb;                    ///< Of the largest curve.
-  std::vector<Curve> curves;  ///< The largest first; then those above and below it that reach the threshold.
-  bool scoliosis = false;     ///< The largest curve reaches the threshold.
-  Value kyphosis;             ///< T4-T12; + kyphotic.
-  Value sacral_slope;         ///< Against the scanner's axial plane; + when the front is lower.
-  std::string squareness_region;   ///< The last lumbar body that was looked at.
-  Value squareness;                ///< Its height over its depth.
-  Value lstv_hint;                 ///< 0, 1 or 2.
+  SpineResult::Frame axes;        ///< Of the whole spine: left, posterior, superior along the column.
+  std::vector<Coronal> coronal;   ///< From head to foot; S1 is left out.
+  Value cobb;                     ///< Of the largest curve; or why there is none.
+  std::vector<Curve> curves;      ///< The largest first; then those above and below that reach the threshold.
+  bool scoliosis = false;         ///< The largest curve reaches the threshold.
+  Value kyphosis;                 ///< T4-T12; + kyphotic.
+  Value sacral_slope;             ///< Against the scanner's axial plane; + when the front is lower.
+  std::string squareness_region;  ///< The last lumbar body that was looked at.
+  Value squareness;               ///< Its height over its depth.
+  Value lstv_hint;                ///< 0, 1 or 2.
   std::vector<std::string> notes;  ///< For the whole case.
 };
 
 /// Coronal curves, kyphosis, sacral slope and the shape of the last lumbar body.
 ///
 /// Method   Coronal: normals of the endplate planes are projected on the plane through the column (first to
-/// last
-///          body centre) and the mean left axis of the bodies. The angle between the superior endplate of one
-///          body and the inferior endplate of another below it is taken for all pairs; the largest is the
-///          main curve; above its upper and below its lower end vertebra the search goes on while curves
+///          last body centre) and the mean left axis of the bodies. The angle between the superior endplate
+///          of one body and the inferior endplate of another below it is taken for all pairs; the largest is
+///          the main curve; above its upper and below its lower end vertebra the search goes on while curves
 ///          reach `curve_deg`. Sagittal: angles of endplate normals square to the mean left axis.
 /// Source   Cobb, AAOS Instructional Course Lectures 5:261, 1948; threshold 10 degrees: Scoliosis Research
-/// Society;
-///          sacral slope: Legaye et al., Eur Spine J 7:99, 1998.
+///          Society; sacral slope: Legaye et al., Eur Spine J 7:99, 1998.
 /// Limits   Lying, so curves are smaller and lordosis differs from standing. A curve needs bodies that lie
-/// wholly in
-///          the stack. The largest of many pairs is never 0: healthy persons read 2.5 to 12 degrees.
+///          wholly in the stack. The largest of many pairs is never 0: healthy persons read 2.5 to 12
+///          degrees.
 class SpineAlignment {
  public:
   struct Params {
@@ -100,12 +95,13 @@ class SpineAlignment {
 /// looked for and could not be measured is failed, with region "spine".
 std::vector<Measurement> measurements(const SpineAlignment::Result& result);
 
-/// The column of body centres, the end plates of every curve (coronal view) and the endplates of kyphosis and
-/// sacral slope.
+/// For a sagittal picture: the endplates between which lordosis (SpineMorphometry) and kyphosis are read, and
+/// that of the sacral slope.
 std::vector<Polyline> report_lines(const SpineAlignment::Result& result, const SpineResult& spine);
 
-/// The coronal slice of `grid` nearest to the bodies' centres with the curves; nothing without a curve, or
-/// when voxels are so unlike that a coronal picture shows nothing (slices more than 6 mm apart).
+/// The coronal slice of `grid` nearest to the bodies' centres, with the column of centres and the end plates
+/// of every curve; nothing without a curve, or when slices are so far apart (6 mm) that a coronal picture
+/// shows nothing.
 std::optional<Figure> coronal_figure(const SpineAlignment::Result& result, const itk::ImageBase<3>& grid);
 
 }  // namespace ledd
