@@ -79,6 +79,7 @@ Pipeline spine_mri_pipeline(const Resources& resources) {
       "sac: the dural sac between the bodies' posterior walls and the arches",
       "canal: its front-to-back diameter at bodies and discs",
       "deformity: grade after Genant against the norm of each level",
+      "alignment: lateral curves, kyphosis, sacral slope, shape of the last lumbar body",
       "contrasts: other series of the study brought onto the scan",
       "disc_signal, vbq, modic, axspa: signal of discs and marrow, as far as the weightings allow"};
   pipeline.parameters = parameters_of(SpineMri::Params::table());

@@ -10,6 +10,7 @@
 #include "contrasts.h"
 #include "figures.h"
 #include "levels.h"
+#include "scoliosis.h"
 
 namespace ledd {
 namespace {
@@ -92,6 +93,7 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::sac, "sac")
                                 .nest(&Params::canal, "canal")
                                 .nest(&Params::deformity, "deformity")
+                                .nest(&Params::alignment, "alignment")
                                 .nest(&Params::contrasts, "contrasts")
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
@@ -203,10 +205,16 @@ void SpineMri::measure_geometry(Result& result,
   g.deformity = context.stage(
       "deformity", [&] { return VertebralDeformity(params_.deformity)(g.bodies, labels, context); });
 
+  g.alignment = context.stage("alignment",
+                              [&] { return SpineAlignment(params_.alignment)(g.bodies, labels, context); });
+
   Outcome& outcome = result.outcome;
   append(outcome.measurements, measurements(g.bodies));
   append(outcome.measurements, measurements(g.deformity));
   append(outcome.measurements, measurements(g.discs));
+  spine_mri::add_scoliosis(outcome.measurements, g.alignment);
+  append(outcome.measurements, measurements(g.alignment));
+  append(outcome.notes, g.alignment.notes);
   if (has(labels, anatomy::kCanal)) append(outcome.measurements, measurements(g.canal));
   append(outcome.figures, spine_mri::geometry_figures(g, labels));
 }
@@ -257,6 +265,7 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
     for (const auto* part : {&SpineMorphometry::definitions(),
                              &VertebralDeformity::definitions(),
                              &DiscMorphometry::definitions(),
+                             &SpineAlignment::definitions(),
                              &CanalMorphometry::definitions(),
                              &DiscSignal::definitions(),
                              &Modic::definitions(),

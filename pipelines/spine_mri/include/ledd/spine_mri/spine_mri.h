@@ -14,6 +14,7 @@
 #include "ledd/mr_weighting/mr_weighting.h"
 #include "ledd/rigid_alignment/rigid_alignment.h"
 #include "ledd/spinal_canal/spinal_canal.h"
+#include "ledd/spine_alignment/spine_alignment.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
 #include "ledd/spine_segmentation/spine_segmentation.h"
 #include "ledd/vertebra_levels/vertebra_levels.h"
@@ -38,7 +39,7 @@ struct SpineStudy {
 /// Method   bias: even out the coil's fall-off -> segmentation: bodies and discs one by one -> levels: count
 /// up from
 ///          S1, on a series that reaches further where this one leaves doubt -> morphometry, discs, sac,
-///          canal, deformity: geometry -> contrasts: other series brought onto this grid ->
+///          canal, deformity, alignment: geometry -> contrasts: other series brought onto this grid ->
 ///          signal: what each weighting shows of discs and marrow. Each step is described in its own module.
 /// Limits   Levels assume five lumbar vertebrae; every endpoint that carries a level which is not certain is
 /// marked
@@ -54,6 +55,7 @@ class SpineMri {
     DuralSac::Params sac;
     CanalMorphometry::Params canal;
     VertebralDeformity::Params deformity;
+    SpineAlignment::Params alignment;
     RigidAlignment::Params contrasts;
     DiscSignal::Params disc_signal;
     Vbq::Params vbq;
@@ -68,6 +70,7 @@ class SpineMri {
     DiscMorphometry::Result discs;
     CanalMorphometry::Result canal;
     VertebralDeformity::Result deformity;
+    SpineAlignment::Result alignment;
   };
 
   struct Result {
