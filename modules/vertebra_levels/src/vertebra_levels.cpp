@@ -146,12 +146,13 @@ VertebraLevels::Result VertebraLevels::operator()(const std::vector<Seen>& bodie
   const auto all = levels::count_hypotheses(bodies, s1_lps_mm, params_.max_spacing_mm);
   const auto missed = missed_below(bodies, params_.max_spacing_mm);
   Result result;
-  if (all.front().probability < params_.min_probability)
-    result.notes.push_back(reason_of(bodies, s1_lps_mm, all));
+  // The shape of a body alone never proves its name, however sure the network is.
+  const bool counted = s1_lps_mm && all.front().probability >= params_.min_probability;
+  if (!counted) result.notes.push_back(reason_of(bodies, s1_lps_mm, all));
   for (std::size_t n = 0; n < bodies.size(); ++n) {
     result.levels.push_back(weighed(n, all, missed));
     Level& level = result.levels.back();
-    if (level.probability < params_.min_probability) level.doubt = doubt_about(level);
+    if (!s1_lps_mm || level.probability < params_.min_probability) level.doubt = doubt_about(level);
     if (missed[n] > 0)
       result.notes.push_back(
           fmt::format("{:.0f} mm lie between the centres of two bodies: {} missed between them was "

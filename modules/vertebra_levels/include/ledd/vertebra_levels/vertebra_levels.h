@@ -19,7 +19,8 @@ namespace ledd {
 ///          sacrum is in view at all. Its weights were fitted on persons (tools/train/spine/fit_levels.py),
 ///          also on views with the sacrum cut off. The most probable count names the bodies: L5, next above
 ///          L4, and so on, five lumbar and twelve thoracic. Where two neighbours lie so far apart that a body
-///          must have been missed between them, the missed one is counted.
+///          must have been missed between them, the missed one is counted. Without a sacrum in view no level
+///          is certain, whatever its probability.
 /// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
 ///          wrongly by readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when
 ///          its probability is near 1. Calibration: docs/accuracy.md.
