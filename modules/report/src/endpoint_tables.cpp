@@ -85,17 +85,17 @@ bool belong_together(const std::vector<std::string>& a, const std::vector<std::s
 class Reasons {
  public:
   std::size_t number_of(const Measurement& m, const std::string& label) {
-    const auto key = std::make_pair(m.quality == Quality::kFailed, m.reason);
+    const auto key = std::make_tuple(m.quality == Quality::kFailed, m.inherent, m.reason);
     const auto [place, is_new] = number_.try_emplace(key, number_.size() + 1);
-    if (is_new) entries_.push_back({m.reason, key.first, {}});
+    if (is_new) entries_.push_back({m.reason, m.quality == Quality::kFailed, m.inherent, {}});
     auto& places = entries_[place->second - 1].places;
     const std::string region = region_of(m);
     const auto same =
         std::find_if(places.begin(), places.end(), [&](const auto& p) { return p.first == region; });
     if (same == places.end())
-      places.emplace_back(region, label);
+      places.push_back({region, {label}});
     else
-      same->second += ", " + label;
+      same->second.push_back(label);
     return place->second;
   }
 
@@ -104,8 +104,8 @@ class Reasons {
     for (const Entry& e : entries_) {
       std::string where;
       for (const auto& [region, labels] : e.places)
-        where += fmt::format("{}{} of {}", where.empty() ? "" : "; ", labels, region);
-      reasons.push_back({e.text, where, e.failed});
+        where += fmt::format("{}{} of {}", where.empty() ? "" : "; ", first_of(labels), region);
+      reasons.push_back({e.text, where, e.failed, e.inherent});
     }
     return reasons;
   }
@@ -113,15 +113,23 @@ class Reasons {
  private:
   struct Entry {
     std::string text;
-    bool failed = false;
-    std::vector<std::pair<std::string, std::string>> places;  // region, endpoints
+    bool failed = false, inherent = false;
+    std::vector<std::pair<std::string, std::vector<std::string>>> places;  // region, endpoints
   };
-  std::map<std::pair<bool, std::string>, std::size_t> number_;
+
+  static std::string first_of(const std::vector<std::string>& labels) {
+    constexpr std::size_t kNamed = 3;
+    if (labels.size() > kNamed + 1)
+      return fmt::format("{}, {}, {} and {} more", labels[0], labels[1], labels[2], labels.size() - kNamed);
+    return fmt::format("{}", fmt::join(labels, ", "));
+  }
+
+  std::map<std::tuple<bool, bool, std::string>, std::size_t> number_;
   std::vector<Entry> entries_;
 };
 
 Cell cell_of(const Measurement& m, const Measurement* error, const std::string& label, Reasons& reasons) {
-  Cell cell{m.value ? shown_value(*m.value, m.unit) : "\u2014", m.quality, 0};
+  Cell cell{m.value ? shown_value(*m.value, m.unit) : "\u2014", m.quality, m.inherent, 0};
   if (m.value && error != nullptr && error->value)
     cell.text += " \u00B1 " + shown_value(*error->value, m.unit);
   if (m.quality != Quality::kGood) cell.reason = reasons.number_of(m, label);
@@ -130,6 +138,7 @@ Cell cell_of(const Measurement& m, const Measurement* error, const std::string& 
 
 Table table_of(const std::vector<const Endpoint*>& members, Reasons& reasons) {
   Table table;
+  table.method = members[0]->method;
   std::vector<std::string> regions;
   for (const Endpoint* e : members) {
     table.columns.push_back(e->column);
@@ -177,10 +186,13 @@ std::string shown_value(double value, const std::string& unit) {
 ReadingTables reading_tables(const std::vector<Measurement>& measurements,
                              const std::vector<EndpointDefinition>& definitions) {
   ReadingTables result;
-  for (const Measurement& m : measurements)
+  for (const Measurement& m : measurements) {
+    if (is_error(m)) continue;
     ++(m.quality == Quality::kGood        ? result.good
        : m.quality == Quality::kUncertain ? result.uncertain
                                           : result.failed);
+    if (needs_eyes(m)) ++result.eyes;
+  }
   const auto endpoints = endpoints_of(measurements, definitions);
   Reasons reasons;
   std::vector<std::vector<const Endpoint*>> groups;

@@ -37,11 +37,13 @@ void put(const std::string& region, std::string_view key, const Number& v, std::
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
   require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
   const auto one = [&](double number) {
-    return v.quality == Quality::kGood ? measured(region, *found, number)
-                                       : uncertain(region, *found, number, v.reason);
+    Measurement m = v.quality == Quality::kGood ? measured(region, *found, number)
+                                                : uncertain(region, *found, number, v.reason);
+    return v.inherent ? inherent(m) : m;
   };
   if (!v.value) {
-    out.push_back(failed(region, *found, v.reason));
+    const Measurement none = failed(region, *found, v.reason);
+    out.push_back(v.inherent ? inherent(none) : none);
     return;
   }
   out.push_back(one(*v.value));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ledd/anatomy/anatomy.h"
 
@@ -107,6 +108,15 @@ VertebraLevels::Result recounted(const VertebraLevels::Result& own,
   return other;
 }
 
+std::string doubt_of(const std::vector<VertebraLevels::Level>& levels) {
+  std::set<std::string> said;
+  std::string text;
+  for (const auto& level : levels)
+    if (!level.doubt.empty() && said.insert(level.doubt).second)
+      text += (text.empty() ? "" : "; ") + level.doubt;
+  return text;
+}
+
 void add_doubts(std::vector<Measurement>& measurements, const std::vector<VertebraLevels::Level>& levels) {
   std::map<std::string, std::string> doubt_of;
   for (const auto& level : levels) doubt_of[anatomy::short_name(level.id)] = level.doubt;
@@ -117,6 +127,7 @@ void add_doubts(std::vector<Measurement>& measurements, const std::vector<Verteb
       const auto doubt = doubt_of.find(part);
       if (doubt == doubt_of.end() || doubt->second.empty()) continue;
       if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
+      if (m.value) m.inherent = false;  // a level can be settled by counting
       m.reason += (m.reason.empty() ? "" : "; ") + doubt->second;
       break;
     }

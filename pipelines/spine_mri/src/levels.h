@@ -26,6 +26,9 @@ VertebraLevels::Result recounted(const VertebraLevels::Result& own,
                                  const SpineSegmentation::Result& there,
                                  const std::string& name);
 
+/// Every reason for which a level is not certain, each once; empty when all are.
+std::string doubt_of(const std::vector<VertebraLevels::Level>& levels);
+
 /// Marks what carries a doubtful level, whether a body ("L3"), a part of one ("L4 inf") or a span ("L1-S1",
 /// "L1/L2").
 void add_doubts(std::vector<Measurement>& measurements, const std::vector<VertebraLevels::Level>& levels);

@@ -35,7 +35,8 @@ struct DeformityResult {
     std::optional<double> value;
     std::optional<double> se;
     Quality quality = Quality::kFailed;
-    std::string reason;  ///< Empty exactly when quality is kGood.
+    std::string reason;     ///< Empty exactly when quality is kGood.
+    bool inherent = false;  ///< As Measurement::inherent: no norm, no body beside it.
   };
 
   /// The six points' heights with their standard errors.
