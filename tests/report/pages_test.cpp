@@ -114,6 +114,20 @@ TEST(CasePage, ATableToFillInHasABoxInEveryCellThatAsks) {
   EXPECT_THROW(e.html(), Error);
 }
 
+TEST(CasePage, GradesAreWholeAndRatiosAreNot) {
+  Example e;
+  e.page.definitions.push_back(definition("Grade", "1"));
+  e.page.definitions.push_back(definition("Ratio", "1"));
+  for (const double value : {1.0, 2.0}) {
+    const std::string region = value == 1.0 ? "L1" : "L2";
+    e.outcome.measurements.push_back(measured(region, e.page.definitions[3], value));
+    e.outcome.measurements.push_back(measured(region, e.page.definitions[4], value / 2.0));
+  }
+  const std::string html = e.html();
+  EXPECT_THAT(html, HasSubstr("<td class=\"good\">2</td>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"good\">1.000</td>"));
+}
+
 TEST(CasePage, DefinesWhatStandsOnItAndNothingElse) {
   Example e;
   e.page.definitions.push_back(definition("Unused", "mm"));

@@ -58,13 +58,13 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <tbody>
 {{#SINGLE}}<tr><th scope="row">{{TITLE:h}} (<a href="#def-{{KEY:h}}">{{LABEL:h}}</a>)</th><td>{{REGION:h}}</td><td class="{{CLASS:h}}">{{TEXT:h}}{{#HAS_VALUE}} {{UNIT:h}}{{/HAS_VALUE}}{{#REASON}} {{MARK:h}}<sup><a href="#reason-{{NUMBER:h}}" aria-label="see reason {{NUMBER:h}}">{{NUMBER:h}}</a></sup>{{/REASON}}</td></tr>
 {{/SINGLE}}</tbody></table></div>
-{{/SINGLES}}{{#TABLE}}<div class="scroll"><table class="values">
+{{/SINGLES}}<div class="tables">{{#TABLE}}<div class="scroll"><table class="values">
 {{#METHOD}}<caption>Method {{TEXT:h}}</caption>
 {{/METHOD}}<thead><tr><th scope="col">Region</th>{{#COLUMN}}<th scope="col" title="{{TITLE:h}}"><a href="#def-{{KEY:h}}">{{LABEL:h}}</a><span class="unit">{{UNIT:h}}</span></th>{{/COLUMN}}</tr></thead>
 <tbody>
 {{#ROW}}<tr><th scope="row">{{REGION:h}}</th>{{#CELL}}<td class="{{CLASS:h}}">{{TEXT:h}}{{#REASON}} {{MARK:h}}<sup><a href="#reason-{{NUMBER:h}}" aria-label="see reason {{NUMBER:h}}">{{NUMBER:h}}</a></sup>{{/REASON}}</td>{{/CELL}}</tr>
 {{/ROW}}</tbody></table></div>
-{{/TABLE}}{{#REASONS}}<p class="legend">± standard error. <span class="mark uncertain">?</span> uncertain: read the reason before using the value. <span class="mark failed">—</span> not measurable. In grey: a limit of this scan or of what is published, which no reader can mend.</p>
+{{/TABLE}}</div>{{#REASONS}}<p class="legend">± standard error. <span class="mark uncertain">?</span> uncertain: read the reason before using the value. <span class="mark failed">—</span> not measurable. In grey: a limit of this scan or of what is published, which no reader can mend.</p>
 <ol class="reasons">
 {{#ENTRY}}<li id="reason-{{NUMBER:h}}"><span class="mark {{CLASS:h}}">{{KIND:h}}</span> {{WHERE:h}}: {{TEXT:h}}</li>
 {{/ENTRY}}</ol>

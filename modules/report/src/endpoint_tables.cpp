@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -128,11 +129,23 @@ class Reasons {
   std::vector<Entry> entries_;
 };
 
-Cell cell_of(const Measurement& m, const Measurement* error, const std::string& label, Reasons& reasons) {
-  Cell cell{m.value ? shown_value(*m.value, m.unit) : "\u2014", m.quality, m.inherent, 0};
+/// Grades, classes and points: pure numbers that are whole wherever there is one, and have no error.
+bool is_count(const Endpoint& e) {
+  return e.error_by_region.empty() &&
+         std::all_of(e.by_region.begin(), e.by_region.end(), [](const auto& one) {
+           const Measurement& m = *one.second;
+           return m.unit == "1" && (!m.value || *m.value == std::round(*m.value));
+         });
+}
+
+Cell cell_of(const Endpoint& e, const std::string& region, Reasons& reasons) {
+  const Measurement& m = *e.by_region.at(region);
+  const Measurement* const error = e.error_at(region);
+  Cell cell{"\u2014", m.quality, m.inherent, 0};
+  if (m.value) cell.text = is_count(e) ? fmt::format("{:.0f}", *m.value) : shown_value(*m.value, m.unit);
   if (m.value && error != nullptr && error->value)
     cell.text += " \u00B1 " + shown_value(*error->value, m.unit);
-  if (m.quality != Quality::kGood) cell.reason = reasons.number_of(m, label);
+  if (m.quality != Quality::kGood) cell.reason = reasons.number_of(m, e.column.label);
   return cell;
 }
 
@@ -148,10 +161,7 @@ Table table_of(const std::vector<const Endpoint*>& members, Reasons& reasons) {
   for (const auto& region : regions) {
     Row row{region, {}};
     for (const Endpoint* e : members) {
-      const auto found = e->by_region.find(region);
-      row.cells.push_back(found == e->by_region.end()
-                              ? Cell{}
-                              : cell_of(*found->second, e->error_at(region), e->column.label, reasons));
+      row.cells.push_back(e->by_region.contains(region) ? cell_of(*e, region, reasons) : Cell{});
     }
     table.rows.push_back(row);
   }
@@ -164,6 +174,7 @@ std::string shown_unit(const std::string& unit) {
   static const std::map<std::string, std::string> known{{"deg", "\u00B0"},
                                                         {"mm2", "mm\u00B2"},
                                                         {"mm3", "mm\u00B3"},
+                                                        {"cm3", "cm\u00B3"},
                                                         {"1", ""},
                                                         {"mg/cm3", "mg/cm\u00B3"},
                                                         {"um", "\u00B5m"}};
@@ -174,8 +185,10 @@ std::string shown_unit(const std::string& unit) {
 std::string shown_value(double value, const std::string& unit) {
   std::string text = unit == "mm" || unit == "deg" || unit == "%" || unit == "ms"
                          ? fmt::format("{:.1f}", value)
-                     : unit == "1" ? fmt::format("{:.3f}", value)
-                                   : fmt::format("{:.4g}", value);
+                     : unit == "mm2" ? fmt::format("{:.1f}", value)
+                     : unit == "cm3" ? fmt::format("{:.2f}", value)
+                     : unit == "1"   ? fmt::format("{:.3f}", value)
+                                     : fmt::format("{:.4g}", value);
   if (text.starts_with('-')) {
     if (text.find_first_of("123456789") == std::string::npos) return text.substr(1);  // no "-0.0"
     text.replace(0, 1, "\u2212");  // a true minus sign: a hyphen is easily missed, and may break the line
@@ -198,9 +211,7 @@ ReadingTables reading_tables(const std::vector<Measurement>& measurements,
   std::vector<std::vector<const Endpoint*>> groups;
   for (const Endpoint& e : endpoints) {
     if (e.regions.size() == 1) {
-      const Measurement& m = *e.by_region.begin()->second;
-      result.singles.push_back(
-          {e.column, e.regions[0], cell_of(m, e.error_at(e.regions[0]), e.column.label, reasons)});
+      result.singles.push_back({e.column, e.regions[0], cell_of(e, e.regions[0], reasons)});
       continue;
     }
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) {

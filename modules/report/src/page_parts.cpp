@@ -38,10 +38,12 @@ figure img { display: block; max-width: 100%; max-height: 46rem; width: auto; he
 .form .box { display: inline-block; width: 1.15em; height: 1.15em; border: 1.5px solid #16202a; margin-right: .4em; vertical-align: -.2em; background: #fff; }
 caption { text-align: left; color: #55616d; font-size: .9rem; padding: .2rem 0; }
 figcaption { contain: inline-size; margin-top: .35rem; color: #3c4854; font-size: .95rem; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; max-width: 100%; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .4rem 0 1rem; }
 th, td { padding: .32rem .75rem; border-bottom: 1px solid #dde3e9; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #8794a1; vertical-align: bottom; background: #f5f7f9; }
+.values td, .values th { padding: .25rem .5rem; font-size: .92rem; }
 .values td, .values thead th { text-align: right; white-space: nowrap; }
 .values th:first-child { text-align: left; }
 .values tbody tr:hover { background: #f5f7f9; }
