@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/image/image.h"
 
 namespace ledd::spine_mri {
 namespace {
