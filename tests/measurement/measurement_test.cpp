@@ -77,5 +77,13 @@ TEST(Estimate, AKeyWithoutADefinitionIsABug) {
   }
 }
 
+TEST(Measurement, OnlyWhatAReaderCouldSettleNeedsEyes) {
+  EXPECT_FALSE(needs_eyes(measured("L1", kHa, 25.5)));
+  EXPECT_TRUE(needs_eyes(uncertain("L1", kHa, 25.5, "faint")));
+  EXPECT_TRUE(needs_eyes(failed("L1", kHa, "not found")));
+  EXPECT_FALSE(needs_eyes(inherent(failed("L1", kHa, "cut by the border"))));
+  EXPECT_FALSE(inherent(measured("L1", kHa, 25.5)).inherent) << "a good value lacks nothing";
+}
+
 }  // namespace
 }  // namespace ledd

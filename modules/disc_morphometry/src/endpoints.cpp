@@ -37,6 +37,11 @@ class Rows {
       estimate = {std::nullopt, std::nullopt, Quality::kFailed, "the ratio's denominator is 0"};
     push_estimate(disc_.region, d, estimate, out_);
   }
+  /// The rows of `key`, which lack what the scan does not hold.
+  void mark_inherent(std::string_view key) {
+    for (Measurement& m : out_)
+      if (m.region == disc_.region && m.endpoint == key) m = inherent(m);
+  }
   void put(std::string_view key, const Number& n) { put(key, n, disc_.quality, disc_.reason); }
 
  private:
@@ -77,6 +82,7 @@ void push_disc(const Disc& d, std::vector<Measurement>& out) {
   rows.put("disc_AP", d.ap_mm);
   rows.put("disc_angle", d.angle_deg);
   rows.put("disc_volume", d.volume_cm3.value_or(Number{}), d.volume_quality, d.volume_reason);
+  if (d.volume_beyond_stack) rows.mark_inherent("disc_volume");
   rows.put("slip", d.slip_mm);
   rows.put("slip_percent", d.slip_percent);
   rows.put("Meyerding", {static_cast<double>(d.meyerding), 0.0}, d.meyerding_quality, d.meyerding_reason);

@@ -32,13 +32,14 @@ void push_estimate(const std::string& region,
                    const EndpointDefinition& endpoint,
                    const Estimate& estimate,
                    std::vector<Measurement>& out) {
+  const auto push = [&](const Measurement& m) { out.push_back(estimate.inherent ? inherent(m) : m); };
   if (!estimate.value) {
-    out.push_back(failed(region, endpoint, estimate.reason));
+    push(failed(region, endpoint, estimate.reason));
     return;
   }
-  out.push_back(graded(region, endpoint, *estimate.value, estimate.quality, estimate.reason));
+  push(graded(region, endpoint, *estimate.value, estimate.quality, estimate.reason));
   if (!estimate.se) return;
-  out.push_back(graded(region, endpoint, *estimate.se, estimate.quality, estimate.reason));
+  push(graded(region, endpoint, *estimate.se, estimate.quality, estimate.reason));
   out.back().statistic = "se";
 }
 

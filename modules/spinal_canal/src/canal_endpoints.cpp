@@ -40,6 +40,7 @@ void push_stenosis(const CanalMorphometry::Segment& segment,
                 fmt::format("the sac's {:.1f} mm lie within the error of the cut-off at {} mm", ap, cut);
     }
   out.push_back(graded(segment.region, definition("canal_stenosis"), grade, quality, reason));
+  if (segment.inherent && reason == segment.reason) out.back() = inherent(out.back());
 }
 
 }  // namespace
@@ -102,16 +103,21 @@ std::vector<Measurement> measurements(const CanalMorphometry::Result& result) {
                   out);
     // A cross-section is as good as the diameter it was taken at; without one its own reason counts.
     const std::string& why = level.csa_mm2 ? level.reason : level.csa_reason;
-    push_estimate(
-        level.region, definition("canal_CSA"), {level.csa_mm2, level.csa_se_mm2, level.quality, why}, out);
+    // With a diameter, what lacks is slices near enough to each other.
+    push_estimate(level.region,
+                  definition("canal_CSA"),
+                  {level.csa_mm2, level.csa_se_mm2, level.quality, why, level.ap_mm && !level.csa_mm2},
+                  out);
   }
   for (const auto& s : result.segments) {
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
     push_estimate(
         s.region, definition("canal_AP_min"), {s.ap_min_mm, s.ap_min_se_mm, s.quality, s.reason}, out);
     if (s.ap_min_mm)
       out.push_back(graded(s.region, definition("canal_AP_min_at"), s.above_disc_mm, s.quality, s.reason));
     else
       out.push_back(failed(s.region, definition("canal_AP_min_at"), s.reason));
+    if (s.inherent) std::transform(out.begin() + first, out.end(), out.begin() + first, inherent);
     push_stenosis(s, result, out);
   }
   return out;

@@ -40,7 +40,9 @@ Measurement optional_value(const std::string& region,
                            const std::optional<double>& value,
                            const std::string& missing,
                            const Body& body) {
-  if (!value) return failed(region, definition(key), missing);
+  // What the field of view or the slices do not allow; a body that could not be found asks for eyes by
+  // itself.
+  if (!value) return inherent(failed(region, definition(key), missing));
   // A body whose contours failed may still have a volume; then it is to be read with care.
   const Quality quality = body.quality == Quality::kFailed ? Quality::kUncertain : body.quality;
   return graded_or_failed(region, key, *value, quality, body.reason);
@@ -85,7 +87,9 @@ void push_body(const Body& body, std::vector<Measurement>& out) {
   put("Ha_Hp", body.ha.value_mm / body.hp.value_mm, ratio_se(body.ha, body.hp));
   put("Hm_Hp", body.hm.value_mm / body.hp.value_mm, ratio_se(body.hm, body.hp));
   out.push_back(optional_value(region, "LR_width", body.width_mm, body.width_reason, body));
+  push_statistic("se", body.width_se_mm, out);
   out.push_back(optional_value(region, "body_volume", body.volume_cm3, body.volume_reason, body));
+  push_statistic("se", body.volume_se_cm3, out);
   put("body_tilt", body.tilt_deg, body.tilt_se_deg);
 }
 

@@ -49,7 +49,7 @@ DeformityResult::Value z_of(const DeformityResult::Value& value,
                             std::optional<double> sd,
                             const std::string& missing,
                             Verdict verdict) {
-  verdict.fail(!mean || !sd, missing);
+  verdict.lack(!mean || !sd, missing, Quality::kFailed);
   if (!mean || !sd || !value.value) return verdict.value(0.0, std::nullopt);
   return verdict.value((*value.value - *mean) / *sd, *value.se / *sd);
 }
@@ -143,12 +143,13 @@ class Grading {
     if (losses[2].known())
       body.hp_neighbours = verdict.value(1.0 - losses[2].value(), losses[2].se);
     else
-      body.hp_neighbours = Verdict(Quality::kFailed, "no body beside it to compare Hp with").value(0, {});
+      body.hp_neighbours = {{}, {}, Quality::kFailed, "no body beside it to compare Hp with", true};
     const std::string name = anatomy::short_name(body.id);
     verdict.fail(!losses[0].known(),
                  fmt::format("no norm for {} in {}, and no body beside it", name, kLevelNorms));
-    verdict.doubt(!losses_.has_norm(i),
-                  fmt::format("no norm for {} in {}: graded against {} alone", name, kLevelNorms, names(i)));
+    verdict.lack(!losses_.has_norm(i),
+                 fmt::format("no norm for {} in {}: graded against {} alone", name, kLevelNorms, names(i)),
+                 Quality::kUncertain);
     verdict.doubt(losses_.has_norm(i) && losses_.neighbours(i).empty(),
                   fmt::format("no sound body within two levels: graded against {} alone", kLevelNorms));
     const Finding f = finding_of(losses, min_loss_);

@@ -133,6 +133,13 @@ std::vector<Measurement> measurements_of(const std::vector<VertebraLevels::Level
   return all;
 }
 
+std::string doubt_of(const VertebraLevels::Result& levels) {
+  if (levels.certain()) return "";
+  std::string text;
+  for (const std::string& note : levels.notes) text += (text.empty() ? "" : "; ") + note;
+  return text;
+}
+
 void add_doubts(std::vector<Measurement>& measurements, const std::vector<VertebraLevels::Level>& levels) {
   std::map<std::string, std::string> doubt_of;
   for (const auto& level : levels) doubt_of[anatomy::short_name(level.id)] = level.doubt;
@@ -143,6 +150,7 @@ void add_doubts(std::vector<Measurement>& measurements, const std::vector<Verteb
       const auto doubt = doubt_of.find(part);
       if (doubt == doubt_of.end() || doubt->second.empty()) continue;
       if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
+      if (m.value) m.inherent = false;  // a level can be settled by counting
       m.reason += (m.reason.empty() ? "" : "; ") + doubt->second;
       break;
     }

@@ -9,8 +9,11 @@
 
 #include "contrasts.h"
 #include "figures.h"
+#include "form.h"
 #include "levels.h"
+#include "out_of_view.h"
 #include "scoliosis.h"
+#include "summary.h"
 
 namespace ledd {
 namespace {
@@ -18,6 +21,7 @@ namespace {
 constexpr std::size_t kMinSlices = 3;
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
+constexpr double kMarginMm = 20.0;  // around the column in the report's pictures
 
 unsigned left_right_axis(const itk::ImageBase<3>& image) {
   const auto axes = axes_of(image);
@@ -79,6 +83,14 @@ void append(std::vector<T>& all, const std::vector<T>& more) {
 
 void append(std::vector<Figure>& all, std::optional<Figure> figure) {
   if (figure) all.push_back(std::move(*figure));
+}
+
+/// What is said of the measurements as a whole.
+void conclude(Outcome& outcome, const std::string& level_doubt) {
+  spine_mri::mark_out_of_view(outcome.measurements, *outcome.labels);
+  outcome.summary = spine_mri::summary_of(outcome, level_doubt);
+  for (Figure& figure : outcome.figures)  // one shows all that the scanner did
+    if (figure.name != "mid-sagittal-plain") figure.around_labels_mm = kMarginMm;
 }
 
 }  // namespace
@@ -152,6 +164,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_signal(result, flat, study, context);
   append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
+  conclude(result.outcome, spine_mri::doubt_of(levels));
   return result;
 }
 
@@ -179,6 +192,7 @@ SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study
           "is it in "
           "another label scheme?");
   if (flat) measure_signal(result, flat, study, context);
+  conclude(result.outcome, "");
   return result;
 }
 
@@ -254,6 +268,7 @@ void SpineMri::measure_signal(Result& result,
           AxspaLayout(params_.axspa)({image_of(stir), image_of(t1), stir->sequence}, labels, bodies, context);
       append(outcome.measurements, measurements(axspa));
       append(outcome.figures, axspa_figure(axspa, labels));
+      outcome.tables.push_back(spine_mri::axspa_form(axspa));
     }
     return true;
   });

@@ -13,7 +13,8 @@ struct Estimate {
   std::optional<double> value;
   std::optional<double> se;
   Quality quality = Quality::kFailed;
-  std::string reason;  ///< Empty exactly when quality is kGood.
+  std::string reason;     ///< Empty exactly when quality is kGood.
+  bool inherent = false;  ///< As Measurement::inherent.
 };
 
 /// The definition with this key. @throws Error{kInternal} if there is none.
