@@ -37,7 +37,7 @@ std::vector<EndpointDefinition> curve_definitions() {
        "(the "
        "region), in the plane of the column and the bodies' mean left axis; the pair of bodies with the "
        "largest angle. "
-       "Lying, not standing: curves are smaller. Healthy persons read 2.5 to 12 degrees, median 5.5.",
+       "Lying, not standing: curves are smaller. Healthy persons read 2.6 to 12 degrees, median 5.",
        kCobb,
        kPrecision},
       {"Cobb_upper",
@@ -95,14 +95,15 @@ std::vector<EndpointDefinition> other_definitions() {
        "six-point/1",
        "Middle height over the mean of the superior and inferior depth between the corners of the last "
        "lumbar body. 30 "
-       "healthy persons: 0.73 +- 0.10, lowest 0.60.",
+       "healthy persons: 0.72 +- 0.10, lowest 0.60.",
        "Own definition",
        kPrecision},
       {"LSTV_hint",
        "Hint at a lumbosacral transitional vertebra from the shape of the last lumbar body",
        "1",
        "six-point/1",
-       "0: body_squareness at least 0.60; 1: below 0.60, the lowest of 30 healthy persons; 2: below 0.52, "
+       "0: body_squareness at least 0.59; 1: below 0.59, and so below that of 30 healthy persons; 2: below "
+       "0.52, "
        "like a sacral "
        "body. A hint to look, not a diagnosis: how many transitional vertebrae it misses was not measured.",
        "Own definition; squaring as a sign: O'Driscoll et al., Skeletal Radiol 25:225, 1996",

@@ -20,8 +20,8 @@ using Endplate = SpineResult::Endplate;
 using Result = AlignmentResult;
 
 constexpr std::uint16_t kT4 = anatomy::kT1 + 3;
-// Of the last lumbar body of 30 healthy persons the lowest H/AP was 0.60 (docs/spine-alignment.md).
-constexpr double kTransitional = 0.60;
+// Just below the last lumbar bodies of 30 healthy persons, of which the lowest H/AP is 0.60: docs.
+constexpr double kTransitional = 0.59;
 constexpr double kSacral = 0.52;
 constexpr double kTrustedPitchMm = 5.5;  // errors were measured up to 5 mm
 
@@ -113,7 +113,7 @@ void set_squareness(const SpineResult& spine, Result& result) {
   if (hint > 0.0)
     doubt = joined(
         doubt,
-        fmt::format("H/AP {:.2f} is below {:.2f}, the lowest of 30 healthy persons: a hint at a "
+        fmt::format("H/AP {:.2f} is below {:.2f} and so below that of 30 healthy persons: a hint at a "
                     "transitional vertebra, or at a fracture; look at the disc below it and the transverse "
                     "processes",
                     ratio,

@@ -62,7 +62,7 @@ struct AlignmentResult {
 /// Source   Cobb, AAOS Instructional Course Lectures 5:261, 1948; threshold 10 degrees: Scoliosis Research
 ///          Society; sacral slope: Legaye et al., Eur Spine J 7:99, 1998.
 /// Limits   Lying, so curves are smaller and lordosis differs from standing. A curve needs bodies that lie
-///          wholly in the stack. The largest of many pairs is never 0: healthy persons read 2.5 to 12
+///          wholly in the stack. The largest of many pairs is never 0: healthy persons read 2.6 to 12
 ///          degrees.
 class SpineAlignment {
  public:
