@@ -4,20 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
 
-#include "count_hypotheses.h"
-
 namespace ledd {
 namespace {
 
-using levels::distance_mm;
-using levels::Hypothesis;
-
-constexpr double kGapCounted = 0.7;  // share of the count with the missed body: an assumption
+double distance_mm(const Point& a, const Point& b) {
+  return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
 
 /// The usual distance between neighbouring centres; 36 mm (L1 to L5 of healthy adults) where there is no
 /// pair.
@@ -31,97 +27,33 @@ double usual_spacing_mm(const std::vector<VertebraLevels::Seen>& bodies) {
   return *middle;
 }
 
-/// Bodies missed below each body of the row: 0 but where the next one lies too far away.
-std::vector<long> missed_below(const std::vector<VertebraLevels::Seen>& bodies, double max_spacing_mm) {
-  const double usual_mm = usual_spacing_mm(bodies);
-  std::vector<long> missed(bodies.size(), 0);
-  for (std::size_t n = 0; n + 1 < bodies.size(); ++n) {
-    const double spacing_mm = distance_mm(bodies[n].centre_lps_mm, bodies[n + 1].centre_lps_mm);
-    if (spacing_mm > max_spacing_mm) missed[n] = std::max(1L, std::lround(spacing_mm / usual_mm) - 1);
-  }
-  return missed;
-}
-
 /// L5 raised by `steps`; below it all is sacrum.
-std::uint16_t level_above_l5(long steps) {
+std::uint16_t raised(long steps) {
   if (steps < 0) return anatomy::kS1;
   std::uint16_t id = anatomy::kL5;
   for (long n = 0; n < steps; ++n) id = anatomy::vertebra_above(id);
   return id;
 }
 
-/// The level of body n when the body at `last` is the last lumbar one.
-std::uint16_t level_of(std::size_t n, std::size_t last, const std::vector<long>& missed) {
-  long steps = static_cast<long>(last) - static_cast<long>(n);
-  for (std::size_t m = n; m < std::min(last, missed.size()); ++m) steps += missed[m];
-  return level_above_l5(steps);
-}
+// How often the count was right, by what could be seen (docs/accuracy.md, Levels).
+constexpr double kCounted = 0.97;  // S1 right below, and nothing else claims to be the last lumbar body
+constexpr double kRival = 0.75;    // another body may be it: seen in few persons, always right
+constexpr double kOpen = 0.5;      // no sacrum, or far away, or no body that looks like the last lumbar one
+constexpr double kMissed = 0.5;    // of what lies above a gap in the row: an assumption
 
-VertebraLevels::Level weighed(std::size_t n,
-                              const std::vector<Hypothesis>& all,
-                              const std::vector<long>& missed) {
-  std::map<std::uint16_t, double> share;
-  bool gap = false;
-  for (const Hypothesis& one : all) {
-    share[level_of(n, one.last, missed)] += one.probability;
-    gap = gap || level_of(n, one.last, missed) != level_of(n, one.last, std::vector<long>(missed.size(), 0));
-  }
-  if (gap) {  // the same count, had no body been missed
-    std::map<std::uint16_t, double> both;
-    for (const auto& [id, p] : share) both[id] += kGapCounted * p;
-    for (const Hypothesis& one : all)
-      both[level_of(n, one.last, std::vector<long>(missed.size(), 0))] +=
-          (1.0 - kGapCounted) * one.probability;
-    share = both;
-  }
-  VertebraLevels::Level level;
-  level.id = level_of(n, all.front().last, missed);
-  level.probability = share[level.id];
-  for (const auto& [id, p] : share)
-    if (id != level.id && p > level.alternative_probability)
-      level.alternative = id, level.alternative_probability = p;
-  return level;
-}
-
-std::string doubt_about(const VertebraLevels::Level& level) {
-  std::string text =
-      fmt::format("level {} with a probability of {:.2f}", anatomy::short_name(level.id), level.probability);
-  if (level.alternative != 0)
-    text += fmt::format(
-        ", {} with {:.2f}", anatomy::short_name(level.alternative), level.alternative_probability);
-  return text;
-}
-
-/// Why the whole count may be shifted; empty when it is clear.
-std::string reason_of(const std::vector<VertebraLevels::Seen>& bodies,
-                      const std::optional<Point>& s1_lps_mm,
-                      const std::vector<Hypothesis>& all) {
-  const Hypothesis &best = all[0], &next = all[1];
-  if (!s1_lps_mm)
-    return fmt::format(
-        "no sacrum in view: the levels are the most probable count ({:.2f}), not a fact; they may be shifted",
-        best.probability);
-  const auto place = [&](const Hypothesis& h) { return std::min(h.last, bodies.size()); };
-  const auto apart = std::max(place(best), place(next)) - std::min(place(best), place(next));
-  return fmt::format(
-      "the count from the sacrum has a probability of {:.2f}; with {:.2f} all levels are shifted by {} "
-      "towards the {}",
-      best.probability,
-      next.probability,
-      apart,
-      next.last > best.last ? "head" : "feet");
-}
+constexpr double kRivalShare = 0.5;        // of the volume: crumbs of the sacrum are smaller
+constexpr double kLeastShare = 2.0 / 3.0;  // of the volume above: a whole L5 has 0.7 and more
 
 }  // namespace
 
 const ParamTable<VertebraLevels::Params>& VertebraLevels::Params::table() {
   static const auto table =
       ParamTable<Params>()
-          .add(&Params::min_probability,
-               "min_probability",
+          .add(&Params::min_last_lumbar,
+               "min_last_lumbar",
                "1",
-               "A level with less is uncertain, and the next probable one is named.",
-               {0.5, 1.0})
+               "Below this probability of being the last lumbar body, the lowest body's level is uncertain.",
+               {0.0, 1.0})
           .add(&Params::max_spacing_mm,
                "max_spacing_mm",
                "mm",
@@ -143,24 +75,75 @@ VertebraLevels::Result VertebraLevels::operator()(const std::vector<Seen>& bodie
                                                   Context& context) const {
   context.throw_if_cancelled();
   require(!bodies.empty(), Errc::kInput, "there is no body to name");
-  const auto all = levels::count_hypotheses(bodies, s1_lps_mm, params_.max_spacing_mm);
-  const auto missed = missed_below(bodies, params_.max_spacing_mm);
+  const Count count = counted(bodies, s1_lps_mm);
   Result result;
-  // The shape of a body alone never proves its name, however sure the network is.
-  const bool counted = s1_lps_mm && all.front().probability >= params_.min_probability;
-  if (!counted) result.notes.push_back(reason_of(bodies, s1_lps_mm, all));
-  for (std::size_t n = 0; n < bodies.size(); ++n) {
-    result.levels.push_back(weighed(n, all, missed));
-    Level& level = result.levels.back();
-    if (!s1_lps_mm || level.probability < params_.min_probability) level.doubt = doubt_about(level);
-    if (missed[n] > 0)
-      result.notes.push_back(
-          fmt::format("{:.0f} mm lie between the centres of two bodies: {} missed between them was "
-                      "assumed; the levels above are in doubt",
-                      distance_mm(bodies[n].centre_lps_mm, bodies[n + 1].centre_lps_mm),
-                      missed[n]));
+  result.levels.resize(bodies.size());
+  if (!count.doubt.empty()) result.notes.push_back(count.doubt);
+  const double usual_mm = usual_spacing_mm(bodies);
+  std::string doubt = count.doubt;
+  double probability = count.probability;
+  long missed = 0;
+  for (std::size_t n = bodies.size(); n-- > 0;) {
+    const long steps = static_cast<long>(count.last) - static_cast<long>(n);
+    if (steps > 0) {
+      const double spacing_mm = distance_mm(bodies[n].centre_lps_mm, bodies[n + 1].centre_lps_mm);
+      if (spacing_mm > params_.max_spacing_mm) {
+        const long here = std::max(1L, std::lround(spacing_mm / usual_mm) - 1);
+        doubt =
+            fmt::format("{:.0f} mm lie between the centres of two bodies: {} missed between them was assumed",
+                        spacing_mm,
+                        here);
+        result.notes.push_back(doubt);
+        probability *= kMissed;
+        missed += here;
+      }
+    }
+    Level& level = result.levels[n];
+    level = {raised(steps + missed), doubt, probability, 0};
+    if (!doubt.empty()) level.alternative = missed > 0 ? raised(steps) : raised(steps + count.lower);
+    if (level.alternative == level.id) level.alternative = 0;
   }
   return result;
+}
+
+VertebraLevels::Count VertebraLevels::counted(const std::vector<Seen>& bodies,
+                                              const std::optional<Point>& s1_lps_mm) const {
+  const auto claims = [&](const Seen& body) { return body.last_lumbar >= params_.min_last_lumbar; };
+  const auto first = std::find_if(bodies.begin(), bodies.end(), claims);
+  const auto last =
+      first == bodies.end() ? bodies.size() - 1 : static_cast<std::size_t>(first - bodies.begin());
+  const double volume_cm3 = bodies[last].volume_cm3;
+  for (std::size_t n = last + 1; n < bodies.size(); ++n)
+    if (claims(bodies[n]) || bodies[n].volume_cm3 > kRivalShare * volume_cm3)
+      return {last,
+              kRival,
+              static_cast<long>(n - last),
+              fmt::format("what lies {} below the body taken for L5 may be lumbar too; it was taken for "
+                          "sacrum, so levels may be shifted by {}",
+                          n - last,
+                          n - last)};
+  if (!s1_lps_mm)
+    return {last, kOpen, 1, "no sacrum in view: levels are counted as if the lowest body were L5"};
+  const double gap_mm = distance_mm(*s1_lps_mm, bodies[last].centre_lps_mm);
+  if (gap_mm > params_.max_spacing_mm)
+    return {last,
+            kOpen,
+            1,
+            fmt::format("{:.0f} mm lie between the lowest body and S1: a body may have been missed there",
+                        gap_mm)};
+  if (!claims(bodies[last]))
+    return {last,
+            kOpen,
+            1,
+            fmt::format("the lowest body looks like the last lumbar one with a probability of only {:.2f}",
+                        bodies[last].last_lumbar)};
+  if (last > 0 && volume_cm3 < kLeastShare * bodies[last - 1].volume_cm3)
+    return {
+        last,
+        kOpen,
+        -1,
+        "the body taken for L5 is much smaller than the one above it: it may be S1, and levels shifted by 1"};
+  return {last, kCounted, 1, {}};
 }
 
 }  // namespace ledd

@@ -73,7 +73,7 @@ Labels::Pointer named(const SpineSegmentation::Result& found, const VertebraLeve
 std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found) {
   std::vector<VertebraLevels::Seen> seen;
   for (const auto& body : found.bodies)
-    seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3, body.s1});
+    seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
   return seen;
 }
 
@@ -113,22 +113,29 @@ const EndpointDefinition& level_probability() {
       "Probability of the vertebra's level",
       "1",
       "vertebra-levels/2",
-      "Probability that the body has the level it is named by, counted up from the last mobile disc and "
-      "assuming five "
-      "lumbar vertebrae. Below 0.95 every endpoint of the level is uncertain.",
-      "Conditional logit fitted on persons of public sets (tools/train/spine/fit_levels.py).",
-      "Calibration on persons left out: docs/accuracy.md."};
+      "Share of right counts among persons of public sets whose scans showed the same cues (sacrum, a body "
+      "that looks like "
+      "the last lumbar one, no rival), counted up from the last mobile disc and assuming five lumbar "
+      "vertebrae. Where it is "
+      "below 0.95 every endpoint of the level is uncertain, and the reason names the next probable level.",
+      "tests/accuracy/spine_levels",
+      "docs/accuracy.md, section Levels"};
   return definition;
 }
 
 std::vector<Measurement> measurements_of(const std::vector<VertebraLevels::Level>& levels) {
   std::vector<Measurement> all;
   for (const auto& level : levels) {
-    if (level.id == 0) continue;
+    if (level.id == 0 || level.id == anatomy::kS1) continue;  // S1 is the foot of the count
     const std::string region = anatomy::short_name(level.id);
-    all.push_back(level.doubt.empty()
-                      ? measured(region, level_probability(), level.probability)
-                      : uncertain(region, level_probability(), level.probability, level.doubt));
+    if (level.doubt.empty()) {
+      all.push_back(measured(region, level_probability(), level.probability));
+      continue;
+    }
+    const std::string other =
+        level.alternative == 0 ? ""
+                               : fmt::format("; next probable: {}", anatomy::short_name(level.alternative));
+    all.push_back(uncertain(region, level_probability(), level.probability, level.doubt + other));
   }
   return all;
 }

@@ -1,24 +1,26 @@
-// Prints what VertebraLevels has to decide from, and the truth, for labelled scans that the network was not
-// trained on: whole, and with the lower end cut off at several heights, so that often no sacrum is in view.
+// How often the levels are right, and how often VertebraLevels says so: labelled scans that the network was
+// not trained on, whole, and with the lower end cut off at several heights, so that often no sacrum is in
+// view.
 //
-//   spine_levels DATA MODELS > LEVELS.jsonl
+//   spine_levels DATA MODELS
 //
-// DATA and MODELS as for spine_accuracy. One JSON object a line; tools/train/spine/fit_levels.py reads them.
+// DATA and MODELS as for spine_accuracy.
 #include <fmt/format.h>
 #include <itkRegionOfInterestImageFilter.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/bias_field/bias_field.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 #include "ledd/spine_segmentation/spine_segmentation.h"
+#include "ledd/vertebra_levels/vertebra_levels.h"
 
 #include "../spine_mri/cases.h"
 
@@ -65,40 +67,58 @@ std::uint16_t true_id(const Labels& instances, std::uint16_t instance, const Lab
   return most == votes.end() || 3 * most->second < all ? std::uint16_t{0} : most->first;
 }
 
-void describe(const std::string& name,
-              const std::string& cut,
-              const Volume& scan,
-              const Labels& truth,
-              const std::string& onnx) {
-  Context context;
-  nlohmann::json line{{"case", name}, {"cut", cut}};
-  try {
-    const auto found = SpineSegmentation({}, onnx)(*BiasField()(scan, context), context);
-    for (std::size_t n = 0; n < found.bodies.size(); ++n) {
-      const auto& body = found.bodies[n];
-      line["bodies"].push_back(
-          {{"centre", body.centre_lps_mm},
-           {"last", body.last_lumbar},
-           {"s1", body.s1},
-           {"cm3", body.volume_cm3},
-           {"cut", body.cut},
-           {"truth", true_id(*found.instances, static_cast<std::uint16_t>(n + 1), truth)}});
-    }
-    if (found.s1)
-      line["s1"] = {
-          {"centre", found.s1->centre_lps_mm}, {"cm3", found.s1->volume_cm3}, {"cut", found.s1->cut}};
-  } catch (const Error& e) {
-    line["error"] = e.what();
-  }
-  fmt::print("{}\n", line.dump());
-  std::fflush(stdout);
+/// Views of one stated probability.
+struct Row {
+  std::size_t views = 0, right = 0, alternative_right = 0;
+  std::set<std::string> persons;
+};
+using Table = std::map<std::string, Row>;
+
+std::string person_of(const std::string& name) {
+  return name.rfind("vb1-AK", 0) == 0 ? "vb1-AK" : name;
 }
 
-void describe_all(const fs::path& folder, const std::string& model) {
+void judge(const std::string& name,
+           const std::string& cut,
+           const Volume& scan,
+           const Labels& truth,
+           const std::string& onnx,
+           Table& table) {
+  Context context;
+  const auto found = SpineSegmentation({}, onnx)(*BiasField()(scan, context), context);
+  std::vector<VertebraLevels::Seen> seen;
+  for (const auto& body : found.bodies)
+    seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
+  const auto levels =
+      VertebraLevels()(seen, found.s1 ? std::optional(found.s1->centre_lps_mm) : std::nullopt, context);
+  std::size_t known = 0, right = 0, alternative = 0;
+  double probability = 1.0;
+  for (std::size_t n = 0; n < seen.size(); ++n) {
+    const auto id = true_id(*found.instances, static_cast<std::uint16_t>(n + 1), truth);
+    const auto& level = levels.levels[n];
+    if (id == 0) continue;
+    ++known;
+    right += level.id == id;
+    alternative += level.alternative == id;
+    probability = std::min(probability, level.probability);
+  }
+  const std::string doubt = levels.notes.empty() ? "certain" : levels.notes.front();
+  fmt::print(
+      "{:9} cut {:10} right {} of {}, probability {:.2f}: {}\n", name, cut, right, known, probability, doubt);
+  std::fflush(stdout);
+  if (known == 0) return;
+  Row& row = table[fmt::format("{:.2f}", probability)];
+  ++row.views;
+  row.right += right == known;
+  row.alternative_right += alternative == known;
+  row.persons.insert(person_of(name));
+}
+
+void judge_all(const fs::path& folder, const std::string& model, Table& table) {
   const std::string name = folder.filename().string(), onnx = files::read_bytes(model);
   const auto scan = files::read_volume(file_in(folder, "image"));
   const auto truth = files::read_labels(file_in(folder, "labels_thick"));
-  describe(name, "none", *scan, *truth, onnx);
+  judge(name, "none", *scan, *truth, onnx, table);
   const auto [l5_first, l5_last] = rows_of(*truth, anatomy::kL5);
   const auto [l4_first, l4_last] = rows_of(*truth, anatomy::vertebra_above(anatomy::kL5));
   if (l5_first < 0 || l4_first < 0) return;
@@ -110,22 +130,32 @@ void describe_all(const fs::path& folder, const std::string& model) {
                                  std::pair{"through L5", (l5_first + l5_last) / 2},
                                  std::pair{"below L4", l4_last + 3}})
     if (row > 0 && row < end)
-      describe(name,
-               cut,
-               *upper_part(*scan, static_cast<std::size_t>(row)),
-               *upper_part(*truth, static_cast<std::size_t>(row)),
-               onnx);
+      judge(name,
+            cut,
+            *upper_part(*scan, static_cast<std::size_t>(row)),
+            *upper_part(*truth, static_cast<std::size_t>(row)),
+            onnx,
+            table);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
   if (argc != 3) {
-    fmt::print(stderr, "usage: spine_levels DATA MODELS > LEVELS.jsonl\n");
+    fmt::print(stderr, "usage: spine_levels DATA MODELS\n");
     return 2;
   }
+  Table table;
   for (const auto& [name, model] : accuracy::models_by_case(argv[2]))
-    if (name.rfind("vb", 0) == 0) describe_all(fs::path(argv[1]) / name, model);
+    if (name.rfind("vb", 0) == 0) judge_all(fs::path(argv[1]) / name, model, table);
+  fmt::print("\nstated probability: views (persons), all levels right, all levels as the alternative\n");
+  for (const auto& [probability, row] : table)
+    fmt::print("{}: {} ({}), {}, {}\n",
+               probability,
+               row.views,
+               row.persons.size(),
+               row.right,
+               row.alternative_right);
   return 0;
 } catch (const std::exception& e) {
   fmt::print(stderr, "spine_levels: {}\n", e.what());

@@ -10,27 +10,29 @@
 
 namespace ledd {
 
-/// Names vertebral bodies by counting up from the sacrum, and says how probable every name is.
+/// Names vertebral bodies by counting up from the sacrum, and says how often such a count is right.
 ///
-/// Method   Each body may be the last lumbar one, or that one may lie below the field of view. A conditional
-///          logit weighs these by several cues: how much the network takes a body for the last lumbar one,
-///          for a part of S1, and one above it for the last lumbar one; whether S1 was seen right below it;
-///          whether another body as large follows it (a squared S1 looks like a lumbar body); whether a
-///          sacrum is in view at all. Its weights were fitted on persons (tools/train/spine/fit_levels.py),
-///          also on views with the sacrum cut off. The most probable count names the bodies: L5, next above
-///          L4, and so on, five lumbar and twelve thoracic. Where two neighbours lie so far apart that a body
-///          must have been missed between them, the missed one is counted. Without a sacrum in view no level
-///          is certain, whatever its probability.
+/// Method   The last lumbar body is the topmost one that the network takes for it (a mean probability over
+///          the body of at least `min_last_lumbar`), else the lowest body. It is L5, the next above L4, and
+///          so on, five lumbar and twelve thoracic. A body below it is sacrum: a squared S1 looks like a
+///          lumbar body, and then both S1 and L5 are taken for the last lumbar one; the upper is right. Where
+///          two neighbours lie so far apart that a body must have been missed between them, the missed one is
+///          counted. Certain only if several cues agree: S1 was seen right below the last lumbar body; no
+///          other body claims to be it, neither by its probability nor by more than half its volume, as
+///          crumbs of the sacrum do not have; and it is about as large as the one above it, as S1 is not. The
+///          probability is the share of right counts among scans in the same situation (which cue is
+///          missing), on persons that the network was not trained on; where it is not near 1, the next
+///          probable level is given.
 /// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
 ///          wrongly by readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when
-///          its probability is near 1. Calibration: docs/accuracy.md.
-/// Limits   Four or six lumbar vertebrae are not recognised: a level means "counted from the last mobile
-///          disc, assuming five". The share of a missed body, and how far below the view the last lumbar body
-///          lies when it is not in view, are assumptions, not fits.
+///          S1 was seen. Shares: docs/accuracy.md, Levels.
+/// Limits   Four or six lumbar vertebrae are not recognised: levels mean "counted from the last mobile disc,
+///          assuming five"; the probability holds for that statement, and none of the persons it was counted
+///          on was known to have another number.
 class VertebraLevels {
  public:
   struct Params {
-    double min_probability = 0.95;
+    double min_last_lumbar = 0.2;
     double max_spacing_mm = 55.0;
     static const ParamTable<Params>& table();
   };
@@ -38,17 +40,15 @@ class VertebraLevels {
   /// A body as it was found.
   struct Seen {
     Point centre_lps_mm{};
-    double last_lumbar = 0.0;  ///< How much the network takes it for the last body above the sacrum, 0..1.
+    double last_lumbar = 0.0;  ///< Probability of being the last body above the sacrum, 0..1.
     double volume_cm3 = 0.0;
-    double s1 = 0.0;  ///< How much the network takes it for S1, 0..1.
   };
 
   struct Level {
-    std::uint16_t id = 0;      ///< Of ledd::anatomy, the most probable; 0 when the count runs out above C1.
-    double probability = 0.0;  ///< 0..1.
-    std::uint16_t alternative = 0;  ///< The next most probable id; 0 when there is none.
-    double alternative_probability = 0.0;
-    std::string doubt;  ///< Why the level is not certain; empty when it is.
+    std::uint16_t id = 0;           ///< Of ledd::anatomy; 0 when the count runs out above C1.
+    std::string doubt;              ///< Why the level is not certain; empty when it is.
+    double probability = 0.0;       ///< 0..1.
+    std::uint16_t alternative = 0;  ///< The next probable id; 0 where the level is certain.
   };
 
   struct Result {
@@ -62,12 +62,20 @@ class VertebraLevels {
 
   /// @param bodies  From top to bottom, without S1.
   /// @param s1      Centre of the body of S1 when it was seen.
-  /// @throws Error{kInput}  there is no body.
   Result operator()(const std::vector<Seen>& bodies,
                     const std::optional<Point>& s1_lps_mm,
                     Context& context) const;
 
  private:
+  /// What speaks for and against a count.
+  struct Count {
+    std::size_t last = 0;      ///< Place of the last lumbar body.
+    double probability = 0.0;  ///< That it is.
+    long lower = 1;            ///< The next probable one lies so many places below.
+    std::string doubt;
+  };
+  Count counted(const std::vector<Seen>& bodies, const std::optional<Point>& s1_lps_mm) const;
+
   Params params_;
 };
 
