@@ -114,6 +114,17 @@ TEST(CasePage, ATableToFillInHasABoxInEveryCellThatAsks) {
   EXPECT_THROW(e.html(), Error);
 }
 
+TEST(CasePage, AReasonThatRepeatsAnotherIsNotToldTwiceAtTheTop) {
+  Example e;
+  e.outcome.measurements[0] = uncertain("L1", e.page.definitions[0], 24.0, "faint endplate");
+  e.outcome.measurements[6] = uncertain("L1-S1", e.page.definitions[2], 24.0, "L1: faint endplate");
+  std::string html = e.html();
+  EXPECT_EQ(count_of(html.substr(0, html.find("<main>")), "faint endplate"), 1U);
+  e.outcome.measurements[6].reason += "; S1: not seen";
+  html = e.html();
+  EXPECT_THAT(html.substr(0, html.find("<main>")), HasSubstr("L1: faint endplate; S1: not seen"));
+}
+
 TEST(CasePage, GradesAreWholeAndRatiosAreNot) {
   Example e;
   e.page.definitions.push_back(definition("Grade", "1"));
@@ -233,7 +244,8 @@ TEST(IndexPage, PutsFailedCasesFirstThenDoubtfulOnesThenById) {
     EXPECT_GT(at, last) << id;
     last = at;
   }
-  EXPECT_THAT(html, HasSubstr("5 cases: 1 without a result, 2 with values that need a reader's eyes, 2 "));
+  EXPECT_THAT(html,
+              HasSubstr("5 cases: 1 without a result, 2 with values that need a reader&#39;s eyes, 2 "));
 }
 
 TEST(IndexPage, ACaseWhoseGapsNoReaderCanMendComesLast) {

@@ -220,7 +220,8 @@ TEST(SpineMorphometry, ABodyThatGoesOnBesideTheStackKeepsItsHeights) {
     EXPECT_FALSE(body.volume_cm3.has_value());
     for (const auto length : {&SpineResult::Body::ha, &SpineResult::Body::hm, &SpineResult::Body::hp})
       EXPECT_NEAR((body.*length).value_mm, (whole.*length).value_mm, 0.3);
-    for (const auto& m : measurements(result)) EXPECT_FALSE(needs_eyes(m)) << m.endpoint << ": " << m.reason;
+    for (const auto& m : measurements(result))
+      if (m.region == "L3") EXPECT_FALSE(needs_eyes(m)) << m.endpoint << ": " << m.reason;
   }
 }
 

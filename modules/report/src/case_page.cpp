@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "ledd/core/error.h"
@@ -101,10 +102,12 @@ void show_state(Dictionary& page, const CasePage& in, const ReadingTables& table
                 count(tables.failed, "not measurable") + count(tables.uncertain, "uncertain") +
                     fmt::format("{} good", tables.good));
   const bool calm = in.ok && tables.eyes == 0;
-  page.SetValue("STATE",
-                calm               ? std::string("Nothing asks for a reader's eyes")
-                : tables.eyes == 0 ? std::string("Needs a reader's eyes")
-                                   : fmt::format("Needs a reader's eyes: {} values", tables.eyes));
+  page.SetValue(
+      "STATE",
+      calm ? std::string("Nothing asks for a reader's eyes")
+      : tables.eyes == 0
+          ? std::string("Needs a reader's eyes")
+          : fmt::format("Needs a reader's eyes: {} value{}", tables.eyes, tables.eyes == 1 ? "" : "s"));
   page.SetValue("STATE_CLASS", calm ? "good" : "uncertain");
 }
 
@@ -124,13 +127,28 @@ void show_summary(Dictionary& page, const std::vector<SummaryLine>& summary) {
   }
 }
 
-/// The first few reasons that ask for eyes; the rest is counted.
+/// Notes which parts of a reason were not told before; "T10: cut" repeats "cut", which was told of T10.
+bool tells_anything_new(const std::string& reason, std::set<std::string>& told) {
+  bool any = false;
+  for (std::size_t at = 0; at < reason.size();) {
+    const std::size_t end = std::min(reason.find("; ", at), reason.size());
+    std::string part = reason.substr(at, end - at);
+    const std::size_t colon = part.find(": ");
+    if (colon < part.find(' ')) part = part.substr(colon + 2);
+    any = told.insert(part).second || any;
+    at = end + 2;
+  }
+  return any;
+}
+
+/// The first few reasons that ask for eyes, those that repeat others left out; the rest is counted.
 void show_eyes(Dictionary& page, const std::vector<Reason>& reasons) {
   constexpr std::size_t kShown = 6;
   std::size_t asked = 0;
+  std::set<std::string> told;
   Dictionary* list = nullptr;
   for (const Reason& r : reasons) {
-    if (r.inherent) continue;
+    if (r.inherent || !tells_anything_new(r.text, told)) continue;
     if (list == nullptr) list = page.AddSectionDictionary("EYES");
     if (++asked > kShown) continue;
     Dictionary& entry = *list->AddSectionDictionary("LOOK");

@@ -39,7 +39,7 @@ std::string number(const Measurements& all,
 }
 
 std::string with_doubt(const std::string& text, const Measurement& m) {
-  return needs_eyes(m) ? fmt::format("{}; uncertain: {}", text, m.reason) : text;
+  return needs_eyes(m) ? text + "; uncertain" : text;
 }
 
 /// One topic: what is beyond a cut-off, else that nothing is, else that nothing could be measured.
