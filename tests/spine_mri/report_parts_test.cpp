@@ -89,8 +89,12 @@ TEST(OutOfView, TheBodyCutByTheUpperBorderIsNotMeasuredAndAsksForNoEyes) {
       EXPECT_FALSE(m.value.has_value());
       EXPECT_THAT(m.reason, HasSubstr("cut by the border"));
     }
-    if (of_t12 && m.quality == Quality::kFailed) EXPECT_FALSE(needs_eyes(m)) << m.endpoint << m.reason;
-    if (m.quality == Quality::kFailed) EXPECT_FALSE(needs_eyes(m)) << m.region << m.endpoint << m.reason;
+    if (of_t12 && m.quality == Quality::kFailed) {
+      EXPECT_FALSE(needs_eyes(m)) << m.endpoint << m.reason;
+    }
+    if (m.quality == Quality::kFailed) {
+      EXPECT_FALSE(needs_eyes(m)) << m.region << m.endpoint << m.reason;
+    }
   }
   EXPECT_EQ(cut, 1U);
 }
