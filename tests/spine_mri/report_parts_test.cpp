@@ -151,6 +151,7 @@ TEST(Form, StirGivesTheSparccLayoutToFillIn) {
   const auto scan = drawn(params);
   MrWeighting weighting;
   weighting.contrast = MrContrast::kStir;
+  weighting.fat_suppressed = true;
   Context context({}, 2);
   const auto outcome =
       pipeline().measure(*scan.labels, SpineStudy{{scan.image, weighting, "STIR"}, {}, {}}, context).outcome;
