@@ -8,6 +8,7 @@
 #include "ledd/core/error.h"
 
 #include "contrasts.h"
+#include "doubts.h"
 #include "figures.h"
 #include "levels.h"
 
@@ -135,6 +136,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const auto found = context.stage("segmentation", [&] {
     auto bodies = segmentation_(*flat, context);
     require_a_spine(bodies);
+    spine_mri::require_no_neck(bodies.bodies);
     return bodies;
   });
   const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
@@ -148,6 +150,10 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
+  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, flat);
+  spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  for (const auto& body : doubtful)
+    result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
   return result;
 }
 

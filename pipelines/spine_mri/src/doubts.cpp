@@ -1,0 +1,238 @@
+#include "doubts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+#include "ledd/spine_morphometry/vec.h"
+
+namespace ledd::spine_mri {
+namespace {
+
+using Body = SpineResult::Body;
+
+constexpr double kLeastSpacingMm = 24.0;  // T6 to T7 of an adult; necks have 18 to 20
+constexpr double kVoidOfMarrow = 0.15;  // noise is 2 to 6 % of the marrow's signal, a dry disc 20 % and more
+constexpr double kMaxVoidShare = 0.10;
+constexpr double kMaxDepthChange = 0.20;   // neighbours differ by 4 % (SD), persons by 6 %
+constexpr double kMaxHeightExcess = 0.25;  // heights differ more, but never by growing
+constexpr double kMaxGapRatio = 1.7;
+constexpr double kMaxGapMm = 15.0;      // the highest healthy disc is lower
+constexpr std::size_t kNeighbours = 3;  // on either side
+constexpr std::size_t kFewestToCompare = 3;
+constexpr std::uint16_t kT10 = anatomy::kT1 + 9;
+
+bool is_body(std::uint16_t id) {
+  return (id >= anatomy::kT1 && id <= anatomy::kL6) || id == anatomy::kT13;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+class Doubts {
+ public:
+  void add(std::uint16_t id, const std::string& reason) {
+    std::string& all = of_[id];
+    all += (all.empty() ? "" : "; ") + reason;
+  }
+  std::vector<VertebraLevels::Level> list() const {
+    std::vector<VertebraLevels::Level> levels;
+    for (const auto& [id, reason] : of_) levels.push_back({id, reason});
+    return levels;
+  }
+
+ private:
+  std::map<std::uint16_t, std::string> of_;
+};
+
+bool presacral(const Body& body) {
+  return body.quality != Quality::kFailed && body.id != anatomy::kS1;
+}
+
+/// What the neighbours let expect at body `n`: the line through them that half of all pairs lie below
+/// (Theil-Sen). Nothing with too few of them.
+std::optional<double> expected(const std::vector<double>& values, std::size_t n) {
+  std::vector<double> slopes, levels;
+  const std::size_t first = n > kNeighbours ? n - kNeighbours : 0;
+  const std::size_t end = std::min(values.size(), n + kNeighbours + 1);
+  for (std::size_t i = first; i < end; ++i)
+    for (std::size_t j = i + 1; j < end; ++j)
+      if (i != n && j != n) slopes.push_back((values[j] - values[i]) / static_cast<double>(j - i));
+  if (slopes.size() < kFewestToCompare) return std::nullopt;
+  const double slope = median(slopes);
+  for (std::size_t i = first; i < end; ++i)
+    if (i != n) levels.push_back(values[i] + slope * (static_cast<double>(n) - static_cast<double>(i)));
+  return median(levels);
+}
+
+/// The bodies that were measured, with their depths and middle heights.
+struct Row {
+  explicit Row(const SpineResult& spine) {
+    for (const Body& body : spine.bodies) {
+      if (!presacral(body)) continue;
+      bodies.push_back(&body);
+      depths_mm.push_back(body.depth.value_mm);
+      heights_mm.push_back(body.hm.value_mm);
+    }
+  }
+  std::vector<const Body*> bodies;
+  std::vector<double> depths_mm, heights_mm;
+};
+
+void doubt_shapes(const SpineResult& spine, Doubts& doubts) {
+  const Row row(spine);
+  for (std::size_t n = 0; n < row.bodies.size(); ++n) {
+    if (const auto depth_mm = expected(row.depths_mm, n);
+        depth_mm && std::abs(row.depths_mm[n] / *depth_mm - 1.0) > kMaxDepthChange)
+      doubts.add(
+          row.bodies[n]->id,
+          fmt::format("its depth of {:.0f} mm does not fit its neighbours, which let expect {:.0f} mm: "
+                      "metal, or a body not fully found",
+                      row.depths_mm[n],
+                      *depth_mm));
+    if (const auto height_mm = expected(row.heights_mm, n);
+        height_mm && row.heights_mm[n] / *height_mm - 1.0 > kMaxHeightExcess)
+      doubts.add(
+          row.bodies[n]->id,
+          fmt::format("its height of {:.0f} mm does not fit its neighbours, which let expect {:.0f} mm: "
+                      "two bodies in one, or more than a body",
+                      row.heights_mm[n],
+                      *height_mm));
+  }
+}
+
+/// Between the facing endplates of each body and the next, half-way from front to back.
+void doubt_gaps(const SpineResult& spine, Doubts& doubts) {
+  struct Gap {
+    const Body *upper, *lower;
+    double mm;
+  };
+  std::vector<Gap> gaps;
+  std::vector<double> all_mm;
+  for (std::size_t n = 0; n + 1 < spine.bodies.size(); ++n) {
+    const Body &upper = spine.bodies[n], &lower = spine.bodies[n + 1];
+    if (!presacral(upper) || lower.quality == Quality::kFailed) continue;
+    gaps.push_back({&upper, &lower, spine::norm(spine::sub(upper.mi_lps_mm, lower.ms_lps_mm))});
+    all_mm.push_back(gaps.back().mm);
+  }
+  if (gaps.size() < kFewestToCompare) return;
+  const double usual_mm = median(all_mm);
+  for (const Gap& gap : gaps) {
+    if (gap.mm <= kMaxGapMm || gap.mm <= kMaxGapRatio * usual_mm) continue;
+    const auto reason = fmt::format(
+        "{:.0f} mm lie between the endplates of {} and {}, elsewhere {:.0f} mm: a body or "
+        "a part of one was not found",
+        gap.mm,
+        anatomy::short_name(gap.upper->id),
+        anatomy::short_name(gap.lower->id),
+        usual_mm);
+    doubts.add(gap.upper->id, reason);
+    doubts.add(gap.lower->id, reason);
+  }
+}
+
+/// The place a body takes up: as deep, high and wide as usual in this spine, about its own centre.
+struct Place {
+  SpineResult::Frame frame;
+  Point half_mm{};  ///< Left, posterior, superior.
+
+  bool holds(const Point& p) const {
+    const Point d = spine::sub(p, frame.centre_lps_mm);
+    return std::abs(spine::dot(d, frame.left)) <= half_mm[0] &&
+           std::abs(spine::dot(d, frame.posterior)) <= half_mm[1] &&
+           std::abs(spine::dot(d, frame.superior)) <= half_mm[2];
+  }
+};
+
+/// Share of the voxels of a place that are darker than `dark`.
+double share_below(const Volume& flat, const Place& place, float dark) {
+  const double reach_mm = spine::norm(place.half_mm);
+  Volume::PointType centre;
+  for (unsigned a = 0; a < 3; ++a) centre[a] = place.frame.centre_lps_mm[a];
+  const auto middle = flat.TransformPhysicalPointToIndex(centre);
+  const auto size = flat.GetLargestPossibleRegion().GetSize();
+  Volume::IndexType low, high, at;
+  for (unsigned a = 0; a < 3; ++a) {
+    const long reach = std::lround(std::ceil(reach_mm / flat.GetSpacing()[a]));
+    low[a] = std::max(0L, middle[a] - reach);
+    high[a] = std::min(static_cast<long>(size[a]) - 1, middle[a] + reach);
+  }
+  std::size_t inside = 0, below = 0;
+  for (at[2] = low[2]; at[2] <= high[2]; ++at[2])
+    for (at[1] = low[1]; at[1] <= high[1]; ++at[1])
+      for (at[0] = low[0]; at[0] <= high[0]; ++at[0]) {
+        Volume::PointType p;
+        flat.TransformIndexToPhysicalPoint(at, p);
+        if (!place.holds({p[0], p[1], p[2]})) continue;
+        ++inside;
+        below += flat.GetPixel(at) < dark ? 1 : 0;
+      }
+  return inside == 0 ? 0.0 : static_cast<double>(below) / static_cast<double>(inside);
+}
+
+float usual_marrow(const Volume& flat, const Labels& labels) {
+  std::vector<double> signal;
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n)
+    if (is_body(labels.GetBufferPointer()[n]))
+      signal.push_back(static_cast<double>(flat.GetBufferPointer()[n]));
+  return signal.empty() ? 0.0F : static_cast<float>(median(std::move(signal)));
+}
+
+void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& flat, Doubts& doubts) {
+  constexpr double kHalfWidthMm = 14.0;  // inside the pedicles; a sagittal stack shows the sides badly
+  const Row row(spine);
+  const float dark = static_cast<float>(kVoidOfMarrow) * usual_marrow(flat, labels);
+  for (std::size_t n = 0; n < row.bodies.size(); ++n) {
+    const auto whole_mm = [&](const std::vector<double>& own) {
+      return std::max(own[n], expected(own, n).value_or(own[n]));
+    };
+    const Place place{row.bodies[n]->frame,
+                      {kHalfWidthMm, 0.45 * whole_mm(row.depths_mm), 0.45 * whole_mm(row.heights_mm)}};
+    const double share = share_below(flat, place, dark);
+    if (share > kMaxVoidShare)
+      doubts.add(row.bodies[n]->id,
+                 fmt::format("{:.0f} % of its place shows no signal, as metal does: what is measured is what "
+                             "is left of it",
+                             100.0 * share));
+  }
+}
+
+}  // namespace
+
+void require_no_neck(const std::vector<SpineSegmentation::Body>& bodies) {
+  std::vector<double> spacings_mm;
+  for (std::size_t n = 1; n < bodies.size(); ++n)
+    spacings_mm.push_back(spine::norm(spine::sub(bodies[n].centre_lps_mm, bodies[n - 1].centre_lps_mm)));
+  if (spacings_mm.empty()) return;
+  const double usual_mm = median(spacings_mm);
+  require(usual_mm >= kLeastSpacingMm,
+          Errc::kInput,
+          fmt::format(
+              "no thoracic or lumbar spine: the centres of neighbouring bodies lie {:.0f} mm apart, as in "
+              "a neck or a small child; from {:.0f} mm on they can be measured",
+              usual_mm,
+              kLeastSpacingMm));
+}
+
+std::vector<VertebraLevels::Level> doubtful_bodies(const SpineResult& spine,
+                                                   const Labels& labels,
+                                                   const Volume* flat) {
+  Doubts doubts;
+  doubt_gaps(spine, doubts);
+  doubt_shapes(spine, doubts);
+  if (flat != nullptr) doubt_voids(spine, labels, *flat, doubts);
+  for (const Body& body : spine.bodies)
+    if (body.id < kT10) doubts.add(body.id, "above T10 no body was compared with what readers draw");
+  return doubts.list();
+}
+
+}  // namespace ledd::spine_mri
