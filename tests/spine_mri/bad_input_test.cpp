@@ -291,7 +291,7 @@ Volume::Pointer above(const Volume& scan, double z_lps_mm) {
     Volume::PointType p;
     scan.TransformIndexToPhysicalPoint(
         {{static_cast<long>(size[0] / 2), static_cast<long>(j), static_cast<long>(size[2] / 2)}}, p);
-    rows += p[2] > z_lps_mm ? 1 : 0;
+    rows += p[2] > z_lps_mm ? 1U : 0U;
   }
   return spoil::kept(scan, Toward::kInferior, 0, rows);
 }

@@ -173,7 +173,7 @@ double share_below(const Volume& flat, const Place& place, float dark) {
         flat.TransformIndexToPhysicalPoint(at, p);
         if (!place.holds({p[0], p[1], p[2]})) continue;
         ++inside;
-        below += flat.GetPixel(at) < dark ? 1 : 0;
+        below += flat.GetPixel(at) < dark ? 1U : 0U;
       }
   return inside == 0 ? 0.0 : static_cast<double>(below) / static_cast<double>(inside);
 }
