@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 namespace ledd::spoil {
 namespace {
 
-constexpr double kAirShare = 0.04;    // of the 99th percentile: below is air
-constexpr double kRimRadius = 1.2;    // the piled-up signal lies from 1 to here
+constexpr double kSkinShare = 0.1;  // of the 99th percentile: the first and last such voxel of a row are skin
+constexpr double kRimRadius = 1.2;  // the piled-up signal lies from 1 to here
 constexpr double kUndisturbed = 1.5;  // nothing is bent beyond
 constexpr double kPileUp = 1.8;       // times the tissue's own signal
 
@@ -90,10 +91,15 @@ Volume::Pointer inverted(const Volume& scan) {
   std::vector<float> sorted(scan.GetBufferPointer(), scan.GetBufferPointer() + count);
   const auto place = sorted.begin() + static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(count));
   std::nth_element(sorted.begin(), place, sorted.end());
-  const float top = *place, air = static_cast<float>(kAirShare) * top;
-  float* voxel = result->GetBufferPointer();
-  for (std::size_t n = 0; n < count; ++n)
-    if (voxel[n] > air) voxel[n] = std::max(0.0F, top - voxel[n]);
+  const float top = *place, skin = static_cast<float>(kSkinShare) * top;
+  const std::size_t line = scan.GetLargestPossibleRegion().GetSize()[0];
+  for (float* row = result->GetBufferPointer(); row < result->GetBufferPointer() + count; row += line) {
+    const auto in_body = [&](float v) { return v > skin; };
+    float* first = std::find_if(row, row + line, in_body);
+    float* end =
+        std::find_if(std::reverse_iterator(row + line), std::reverse_iterator(first), in_body).base();
+    std::for_each(first, end, [&](float& v) { v = std::max(0.0F, top - v); });
+  }
   return result;
 }
 

@@ -10,7 +10,7 @@ namespace ledd::spoil {
 /// that direction. Positions stay.
 Volume::Pointer kept(const Volume& scan, Toward along, std::size_t first, std::size_t count);
 
-/// What is bright becomes dark, and the air stays dark: a fat-suppressed scan with its window upside down.
+/// What is bright becomes dark between the first and the last bright voxel of each row; the air stays dark.
 Volume::Pointer inverted(const Volume& scan);
 
 /// An ellipsoid with axes along the patient's.

@@ -155,6 +155,7 @@ SpineSegmentation::Result SpineSegmentation::operator()(const Volume& flat, Cont
 
   Result result;
   result.notes = found.notes;
+  result.below_s1_cm3 = found.below_s1_cm3;
   for (const Component& c : found.bodies) result.bodies.push_back(body_of(c, p, *turned));
   if (!found.s1.empty()) result.s1 = body_of(found.s1[0], p, *turned);
   const Painter painter(*turned, p);

@@ -19,8 +19,10 @@ using Body = SpineResult::Body;
 constexpr double kLeastSpacingMm = 24.0;  // T6 to T7 of an adult; necks have 18 to 20
 constexpr double kVoidOfMarrow = 0.15;  // noise is 2 to 6 % of the marrow's signal, a dry disc 20 % and more
 constexpr double kMaxVoidShare = 0.10;
-constexpr double kMaxDepthChange = 0.20;   // neighbours differ by 4 % (SD), persons by 6 %
-constexpr double kMaxHeightExcess = 0.25;  // heights differ more, but never by growing
+constexpr double kMaxDepthChange = 0.20;       // neighbours differ by 4 % (SD), persons by 6 %
+constexpr double kMaxHeightExcess = 0.25;      // heights differ more, but never by growing
+constexpr double kLeastL5OfNeighbours = 0.65;  // L5 is as large as L4; S1 alone about half
+constexpr double kMostBelowS1 = 0.6;           // S2 alone has a third
 constexpr double kMaxGapRatio = 1.7;
 constexpr double kMaxGapMm = 15.0;      // the highest healthy disc is lower
 constexpr std::size_t kNeighbours = 3;  // on either side
@@ -57,20 +59,15 @@ bool presacral(const Body& body) {
   return body.quality != Quality::kFailed && body.id != anatomy::kS1;
 }
 
-/// What the neighbours let expect at body `n`: the line through them that half of all pairs lie below
-/// (Theil-Sen). Nothing with too few of them.
+/// What the neighbours let expect at body `n`: the median of the nearest on both sides. No trend is
+/// continued: two bodies that are wrong would be taken for one. Nothing with too few of them.
 std::optional<double> expected(const std::vector<double>& values, std::size_t n) {
-  std::vector<double> slopes, levels;
+  std::vector<double> others;
   const std::size_t first = n > kNeighbours ? n - kNeighbours : 0;
-  const std::size_t end = std::min(values.size(), n + kNeighbours + 1);
-  for (std::size_t i = first; i < end; ++i)
-    for (std::size_t j = i + 1; j < end; ++j)
-      if (i != n && j != n) slopes.push_back((values[j] - values[i]) / static_cast<double>(j - i));
-  if (slopes.size() < kFewestToCompare) return std::nullopt;
-  const double slope = median(slopes);
-  for (std::size_t i = first; i < end; ++i)
-    if (i != n) levels.push_back(values[i] + slope * (static_cast<double>(n) - static_cast<double>(i)));
-  return median(levels);
+  for (std::size_t i = first; i < std::min(values.size(), n + kNeighbours + 1); ++i)
+    if (i != n) others.push_back(values[i]);
+  if (others.size() < kFewestToCompare) return std::nullopt;
+  return median(others);
 }
 
 /// The bodies that were measured, with their depths and middle heights.
@@ -153,15 +150,15 @@ struct Place {
 };
 
 /// Share of the voxels of a place that are darker than `dark`.
-double share_below(const Volume& flat, const Place& place, float dark) {
+double share_below(const Volume& scan, const Place& place, float dark) {
   const double reach_mm = spine::norm(place.half_mm);
   Volume::PointType centre;
   for (unsigned a = 0; a < 3; ++a) centre[a] = place.frame.centre_lps_mm[a];
-  const auto middle = flat.TransformPhysicalPointToIndex(centre);
-  const auto size = flat.GetLargestPossibleRegion().GetSize();
+  const auto middle = scan.TransformPhysicalPointToIndex(centre);
+  const auto size = scan.GetLargestPossibleRegion().GetSize();
   Volume::IndexType low, high, at;
   for (unsigned a = 0; a < 3; ++a) {
-    const long reach = std::lround(std::ceil(reach_mm / flat.GetSpacing()[a]));
+    const long reach = std::lround(std::ceil(reach_mm / scan.GetSpacing()[a]));
     low[a] = std::max(0L, middle[a] - reach);
     high[a] = std::min(static_cast<long>(size[a]) - 1, middle[a] + reach);
   }
@@ -170,40 +167,84 @@ double share_below(const Volume& flat, const Place& place, float dark) {
     for (at[1] = low[1]; at[1] <= high[1]; ++at[1])
       for (at[0] = low[0]; at[0] <= high[0]; ++at[0]) {
         Volume::PointType p;
-        flat.TransformIndexToPhysicalPoint(at, p);
+        scan.TransformIndexToPhysicalPoint(at, p);
         if (!place.holds({p[0], p[1], p[2]})) continue;
         ++inside;
-        below += flat.GetPixel(at) < dark ? 1U : 0U;
+        below += scan.GetPixel(at) < dark ? 1U : 0U;
       }
   return inside == 0 ? 0.0 : static_cast<double>(below) / static_cast<double>(inside);
 }
 
-float usual_marrow(const Volume& flat, const Labels& labels) {
-  std::vector<double> signal;
+/// Median signal of every body, by its id.
+std::map<std::uint16_t, double> marrow_of(const Volume& scan, const Labels& labels) {
+  std::map<std::uint16_t, std::vector<double>> signals;
   const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
   for (std::size_t n = 0; n < count; ++n)
-    if (is_body(labels.GetBufferPointer()[n]))
-      signal.push_back(static_cast<double>(flat.GetBufferPointer()[n]));
-  return signal.empty() ? 0.0F : static_cast<float>(median(std::move(signal)));
+    if (const auto id = labels.GetBufferPointer()[n]; is_body(id))
+      signals[id].push_back(static_cast<double>(scan.GetBufferPointer()[n]));
+  std::map<std::uint16_t, double> medians;
+  for (auto& [id, signal] : signals) medians[id] = median(std::move(signal));
+  return medians;
 }
 
-void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& flat, Doubts& doubts) {
+void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& scan, Doubts& doubts) {
   constexpr double kHalfWidthMm = 14.0;  // inside the pedicles; a sagittal stack shows the sides badly
+  constexpr double kLeastOfUsual = 0.5;  // a body that is mostly void tells nothing of marrow; coils halve it
+  const auto marrow = marrow_of(scan, labels);
+  std::vector<double> all;
+  for (const auto& [id, signal] : marrow) all.push_back(signal);
+  if (all.empty()) return;
+  const double usual = median(all);
   const Row row(spine);
-  const float dark = static_cast<float>(kVoidOfMarrow) * usual_marrow(flat, labels);
   for (std::size_t n = 0; n < row.bodies.size(); ++n) {
     const auto whole_mm = [&](const std::vector<double>& own) {
       return std::max(own[n], expected(own, n).value_or(own[n]));
     };
     const Place place{row.bodies[n]->frame,
                       {kHalfWidthMm, 0.45 * whole_mm(row.depths_mm), 0.45 * whole_mm(row.heights_mm)}};
-    const double share = share_below(flat, place, dark);
-    if (share > kMaxVoidShare)
-      doubts.add(row.bodies[n]->id,
-                 fmt::format("{:.0f} % of its place shows no signal, as metal does: what is measured is what "
-                             "is left of it",
-                             100.0 * share));
+    const double full = std::max(marrow.at(row.bodies[n]->id), kLeastOfUsual * usual);
+    const double share = share_below(scan, place, static_cast<float>(kVoidOfMarrow * full));
+    if (share <= kMaxVoidShare) continue;
+    doubts.add(
+        row.bodies[n]->id,
+        fmt::format("{:.0f} % of its place shows no signal, as metal does: what is measured is what is "
+                    "left of it",
+                    100.0 * share));
+    const auto beside =
+        fmt::format("beside {}, where signal is missing as in metal, which bends what lies around it",
+                    anatomy::short_name(row.bodies[n]->id));
+    if (n > 0) doubts.add(row.bodies[n - 1]->id, beside);
+    if (n + 1 < row.bodies.size()) doubts.add(row.bodies[n + 1]->id, beside);
   }
+}
+
+std::string small_l5(const SpineSegmentation::Result& found, const VertebraLevels::Result& levels) {
+  std::size_t last = 0;
+  while (last < levels.levels.size() && levels.levels[last].id != anatomy::kL5) ++last;
+  if (last == levels.levels.size() || last < kFewestToCompare) return {};
+  std::vector<double> above_cm3;
+  for (std::size_t n = last - kFewestToCompare; n < last; ++n)
+    above_cm3.push_back(found.bodies[n].volume_cm3);
+  const double usual_cm3 = median(above_cm3), own_cm3 = found.bodies[last].volume_cm3;
+  if (own_cm3 >= kLeastL5OfNeighbours * usual_cm3) return {};
+  return fmt::format(
+      "the body taken for L5 has {:.0f} cm3, those above it {:.0f} cm3: it may be S1, and levels shifted by "
+      "one",
+      own_cm3,
+      usual_cm3);
+}
+
+std::string empty_s1(const SpineSegmentation::Result& found, const Volume& scan) {
+  std::vector<double> bodies, s1;
+  const std::size_t count = scan.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n) {
+    const std::size_t id = found.instances->GetBufferPointer()[n];
+    if (id != 0)
+      (id > found.bodies.size() ? s1 : bodies).push_back(static_cast<double>(scan.GetBufferPointer()[n]));
+  }
+  if (bodies.empty() || s1.empty() || median(std::move(s1)) >= kVoidOfMarrow * median(std::move(bodies)))
+    return {};
+  return "what was taken for S1 shows no signal: it may be a hole made by metal, and levels shifted";
 }
 
 }  // namespace
@@ -223,16 +264,46 @@ void require_no_neck(const std::vector<SpineSegmentation::Body>& bodies) {
               kLeastSpacingMm));
 }
 
+void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, VertebraLevels::Result& levels) {
+  const auto doubt = [&](const std::string& reason) {
+    levels.notes.push_back(reason);
+    for (auto& level : levels.levels)
+      if (level.doubt.empty()) level.doubt = reason;
+  };
+  if (const auto reason = small_l5(found, levels); !reason.empty()) doubt(reason);
+  if (!found.s1) return;
+  if (const auto reason = empty_s1(found, scan); !reason.empty()) doubt(reason);
+  std::vector<double> volumes_cm3;
+  for (const auto& body : found.bodies) volumes_cm3.push_back(body.volume_cm3);
+  const double usual_cm3 = volumes_cm3.empty() ? 0.0 : median(volumes_cm3);
+  if (found.below_s1_cm3 > kMostBelowS1 * usual_cm3)
+    doubt(fmt::format("a body of {:.0f} cm3 lies below what was taken for S1: levels may be shifted",
+                      found.below_s1_cm3));
+}
+
 std::vector<VertebraLevels::Level> doubtful_bodies(const SpineResult& spine,
                                                    const Labels& labels,
-                                                   const Volume* flat) {
+                                                   const Volume& scan) {
   Doubts doubts;
   doubt_gaps(spine, doubts);
   doubt_shapes(spine, doubts);
-  if (flat != nullptr) doubt_voids(spine, labels, *flat, doubts);
+  doubt_voids(spine, labels, scan, doubts);
   for (const Body& body : spine.bodies)
     if (body.id < kT10) doubts.add(body.id, "above T10 no body was compared with what readers draw");
   return doubts.list();
+}
+
+std::string doubtful_contrast(const SpineStudy::Series& series, const Volume& flat, const Labels& labels) {
+  if (series.weighting.contrast == MrContrast::kUnknown) return {};
+  const auto text = contradiction(series.weighting, weighting_from_intensities(flat, &labels));
+  return text.empty() ? text : text + ": the surfaces may lie some millimetres off";
+}
+
+void doubt_all(std::vector<Measurement>& measurements, const std::string& reason) {
+  for (Measurement& m : measurements) {
+    if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
+    m.reason += (m.reason.empty() ? "" : "; ") + reason;
+  }
 }
 
 }  // namespace ledd::spine_mri

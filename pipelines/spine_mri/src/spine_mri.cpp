@@ -15,7 +15,7 @@
 namespace ledd {
 namespace {
 
-constexpr std::size_t kMinSlices = 3;
+constexpr std::size_t kMinSlices = 5;  // fewer do not show a body's axes: nothing can be measured
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
 
@@ -110,17 +110,19 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
                                              const SpineStudy& study,
                                              Context& context) const {
   const VertebraLevels levels(params_.levels);
-  const auto count = [&](const SpineSegmentation::Result& bodies) {
-    return levels(spine_mri::seen_in(bodies),
-                  bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
-                  context);
+  const auto count = [&](const SpineSegmentation::Result& bodies, const Volume& scan) {
+    auto counted = levels(spine_mri::seen_in(bodies),
+                          bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
+                          context);
+    spine_mri::doubt_count(bodies, scan, counted);
+    return counted;
   };
-  auto result = count(found);
+  auto result = count(found, *study.scan.image);
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
       const auto there = segmentation_(*bias_(*series.image, context), context);
-      result = spine_mri::recounted(result, found, count(there), there, series.name);
+      result = spine_mri::recounted(result, found, count(there, *series.image), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
       result.notes.push_back(fmt::format("levels could not be counted in {}: {}", series.name, e.what()));
@@ -150,8 +152,10 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
-  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, flat);
+  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
+    spine_mri::doubt_all(result.outcome.measurements, odd);
   for (const auto& body : doubtful)
     result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
   return result;
