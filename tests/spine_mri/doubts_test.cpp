@@ -90,6 +90,16 @@ TEST(DoubtfulBodies, MissingSignalFallsOnTheBodyAndItsNeighboursAlone) {
   EXPECT_EQ(doubt_of(spine, scene, 24), "");
 }
 
+TEST(DoubtfulBodies, ABodyThatCouldNotBeMeasuredIsLookedForBetweenItsNeighbours) {
+  auto spine = row_of_five();
+  Scene scene(spine);
+  scene.paint({{0, 0, -2 * kSpacingMm}, {18, 16, 13}}, 2.0F);
+  spine.bodies[2] = {};
+  spine.bodies[2].id = 22;
+  EXPECT_THAT(doubt_of(spine, scene, 21), HasSubstr("beside L3"));
+  EXPECT_THAT(doubt_of(spine, scene, 23), HasSubstr("beside L3"));
+}
+
 TEST(DoubtfulBodies, DarkMarrowIsNoMissingSignal) {
   const auto spine = row_of_five();
   Scene scene(spine);
@@ -163,6 +173,11 @@ struct Counted {
     for (std::uint16_t id = 19; id <= anatomy::kL5; ++id) levels.levels.push_back({id, ""});
     found.instances = Labels::New();
     found.instances->SetRegions(Labels::SizeType{{8, 1, 1}});
+    Labels::DirectionType head_to_foot;
+    head_to_foot.Fill(0.0);
+    head_to_foot(2, 0) = -1.0;
+    head_to_foot(1, 1) = head_to_foot(0, 2) = 1.0;
+    found.instances->SetDirection(head_to_foot);
     found.instances->Allocate(true);
     scan->SetRegions(Volume::SizeType{{8, 1, 1}});
     scan->Allocate();
@@ -198,6 +213,14 @@ TEST(DoubtCount, AnS1WithoutSignalMayBeAHole) {
   c.scan->SetPixel({{6, 0, 0}}, 5.0F);
   EXPECT_TRUE(c.all_doubted());
   EXPECT_THAT(c.levels.notes, ::testing::ElementsAre(HasSubstr("S1 shows no signal")));
+}
+
+TEST(DoubtCount, AnS1AtTheLowerBorderMayBeALumbarBody) {
+  Counted c;
+  c.found.instances->SetPixel({{6, 0, 0}}, 0);
+  c.found.instances->SetPixel({{7, 0, 0}}, 7);
+  EXPECT_TRUE(c.all_doubted());
+  EXPECT_THAT(c.levels.notes, ::testing::ElementsAre(HasSubstr("S1 is cut by the lower border")));
 }
 
 TEST(DoubtCount, ABodyBelowS1ShiftsTheCount) {

@@ -138,6 +138,7 @@ void doubt_gaps(const SpineResult& spine, Doubts& doubts) {
 
 /// The place a body takes up: as deep, high and wide as usual in this spine, about its own centre.
 struct Place {
+  std::uint16_t id = 0;
   SpineResult::Frame frame;
   Point half_mm{};  ///< Left, posterior, superior.
 
@@ -187,34 +188,58 @@ std::map<std::uint16_t, double> marrow_of(const Volume& scan, const Labels& labe
   return medians;
 }
 
-void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& scan, Doubts& doubts) {
+/// The places of all presacral bodies. One that could not be measured lies half-way between its neighbours,
+/// if those were.
+std::vector<Place> places_of(const SpineResult& spine) {
   constexpr double kHalfWidthMm = 14.0;  // inside the pedicles; a sagittal stack shows the sides badly
+  const Row row(spine);
+  std::vector<Place> places;
+  std::size_t n = 0;  // in the row
+  for (std::size_t b = 0; b < spine.bodies.size(); ++b) {
+    const Body& body = spine.bodies[b];
+    if (presacral(body)) {
+      const auto whole_mm = [&](const std::vector<double>& own) {
+        return std::max(own[n], expected(own, n).value_or(own[n]));
+      };
+      places.push_back({body.id,
+                        body.frame,
+                        {kHalfWidthMm, 0.45 * whole_mm(row.depths_mm), 0.45 * whole_mm(row.heights_mm)}});
+      ++n;
+    } else if (n > 0 && b + 1 < spine.bodies.size() && presacral(spine.bodies[b - 1]) &&
+               presacral(spine.bodies[b + 1])) {
+      Place place = places.back();
+      place.id = body.id;
+      place.frame.centre_lps_mm = spine::add(spine::add({}, spine.bodies[b - 1].frame.centre_lps_mm, 0.5),
+                                             spine.bodies[b + 1].frame.centre_lps_mm,
+                                             0.5);
+      places.push_back(place);
+    }
+  }
+  return places;
+}
+
+void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& scan, Doubts& doubts) {
   constexpr double kLeastOfUsual = 0.5;  // a body that is mostly void tells nothing of marrow; coils halve it
   const auto marrow = marrow_of(scan, labels);
   std::vector<double> all;
   for (const auto& [id, signal] : marrow) all.push_back(signal);
   if (all.empty()) return;
   const double usual = median(all);
-  const Row row(spine);
-  for (std::size_t n = 0; n < row.bodies.size(); ++n) {
-    const auto whole_mm = [&](const std::vector<double>& own) {
-      return std::max(own[n], expected(own, n).value_or(own[n]));
-    };
-    const Place place{row.bodies[n]->frame,
-                      {kHalfWidthMm, 0.45 * whole_mm(row.depths_mm), 0.45 * whole_mm(row.heights_mm)}};
-    const double full = std::max(marrow.at(row.bodies[n]->id), kLeastOfUsual * usual);
-    const double share = share_below(scan, place, static_cast<float>(kVoidOfMarrow * full));
+  const auto places = places_of(spine);
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    const double full = std::max(marrow.at(places[n].id), kLeastOfUsual * usual);
+    const double share = share_below(scan, places[n], static_cast<float>(kVoidOfMarrow * full));
     if (share <= kMaxVoidShare) continue;
     doubts.add(
-        row.bodies[n]->id,
+        places[n].id,
         fmt::format("{:.0f} % of its place shows no signal, as metal does: what is measured is what is "
                     "left of it",
                     100.0 * share));
     const auto beside =
         fmt::format("beside {}, where signal is missing as in metal, which bends what lies around it",
-                    anatomy::short_name(row.bodies[n]->id));
-    if (n > 0) doubts.add(row.bodies[n - 1]->id, beside);
-    if (n + 1 < row.bodies.size()) doubts.add(row.bodies[n + 1]->id, beside);
+                    anatomy::short_name(places[n].id));
+    if (n > 0) doubts.add(places[n - 1].id, beside);
+    if (n + 1 < places.size()) doubts.add(places[n + 1].id, beside);
   }
 }
 
@@ -247,6 +272,24 @@ std::string empty_s1(const SpineSegmentation::Result& found, const Volume& scan)
   return "what was taken for S1 shows no signal: it may be a hole made by metal, and levels shifted";
 }
 
+/// A lumbar body cut by the lower border looks like a sacrum.
+std::string cut_s1(const SpineSegmentation::Result& found) {
+  const Labels& labels = *found.instances;
+  const auto axes = axes_of(labels);
+  const auto size = labels.GetLargestPossibleRegion().GetSize();
+  unsigned down = 0;
+  while (axes[down] != Toward::kInferior && axes[down] != Toward::kSuperior) ++down;
+  const long last = axes[down] == Toward::kInferior ? static_cast<long>(size[down]) - 1 : 0;
+  const std::size_t s1 = found.bodies.size() + 1;
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n)
+    if (labels.GetBufferPointer()[n] == s1 && labels.ComputeIndex(static_cast<long>(n))[down] == last)
+      return "what was taken for S1 is cut by the lower border of the image: it may be a lumbar body, and "
+             "levels "
+             "shifted by one; 2 cm more below would be right";
+  return {};
+}
+
 }  // namespace
 
 void require_no_neck(const std::vector<SpineSegmentation::Body>& bodies) {
@@ -273,6 +316,7 @@ void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, Ver
   if (const auto reason = small_l5(found, levels); !reason.empty()) doubt(reason);
   if (!found.s1) return;
   if (const auto reason = empty_s1(found, scan); !reason.empty()) doubt(reason);
+  if (const auto reason = cut_s1(found); !reason.empty()) doubt(reason);
   std::vector<double> volumes_cm3;
   for (const auto& body : found.bodies) volumes_cm3.push_back(body.volume_cm3);
   const double usual_cm3 = volumes_cm3.empty() ? 0.0 : median(volumes_cm3);
