@@ -245,7 +245,7 @@ TEST(SpineMri, EveryMeasurementIsDefinedAndThereOnce) {
 TEST(SpineMri, RefusesAnAxialStackAndASingleSlice) {
   LumbarPhantom::Params params;
   params.stack.slices = 2;
-  EXPECT_THAT(refusal(*phantom_of(params).image), HasSubstr("2 sagittal slice(s); at least 3"));
+  EXPECT_THAT(refusal(*phantom_of(params).image), HasSubstr("2 sagittal slice(s); at least 5"));
   params.stack.slices = 9;
   const auto sagittal = phantom_of(params).image;
   auto direction = sagittal->GetDirection();

@@ -23,6 +23,7 @@ constexpr std::uint16_t kT4 = anatomy::kT1 + 3;
 // Just below the last lumbar bodies of 30 healthy persons, of which the lowest H/AP is 0.60: docs.
 constexpr double kTransitional = 0.59;
 constexpr double kSacral = 0.52;
+constexpr double kLeastBend = 0.5;  // of the Cobb angle; a smooth curve bends its centres by 0.7 and more
 constexpr double kTrustedPitchMm = 5.5;  // errors were measured up to 5 mm
 
 const Body* find(const SpineResult& spine, std::uint16_t id) {
@@ -130,6 +131,30 @@ std::string no_curve(const std::vector<Result::Coronal>& coronal) {
   return reason;
 }
 
+/// How much the row of the bodies' centres bends in the coronal plane from the body above `curve.upper` to
+/// the one below `curve.lower`, in degrees: endplates wedge and lean, but a column that curves takes its
+/// centres along.
+double bend_of_centres_deg(const Result& result, const Result::Curve& curve) {
+  std::vector<double> slopes_deg;
+  bool inside = false;
+  for (std::size_t n = 0; n + 1 < result.coronal.size(); ++n) {
+    const auto &upper = result.coronal[n], &lower = result.coronal[n + 1];
+    inside = inside || lower.id == curve.upper || upper.id == curve.upper;
+    if (!inside) continue;
+    const Point down = spine::sub(lower.centre_lps_mm, upper.centre_lps_mm);
+    slopes_deg.push_back(alignment::kDegPerRad * std::atan2(spine::dot(down, result.axes.left),
+                                                            -spine::dot(down, result.axes.superior)));
+    if (upper.id == curve.lower) break;
+  }
+  if (slopes_deg.size() < 2) return 0.0;
+  const auto [least, most] = std::minmax_element(slopes_deg.begin(), slopes_deg.end());
+  return *most - *least;
+}
+
+bool bends(const Result& result, const Result::Curve& curve) {
+  return bend_of_centres_deg(result, curve) >= kLeastBend * curve.cobb_deg;
+}
+
 /// What is to be said against a curve.
 std::string curve_doubt(const Result& result,
                         const Result::Curve& curve,
@@ -143,6 +168,12 @@ std::string curve_doubt(const Result& result,
       doubt = joined(
           doubt, fmt::format("{}: uncertain body or not wholly within the stack", anatomy::short_name(c.id)));
   }
+  if (curve.cobb_deg >= threshold_deg && !bends(result, curve))
+    doubt = joined(doubt,
+                   fmt::format("the endplates differ by {:.1f} degrees, but the row of the bodies' centres "
+                               "bends by {:.1f} only: an endplate may be wrong, and no scoliosis is called",
+                               curve.cobb_deg,
+                               bend_of_centres_deg(result, curve)));
   if (!(extent.pitch_mm <= kTrustedPitchMm))
     doubt = joined(doubt,
                    fmt::format("slices are {:.1f} mm apart; the error was tested up to {} mm",
@@ -175,7 +206,7 @@ void set_curves(const SpineResult& spine, const Extent& extent, double threshold
   }
   const auto& main = result.curves.front();
   result.cobb = {main.cobb_deg, main.se_deg, main.quality, main.reason};
-  result.scoliosis = main.cobb_deg >= threshold_deg;
+  result.scoliosis = main.cobb_deg >= threshold_deg && bends(result, main);
   if (!result.scoliosis) return;
   result.notes.push_back(
       fmt::format("{}: Cobb angle {:.1f} +- {:.1f} degrees from {} to {}, convex to the {}, lying. "

@@ -38,7 +38,6 @@ std::uint16_t raised(long steps) {
 // How often the count was right, by what could be seen (docs/accuracy.md, Levels).
 constexpr double kCounted = 0.97;  // S1 right below, and nothing else claims to be the last lumbar body
 constexpr double kRival = 0.75;    // another body may be it: seen in few persons, always right
-constexpr double kOpen = 0.5;      // no sacrum, or far away, or no body that looks like the last lumbar one
 constexpr double kMissed = 0.5;    // of what lies above a gap in the row: an assumption
 
 constexpr double kRivalShare = 0.5;        // of the volume: crumbs of the sacrum are smaller

@@ -8,6 +8,7 @@
 #include "ledd/core/error.h"
 
 #include "contrasts.h"
+#include "doubts.h"
 #include "figures.h"
 #include "form.h"
 #include "levels.h"
@@ -18,7 +19,7 @@
 namespace ledd {
 namespace {
 
-constexpr std::size_t kMinSlices = 3;
+constexpr std::size_t kMinSlices = 5;  // fewer do not show a body's axes: nothing can be measured
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
 constexpr double kMarginMm = 20.0;  // around the column in the report's pictures
@@ -123,17 +124,19 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
                                              const SpineStudy& study,
                                              Context& context) const {
   const VertebraLevels levels(params_.levels);
-  const auto count = [&](const SpineSegmentation::Result& bodies) {
-    return levels(spine_mri::seen_in(bodies),
-                  bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
-                  context);
+  const auto count = [&](const SpineSegmentation::Result& bodies, const Volume& scan) {
+    auto counted = levels(spine_mri::seen_in(bodies),
+                          bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
+                          context);
+    spine_mri::doubt_count(bodies, scan, counted);
+    return counted;
   };
-  auto result = count(found);
+  auto result = count(found, *study.scan.image);
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
       const auto there = segmentation_(*bias_(*series.image, context), context);
-      result = spine_mri::recounted(result, found, count(there), there, series.name);
+      result = spine_mri::recounted(result, found, count(there, *series.image), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
       result.notes.push_back(fmt::format("levels could not be counted in {}: {}", series.name, e.what()));
@@ -149,6 +152,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const auto found = context.stage("segmentation", [&] {
     auto bodies = segmentation_(*flat, context);
     require_a_spine(bodies);
+    spine_mri::require_no_neck(bodies.bodies);
     return bodies;
   });
   const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
@@ -164,6 +168,12 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_signal(result, flat, study, context);
   append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
+  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
+  spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
+    spine_mri::doubt_all(result.outcome.measurements, odd);
+  for (const auto& body : doubtful)
+    result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
   conclude(result.outcome, spine_mri::doubt_of(levels));
   return result;
 }

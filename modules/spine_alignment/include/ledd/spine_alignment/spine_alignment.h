@@ -43,7 +43,7 @@ struct AlignmentResult {
   std::vector<Coronal> coronal;   ///< From head to foot; S1 is left out.
   Value cobb;                     ///< Of the largest curve; or why there is none.
   std::vector<Curve> curves;      ///< The largest first; then those above and below that reach the threshold.
-  bool scoliosis = false;         ///< The largest curve reaches the threshold.
+  bool scoliosis = false;         ///< The largest curve reaches the threshold, and the centres bend with it.
   Value kyphosis;                 ///< T4-T12; + kyphotic.
   Value sacral_slope;             ///< Against the scanner's axial plane; + when the front is lower.
   std::string squareness_region;  ///< The last lumbar body that was looked at.

@@ -57,6 +57,10 @@ class VertebraLevels {
     bool certain() const;            ///< Every level is.
   };
 
+  /// Probability of a count that a cue speaks against: no sacrum, or far away, or no body that looks like the
+  /// last lumbar one.
+  static constexpr double kOpen = 0.5;
+
   explicit VertebraLevels(const Params& params);
   VertebraLevels() : VertebraLevels(Params{}) {}
 

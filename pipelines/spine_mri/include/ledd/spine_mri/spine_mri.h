@@ -84,7 +84,7 @@ class SpineMri {
   /// @throws Error{kParam, kFormat}
   SpineMri(const Params& params, std::string onnx);
 
-  /// @param study  MR, the scan of sagittal slices (nearest to), at least 3, in-plane 0.2 to 2 mm, at most 10
+  /// @param study  MR, the scan of sagittal slices (nearest to), at least 5, in-plane 0.2 to 2 mm, at most 10
   /// mm apart.
   /// @throws Error{kInput}  the scan is not such a stack, or there is no row of vertebral bodies in it.
   Result operator()(const SpineStudy& study, Context& context) const;
