@@ -221,7 +221,9 @@ TEST(SpineMorphometry, ABodyThatGoesOnBesideTheStackKeepsItsHeights) {
     for (const auto length : {&SpineResult::Body::ha, &SpineResult::Body::hm, &SpineResult::Body::hp})
       EXPECT_NEAR((body.*length).value_mm, (whole.*length).value_mm, 0.3);
     for (const auto& m : measurements(result))
-      if (m.region == "L3") EXPECT_FALSE(needs_eyes(m)) << m.endpoint << ": " << m.reason;
+      if (m.region == "L3") {
+        EXPECT_FALSE(needs_eyes(m)) << m.endpoint << ": " << m.reason;
+      }
   }
 }
 
