@@ -41,11 +41,11 @@ struct Input {
 
 /// What must come out.
 struct Decision {
-  std::string refusal{};            ///< Part of the sentence; empty: measured.
-  bool levels_certain = true;       ///< The name of every body is a fact.
-  std::set<std::string> flagged{};  ///< Bodies with no good height; kAll: nothing at all is good.
-  std::set<std::string> good{};     ///< Bodies with good heights: flags do not fall on everything.
-  std::string note{};               ///< Part of a note.
+  std::string refusal{};                      ///< Part of the sentence; empty: measured.
+  std::optional<bool> levels_certain = true;  ///< The name of every body is a fact; empty: either.
+  std::set<std::string> flagged{};            ///< Bodies with no good height; kAll: nothing at all is good.
+  std::set<std::string> good{};               ///< Bodies with good heights: flags do not fall on everything.
+  std::string note{};                         ///< Part of a note.
 };
 
 const std::string kAll = "all";
