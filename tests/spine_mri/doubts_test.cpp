@@ -230,6 +230,15 @@ TEST(DoubtCount, ABodyBelowS1ShiftsTheCount) {
   EXPECT_THAT(c.levels.notes, ::testing::ElementsAre(HasSubstr("25 cm3 lies below")));
 }
 
+TEST(WithS1, S1SharesTheDoubtOfL5AndNoOther) {
+  const auto sure = with_s1({{23, "one missed below"}, {anatomy::kL5, ""}});
+  EXPECT_EQ(sure.size(), 2U);
+  const auto doubted = with_s1({{23, ""}, {anatomy::kL5, "no sacrum"}});
+  ASSERT_EQ(doubted.size(), 3U);
+  EXPECT_EQ(doubted.back().id, anatomy::kS1);
+  EXPECT_EQ(doubted.back().doubt, "no sacrum");
+}
+
 TEST(DoubtAll, KeepsWhatFailedAndGivesEveryOtherTheReason) {
   std::vector<Measurement> measurements(2);
   measurements[0].value = 25.0;

@@ -325,6 +325,16 @@ void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, Ver
                       found.below_s1_cm3));
 }
 
+std::vector<VertebraLevels::Level> with_s1(std::vector<VertebraLevels::Level> levels) {
+  const auto l5 =
+      std::find_if(levels.begin(), levels.end(), [](const auto& level) { return level.id == anatomy::kL5; });
+  if (l5 == levels.end() || l5->doubt.empty()) return levels;
+  auto s1 = *l5;
+  s1.id = anatomy::kS1;
+  levels.push_back(s1);
+  return levels;
+}
+
 std::vector<VertebraLevels::Level> doubtful_bodies(const SpineResult& spine,
                                                    const Labels& labels,
                                                    const Volume& scan) {
