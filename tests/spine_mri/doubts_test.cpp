@@ -146,6 +146,7 @@ TEST(DoubtfulBodies, AboveT10NothingWasCompared) {
 
 std::vector<SpineSegmentation::Body> bodies_apart(double spacing_mm) {
   std::vector<SpineSegmentation::Body> bodies;
+  bodies.reserve(6);
   for (int n = 0; n < 6; ++n) bodies.push_back({{0, 0, -spacing_mm * n}, 30.0, 0.0, 0.0, false});
   return bodies;
 }
