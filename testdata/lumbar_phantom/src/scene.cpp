@@ -5,12 +5,12 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/lumbar_phantom/truth.h"
 
 namespace ledd::phantom {
 namespace {
 
 constexpr std::size_t kCells = 64;
-constexpr double kCortexMm = 0.8;
 
 }  // namespace
 

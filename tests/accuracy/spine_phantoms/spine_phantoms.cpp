@@ -9,7 +9,8 @@
 // edge is rounded (docs/lumbar-phantom.md). T12 to S1 are compared; a body that is missed counts as failed.
 // Volumes of bodies are compared with the truth's; with --fine, widths and volumes of discs with those of the
 // same person drawn on cubes of MM millimetres (0.6 takes some seconds a phantom).
-// In the automatic mode a body is compared with the one at its place, whatever its name.
+// In the automatic mode a body is compared with the one at its place, whatever its name, and with the truth's
+// bodies twice: with their dark cortex, and without.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,6 +39,9 @@ using phantom::BodyTruth;
 using phantom::Truth;
 using Unit = ErrorTable::Unit;
 
+/// Where the truth's bodies end: a cortex that is as dark as what surrounds it has no border in the image.
+enum class Border { kBone, kMarrow };
+
 /// What was measured of one phantom, beside its truth.
 struct Case {
   std::uint64_t number = 0;
@@ -47,6 +51,7 @@ struct Case {
   DiscResult discs;
   CanalMorphometry::Result canal;
   std::optional<FineTruth> fine{};
+  Border border = Border::kBone;
   double half_voxel_mm() const { return 0.5 * pixel_mm; }
   std::string at(const std::string& level) const { return fmt::format("{} {}", number, level); }
 };
@@ -102,6 +107,7 @@ void compare_bodies(const Case& c, ErrorTable& table) {
 constexpr double kVolumePart = 0.05;  // of a volume: the limit it is compared with
 
 void compare_volumes(const Case& c, ErrorTable& table) {
+  if (c.border == Border::kMarrow) return;
   for (const BodyTruth& truth : c.truth.bodies) {
     if (!compared(truth.id) || truth.id == anatomy::kS1) continue;
     const auto* body = body_at(c, truth);
@@ -298,6 +304,17 @@ Case from_image(std::uint64_t number,
   return {number, scan.truth, params.stack.pixel_mm, g.bodies, g.discs, g.canal};
 }
 
+/// The same case against bodies without their cortex; the discs reach as far.
+Case to_the_marrow(Case c) {
+  c.border = Border::kMarrow;
+  constexpr double kBothMm = 2.0 * phantom::kCortexMm;
+  for (BodyTruth& body : c.truth.bodies)
+    for (double* length : {&body.ha_mm, &body.hm_mm, &body.hp_mm, &body.ap_middle_mm}) *length -= kBothMm;
+  for (auto& disc : c.truth.discs)
+    for (double* height : {&disc.ha_mm, &disc.hm_mm, &disc.hp_mm}) *height += kBothMm;
+  return c;
+}
+
 /// Bodies that carry another name than the one at their place.
 int misnamed(const Case& c) {
   int wrong = 0;
@@ -320,7 +337,13 @@ void run(const Options& o) {
   constexpr int kThreads = 2;
   std::optional<SpineMri> pipeline;
   if (!o.model.empty()) pipeline.emplace(SpineMri::Params{}, files::read_bytes(o.model));
-  ErrorTable table;
+  ErrorTable table, marrow;
+  const auto compare_all = [&](const Case& c) {
+    for (const auto& compare : comparisons()) compare(c, table);
+    if (!pipeline) return;
+    const Case inner = to_the_marrow(c);
+    for (const auto& compare : comparisons()) compare(inner, marrow);
+  };
   int refused = 0, wrong_names = 0;
   for (std::uint64_t n = o.first; n < o.first + o.count; ++n) {
     Context context({}, kThreads);
@@ -328,15 +351,14 @@ void run(const Options& o) {
     try {
       Case c = pipeline ? from_image(n, params, *pipeline, context) : from_labels(n, params, context);
       if (o.fine_mm > 0.0) c.fine = fine_truth(params, o.fine_mm, context);
-      for (const auto& compare : comparisons()) compare(c, table);
+      compare_all(c);
       wrong_names += misnamed(c);
       print_refusals(c);
     } catch (const Error& e) {
       if (!pipeline || e.code() != Errc::kInput) throw;
       fmt::print("# phantom {}: refused: {}\n", n, e.what());
       ++refused;
-      Case none{n, LumbarPhantom(params).draw(context).truth, params.stack.pixel_mm, {}, {}, {}};
-      for (const auto& compare : comparisons()) compare(none, table);
+      compare_all({n, LumbarPhantom(params).draw(context).truth, params.stack.pixel_mm, {}, {}, {}});
     }
   }
   fmt::print("{} phantoms from number {}, {}; refused {}; bodies with the name of another level {}\n",
@@ -346,6 +368,10 @@ void run(const Options& o) {
              refused,
              wrong_names);
   table.print();
+  if (pipeline) {
+    fmt::print("\nThe same against the border of the marrow, {} mm further in:\n", phantom::kCortexMm);
+    marrow.print();
+  }
   if (o.entries) table.print_entries();
 }
 

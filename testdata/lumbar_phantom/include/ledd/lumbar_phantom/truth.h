@@ -8,6 +8,9 @@ namespace ledd::phantom {
 
 using Point3 = std::array<double, 3>;
 
+/// Thickness of the bodies' cortex, which gives no signal. It counts to the body.
+inline constexpr double kCortexMm = 0.8;
+
 /// A vertebral body. Corners are where the endplates meet the walls before the edges are rounded.
 struct BodyTruth {
   std::uint16_t id = 0;
