@@ -85,7 +85,7 @@ std::string expanded(std::string_view name, std::string_view text, ctemplate::Te
 
 std::string inlined_png(const std::string& png) {
   if (png.empty()) return "";
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out = "data:image/png;base64,";
   out.reserve(out.size() + png.size() / 3 * 4 + 4);
   for (std::size_t at = 0; at < png.size(); at += 3) {
@@ -93,7 +93,7 @@ std::string inlined_png(const std::string& png) {
     const std::size_t have = std::min<std::size_t>(3, png.size() - at);
     for (std::size_t n = 0; n < have; ++n) byte[n] = static_cast<unsigned char>(png[at + n]);
     const unsigned bits = byte[0] << 16U | byte[1] << 8U | byte[2];
-    for (unsigned n = 0; n < 4; ++n) out += n <= have ? digits[bits >> (18U - 6U * n) & 63U] : '=';
+    for (unsigned n = 0; n < 4; ++n) out += n <= have ? kDigits[bits >> (18U - 6U * n) & 63U] : '=';
   }
   return out;
 }

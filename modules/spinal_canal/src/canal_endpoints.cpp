@@ -124,18 +124,18 @@ std::vector<Measurement> measurements(const CanalMorphometry::Result& result) {
 }
 
 std::vector<Polyline> report_lines(const CanalMorphometry::Result& result) {
-  constexpr std::array<std::uint8_t, 3> centre_rgb{120, 220, 120};
-  constexpr std::array<std::uint8_t, 3> chord_rgb{255, 150, 0};
-  constexpr std::array<std::uint8_t, 3> narrowest_rgb{255, 60, 60};
+  constexpr std::array<std::uint8_t, 3> kCentreRgb{120, 220, 120};
+  constexpr std::array<std::uint8_t, 3> kChordRgb{255, 150, 0};
+  constexpr std::array<std::uint8_t, 3> kNarrowestRgb{255, 60, 60};
   std::vector<Polyline> lines;
-  if (!result.centreline_lps_mm.empty()) lines.push_back({result.centreline_lps_mm, centre_rgb, ""});
+  if (!result.centreline_lps_mm.empty()) lines.push_back({result.centreline_lps_mm, kCentreRgb, ""});
   for (const auto& level : result.levels)
     if (level.ap_mm)
       lines.push_back(
-          {{level.front_lps_mm, level.back_lps_mm}, chord_rgb, fmt::format("{:.1f}", *level.ap_mm)});
+          {{level.front_lps_mm, level.back_lps_mm}, kChordRgb, fmt::format("{:.1f}", *level.ap_mm)});
   for (const auto& s : result.segments)
     if (s.ap_min_mm && *s.ap_min_mm < result.relative_mm)
-      lines.push_back({{s.front_lps_mm, s.back_lps_mm}, narrowest_rgb, fmt::format("{:.1f}", *s.ap_min_mm)});
+      lines.push_back({{s.front_lps_mm, s.back_lps_mm}, kNarrowestRgb, fmt::format("{:.1f}", *s.ap_min_mm)});
   return lines;
 }
 

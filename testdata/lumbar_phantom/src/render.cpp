@@ -36,11 +36,11 @@ class Coil {
 
  private:
   double field(const Vec& p) const {
-    constexpr double radius2_mm2 = 85.0 * 85.0;
+    constexpr double kRadius2Mm2 = 85.0 * 85.0;
     double sum = 0;
     for (const Vec& e : elements_) {
       const Vec r = p - e;
-      const double x = 1.0 / (1.0 + dot(r, r) / radius2_mm2);
+      const double x = 1.0 / (1.0 + dot(r, r) / kRadius2Mm2);
       sum += x * std::sqrt(x);
     }
     return sum;
@@ -92,13 +92,13 @@ class Renderer {
   /// The acquired matrix is a little coarser than the pixels: a narrow symmetric blur along one axis. `step`
   /// is from neighbour to neighbour; a line ends where the index reaches a multiple of `line`.
   static void soften(std::vector<Signal>& sum, std::size_t step, std::size_t line, std::size_t count) {
-    constexpr double side = 0.12;
+    constexpr double kSide = 0.12;
     const std::vector<Signal> in = sum;
     for (std::size_t i = 0; i < count; ++i) {
       const Signal& before = i % line < step ? in[i] : in[i - step];
       const Signal& after = i % line + step >= line ? in[i] : in[i + step];
-      sum[i].water = (1 - 2 * side) * in[i].water + side * (before.water + after.water);
-      sum[i].fat = (1 - 2 * side) * in[i].fat + side * (before.fat + after.fat);
+      sum[i].water = (1 - 2 * kSide) * in[i].water + kSide * (before.water + after.water);
+      sum[i].fat = (1 - 2 * kSide) * in[i].fat + kSide * (before.fat + after.fat);
     }
   }
 
@@ -164,8 +164,8 @@ class Renderer {
         total.fat += s.fat;
       }
     }
-    constexpr double share = 1.0 / (kInPlane * kInPlane);
-    return {share * total.water, share * total.fat};
+    constexpr double kShare = 1.0 / (kInPlane * kInPlane);
+    return {kShare * total.water, kShare * total.fat};
   }
 
   double shifted_fat(const std::vector<Signal>& sum, std::size_t row, std::size_t column) const {

@@ -152,25 +152,25 @@ SacSection Scene::sac_at(double down_mm) const {
     double front, depth, width;
   };
   // T8..S4, at mid-body. Depths are about those of a wide normal sac; the sac ends at S2.
-  constexpr std::array<Row, 14> rows{{{1.5, 13.0, 16.0},
-                                      {1.5, 13.2, 16.0},
-                                      {1.5, 13.6, 16.5},
-                                      {1.5, 14.2, 17.0},
-                                      {1.5, 15.2, 17.5},
-                                      {1.5, 16.0, 18.0},
-                                      {1.5, 15.4, 18.0},
-                                      {1.6, 14.6, 18.0},
-                                      {2.0, 13.8, 18.0},
-                                      {3.0, 13.0, 17.0},
-                                      {4.5, 10.0, 14.0},
-                                      {4.0, 5.0, 8.0},
-                                      {3.5, 0.0, 0.0},
-                                      {3.5, 0.0, 0.0}}};
+  constexpr std::array<Row, 14> kRows{{{1.5, 13.0, 16.0},
+                                       {1.5, 13.2, 16.0},
+                                       {1.5, 13.6, 16.5},
+                                       {1.5, 14.2, 17.0},
+                                       {1.5, 15.2, 17.5},
+                                       {1.5, 16.0, 18.0},
+                                       {1.5, 15.4, 18.0},
+                                       {1.6, 14.6, 18.0},
+                                       {2.0, 13.8, 18.0},
+                                       {3.0, 13.0, 17.0},
+                                       {4.5, 10.0, 14.0},
+                                       {4.0, 5.0, 8.0},
+                                       {3.5, 0.0, 0.0},
+                                       {3.5, 0.0, 0.0}}};
   const std::size_t above = map_.body_above(down_mm);
-  const std::size_t k = std::min(above < spine_.t8 ? 0 : above - spine_.t8, rows.size() - 2);
+  const std::size_t k = std::min(above < spine_.t8 ? 0 : above - spine_.t8, kRows.size() - 2);
   const double low = level_mm(k);
   const double t = std::clamp((down_mm - low) / (level_mm(k + 1) - low), 0.0, 1.0);
-  const auto mix = [&](double Row::*m) { return (1 - t) * rows[k].*m + t * rows[k + 1].*m; };
+  const auto mix = [&](double Row::*m) { return (1 - t) * kRows[k].*m + t * kRows[k + 1].*m; };
   return {mix(&Row::front), 0.5 * mix(&Row::depth), 0.5 * mix(&Row::width)};
 }
 

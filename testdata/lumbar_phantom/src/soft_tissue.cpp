@@ -70,15 +70,15 @@ void Scene::shape_torso() {
     front_fat_.push_back(along(kFrontFat, z));
   }
   const auto smooth = [n](const std::vector<double>& in) {
-    constexpr long reach = 25;
+    constexpr long kReach = 25;
     std::vector<double> out(n);
     for (std::size_t i = 0; i < n; ++i) {
       double sum = 0;
-      for (long j = -reach; j <= reach; ++j) {
+      for (long j = -kReach; j <= kReach; ++j) {
         sum +=
             in[static_cast<std::size_t>(std::clamp(static_cast<long>(i) + j, 0L, static_cast<long>(n) - 1))];
       }
-      out[i] = sum / (2 * reach + 1);
+      out[i] = sum / (2 * kReach + 1);
     }
     return out;
   };

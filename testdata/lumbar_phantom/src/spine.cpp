@@ -69,8 +69,8 @@ double draw(const SpineParams& params, std::size_t body, std::uint64_t trait) {
 }
 
 Body sized_body(const SpineParams& params, const LevelNorm& n, std::size_t k) {
-  constexpr std::size_t whole = 99;  // traits of the whole person
-  const double person = params.size_scale * (1.0 + 0.03 * draw(params, whole, 0));
+  constexpr std::size_t kWhole = 99;  // traits of the whole person
+  const double person = params.size_scale * (1.0 + 0.03 * draw(params, kWhole, 0));
   Body b;
   b.id = n.id;
   b.hm_mm = n.hm_mm * person * (1.0 + 0.012 * draw(params, k, 1));
@@ -80,7 +80,7 @@ Body sized_body(const SpineParams& params, const LevelNorm& n, std::size_t k) {
   b.lr_mm = n.lr_mm * person * (1.0 + 0.02 * draw(params, k, 5));
   b.taper = n.taper;
   b.spacing_below_mm = n.spacing_below_mm * person * (1.0 + 0.01 * draw(params, k, 6));
-  const double lordosis = params.lordosis_scale * (1.0 + 0.08 * draw(params, whole, 7));
+  const double lordosis = params.lordosis_scale * (1.0 + 0.08 * draw(params, kWhole, 7));
   b.tilt_deg = n.tilt_deg * lordosis + 1.2 * draw(params, k, 8);
   b.waist_anterior_mm *= person;
   b.waist_posterior_mm *= person;
@@ -98,16 +98,16 @@ Body sized_body(const SpineParams& params, const LevelNorm& n, std::size_t k) {
 
 /// The coronal angle runs evenly from T12 to L4 and dies away above and below.
 double coronal_share(std::size_t k) {
-  constexpr std::array<double, 14> share{
+  constexpr std::array<double, 14> kShare{
       0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.0, -0.25, -0.5, -0.3, -0.1, 0.0, 0.0, 0.0};
-  return share[k];
+  return kShare[k];
 }
 
 /// The turn is greatest where the bend is, at L2.
 double rotation_share(std::size_t k) {
-  constexpr std::array<double, 14> share{
+  constexpr std::array<double, 14> kShare{
       0.0, 0.0, 0.0, 0.2, 0.45, 0.75, 1.0, 0.75, 0.45, 0.1, 0.0, 0.0, 0.0, 0.0};
-  return share[k];
+  return kShare[k];
 }
 
 void orient(Body& b, double rotation_deg) {

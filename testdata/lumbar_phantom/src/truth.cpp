@@ -17,23 +17,23 @@ double sagittal_deg(const Vec& posterior, const Vec& anterior) {
 
 /// Volume and centroid by midpoint sums on a 0.75 mm grid in the body's frame.
 void integrate(const Body& b, BodyTruth& t) {
-  constexpr double step_mm = 0.75;
+  constexpr double kStepMm = 0.75;
   double volume = 0;
   Vec moment;
-  const auto steps = [](double half) { return static_cast<int>(std::ceil(half / step_mm)) + 2; };
+  const auto steps = [](double half) { return static_cast<int>(std::ceil(half / kStepMm)) + 2; };
   const int nu = steps(0.5 * b.lr_mm), nv = steps(0.5 * b.ap_mm),
             nw = steps(0.55 * std::max(b.ha_mm, b.hp_mm));
   for (int i = -nu; i <= nu; ++i) {
     for (int j = -nv; j <= nv; ++j) {
       for (int k = -nw; k <= nw; ++k) {
-        const Local q{i * step_mm, j * step_mm, k * step_mm};
+        const Local q{i * kStepMm, j * kStepMm, k * kStepMm};
         if (b.distance_mm(q) > 0.0) continue;
         volume += 1.0;
         moment = moment + Vec{q.u, q.v, q.w};
       }
     }
   }
-  t.volume_mm3 = volume * step_mm * step_mm * step_mm;
+  t.volume_mm3 = volume * kStepMm * kStepMm * kStepMm;
   const Vec mean = (1.0 / volume) * moment;
   t.centroid_lps_mm = as_array(b.world({mean.x, mean.y, mean.z}));
 }
