@@ -47,17 +47,6 @@ void require_sagittal_stack(const Volume& scan) {
           "sagittal slices {:.1f} mm apart; at most {} mm is usable", spacing[across], kMaxSliceSpacingMm));
 }
 
-/// One or two can be the condyles of a knee; a spine is a row.
-void require_a_spine(const SpineSegmentation::Result& found) {
-  constexpr std::size_t kFewestBodies = 3;
-  require(
-      found.bodies.size() >= kFewestBodies,
-      Errc::kInput,
-      fmt::format("this does not look like a spine: {} vertebral body found, at least {} in a row are needed",
-                  found.bodies.size(),
-                  kFewestBodies));
-}
-
 bool has(const Labels& labels, std::uint16_t id) {
   const auto* begin = labels.GetBufferPointer();
   const auto* end = begin + labels.GetLargestPossibleRegion().GetNumberOfPixels();
@@ -69,6 +58,15 @@ void add_sac(const Labels& sac, Labels& labels) {
   const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
   for (std::size_t n = 0; n < count; ++n)
     if (labels.GetBufferPointer()[n] == 0) labels.GetBufferPointer()[n] = sac.GetBufferPointer()[n];
+}
+
+/// Nothing measured on bodies that need a look may pass for good.
+void add_flag(std::vector<Measurement>& measurements, const std::string& flag) {
+  if (flag.empty()) return;
+  for (Measurement& m : measurements) {
+    if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
+    m.reason += (m.reason.empty() ? "" : "; ") + flag;
+  }
 }
 
 template <class T>
@@ -85,7 +83,9 @@ void append(std::vector<Figure>& all, std::optional<Figure> figure) {
 const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
   static const auto table = ParamTable<Params>()
                                 .nest(&Params::bias, "bias")
+                                .nest(&Params::bodies, "bodies")
                                 .nest(&Params::segmentation, "segmentation")
+                                .nest(&Params::classical, "classical")
                                 .nest(&Params::levels, "levels")
                                 .nest(&Params::morphometry, "morphometry")
                                 .nest(&Params::discs, "discs")
@@ -101,7 +101,11 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
 }
 
 SpineMri::SpineMri(const Params& params, std::string onnx)
-    : params_(params), bias_(params.bias), segmentation_(params.segmentation, std::move(onnx)) {
+    : params_(params),
+      bias_(params.bias),
+      find_bodies_(params.bodies,
+                   SpineSegmentation(params.segmentation, std::move(onnx)),
+                   ClassicalVertebrae(params.classical)) {
   Params::table().validate(params_);
 }
 
@@ -118,7 +122,7 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
-      const auto there = segmentation_(*bias_(*series.image, context), context);
+      const auto there = find_bodies_.network()(*bias_(*series.image, context), context);
       result = spine_mri::recounted(result, found, count(there), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
@@ -132,15 +136,13 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Volume& scan = *study.scan.image;
   require_sagittal_stack(scan);
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
-  const auto found = context.stage("segmentation", [&] {
-    auto bodies = segmentation_(*flat, context);
-    require_a_spine(bodies);
-    return bodies;
-  });
-  const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
+  const auto [found, flag] =
+      context.stage("segmentation", [&] { return find_bodies_(scan, *flat, context); });
+  const auto levels =
+      context.stage("levels", [&, &bodies = found] { return name_levels(bodies, study, context); });
 
   Result result;
-  result.levels_certain = levels.certain();
+  result.levels_certain = levels.certain() && flag.empty();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
   append(result.outcome.notes, found.notes);
@@ -148,6 +150,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
+  add_flag(result.outcome.measurements, flag);
   return result;
 }
 
