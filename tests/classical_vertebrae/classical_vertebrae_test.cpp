@@ -150,7 +150,7 @@ TEST(ClassicalVertebrae, RefusesTwoBlocksAndABallAsTooFewForASpine) {
         scan->SetPixel({{i, j, k}},
                        block || ball ? 600.0F : 200.0F + static_cast<float>((i * 7 + j * 3) % 11));
       }
-  EXPECT_THAT(found_in(*scan).reason, HasSubstr("at least 4 are needed"));
+  EXPECT_THAT(found_in(*scan).reason, HasSubstr("at least 5 are needed"));
 }
 
 TEST(ClassicalVertebrae, RefusesAFieldOfViewTooSmallForASpineAndPixelsTooLarge) {

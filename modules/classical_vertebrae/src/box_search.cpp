@@ -15,8 +15,9 @@ namespace {
 constexpr std::array<double, 11> kTilts{-40, -32, -24, -16, -8, 0, 8, 16, 24, 32, 40};
 constexpr std::array<double, 5> kDepths{25, 29, 33, 37, 41}, kHeights{18, 21, 24, 27, 30};  // mm, T10 to S1
 constexpr std::size_t kMostBoxes = 90;
-constexpr double kLocalMm = 20.0;      // sigma of the neighbourhood whose mean gradient is the unit
-constexpr float kLeastOfMean = 0.35F;  // of the slab's mean gradient: air and padding have none of their own
+constexpr double kLocalMm = 20.0;  // sigma of the neighbourhood whose mean gradient is the unit
+// The least unit, of the mean gradient weighted by itself: air and padding have hardly any of their own.
+constexpr double kLeastOfStrong = 0.2;
 constexpr float kNone = -9.0F;
 
 /// Gradients of a slab, in units of the local mean gradient.
@@ -32,7 +33,8 @@ Gradients gradients_of(const cv::Mat& slab) {
   cv::Sobel(smooth, g.y, CV_32F, 0, 1, 3, 0.125, 0.0, cv::BORDER_REPLICATE);
   cv::magnitude(g.x, g.y, g.size);
   cv::GaussianBlur(g.size, unit, cv::Size(0, 0), kLocalMm / kSeekMm);
-  unit = cv::max(unit, std::max(1e-3F, kLeastOfMean * static_cast<float>(cv::mean(g.size)[0])));
+  const double strong = g.size.dot(g.size) / std::max(1e-6, cv::sum(g.size)[0]);
+  unit = cv::max(unit, std::max(1e-3, kLeastOfStrong * strong));
   cv::divide(g.x, unit, g.x);
   cv::divide(g.y, unit, g.y);
   cv::divide(g.size, unit, g.size);
@@ -99,7 +101,7 @@ Best best_of(const Turned& t, float sign) {
           const float front = wall(sign * value_at(walls[n], x - half_x, y));
           const float back = wall(-sign * value_at(walls[n], x + half_x, y));
           const float score =
-              std::min(top, bottom) + 0.25F * (top + bottom + front + back) - 0.6F * within.at<float>(y, x);
+              std::min(top, bottom) + 0.25F * (top + bottom + front + back) - 0.8F * within.at<float>(y, x);
           if (!(score > best.score.at<float>(y, x))) continue;
           best.score.at<float>(y, x) = score;
           best.depth.at<float>(y, x) = static_cast<float>(depth);
@@ -108,21 +110,6 @@ Best best_of(const Turned& t, float sign) {
     }
   }
   return best;
-}
-
-/// Box and surroundings as columns along and rows across the endplates, 2 mm apart.
-cv::Mat look_of(const cv::Mat& slab, const Box& box) {
-  constexpr int kHalfWidth = 11, kHalfHeight = 10;
-  const double a = box.tilt_deg * CV_PI / 180.0, c = std::cos(a), s = std::sin(a);
-  cv::Mat look(2 * kHalfHeight + 1, 2 * kHalfWidth + 1, CV_32F);
-  for (int v = -kHalfHeight; v <= kHalfHeight; ++v)
-    for (int u = -kHalfWidth; u <= kHalfWidth; ++u)
-      look.at<float>(v + kHalfHeight, u + kHalfWidth) =
-          value_at(slab, box.x_mm / kSeekMm + c * u - s * v, box.y_mm / kSeekMm + s * u + c * v);
-  cv::Scalar mean, sd;
-  cv::meanStdDev(look, mean, sd);
-  look -= mean[0];
-  return look / std::max(1e-6, sd[0] * std::sqrt(static_cast<double>(look.total())));
 }
 
 /// Takes over what is better at this tilt, back in the frame of the slab.
@@ -147,6 +134,20 @@ void keep_better(const Best& found, const Turned& t, float tilt, Best& best, cv:
 }
 
 }  // namespace
+
+cv::Mat look_of(const cv::Mat& slab, const Box& box) {
+  constexpr int kHalfWidth = 11, kHalfHeight = 10;
+  const double a = box.tilt_deg * CV_PI / 180.0, c = std::cos(a), s = std::sin(a);
+  cv::Mat look(2 * kHalfHeight + 1, 2 * kHalfWidth + 1, CV_32F);
+  for (int v = -kHalfHeight; v <= kHalfHeight; ++v)
+    for (int u = -kHalfWidth; u <= kHalfWidth; ++u)
+      look.at<float>(v + kHalfHeight, u + kHalfWidth) =
+          value_at(slab, box.x_mm / kSeekMm + c * u - s * v, box.y_mm / kSeekMm + s * u + c * v);
+  cv::Scalar mean, sd;
+  cv::meanStdDev(look, mean, sd);
+  look -= mean[0];
+  return look / std::max(1e-6, sd[0] * std::sqrt(static_cast<double>(look.total())));
+}
 
 std::vector<Box> find_boxes(const cv::Mat& slab, double z_mm, Polarity polarity) {
   const Gradients gradients = gradients_of(slab);

@@ -18,6 +18,11 @@ struct Box {
 /// Whether bodies are brighter or darker than what surrounds them.
 enum class Polarity : int { kBrighter = 1, kDarker = -1 };
 
+/// A box and its surroundings, columns along and rows across its endplates, 2 mm apart; mean 0, length 1, so
+/// that the dot product of two is their correlation.
+/// @param slab  Pixels of kSeekMm.
+cv::Mat look_of(const cv::Mat& slab, const Box& box);
+
 /// The best boxes of a slab (pixels of kSeekMm) for one polarity, best first.
 std::vector<Box> find_boxes(const cv::Mat& slab, double z_mm, Polarity polarity);
 

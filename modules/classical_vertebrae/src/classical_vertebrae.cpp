@@ -10,6 +10,7 @@
 #include "outline.h"
 #include "place.h"
 #include "slices.h"
+#include "walls.h"
 
 namespace ledd {
 namespace {
@@ -107,7 +108,8 @@ ClassicalVertebrae::Result ClassicalVertebrae::operator()(const Volume& flat, Co
   const auto turned = reorient(flat, sagittal_axes(flat));
   require_sagittal(*turned);
   const Slices slices = slices_of(*turned);
-  const Column column = find_column(slices);
+  Column column = find_column(slices);
+  settle_walls(slices, column);
   context.throw_if_cancelled();
   Result result;
   result.reason = doubt_of(column, params_);

@@ -10,7 +10,8 @@ namespace ledd::classical {
 namespace {
 
 constexpr double kSlabStepMm = 12.0, kReachMm = 24.0, kHalfSlabMm = 6.0;
-constexpr double kLeastScore = 0.9;  // a box below it makes a row worse
+constexpr double kLeastScore = 0.9;     // a box below it makes a row worse
+constexpr double kMostLikeness = 0.85;  // no two bodies are copies
 constexpr double kLikenessWeight = 0.8, kUsualLikeness = 0.4, kTurnWeight = 0.0006, kAsideWeight = 0.01;
 
 /// What joining two boxes into a row is worth; a large negative number when they cannot be neighbours.
@@ -27,8 +28,8 @@ double joined(const Box& a, const Box& b) {
   if (std::abs(skew) > kMostSkewDeg || std::abs(a.tilt_deg - b.tilt_deg) > kMostTurnDeg) return kNever;
   const double depth = a.depth_mm / b.depth_mm, height = a.height_mm / b.height_mm;
   if (depth < 0.72 || depth > 1.39 || height < 0.7 || height > 1.43) return kNever;
-  return kLikenessWeight * (a.look.dot(b.look) - kUsualLikeness) - kTurnWeight * skew * skew -
-         kAsideWeight * std::abs(b.z_mm - a.z_mm);
+  return kLikenessWeight * (std::min(a.look.dot(b.look), kMostLikeness) - kUsualLikeness) -
+         kTurnWeight * skew * skew - kAsideWeight * std::abs(b.z_mm - a.z_mm);
 }
 
 Column best_row(std::vector<Box> boxes, Polarity polarity) {
@@ -54,14 +55,13 @@ Column best_row(std::vector<Box> boxes, Polarity polarity) {
   return column;
 }
 
-void add_means(Column& column) {
-  const auto& boxes = column.boxes;
-  for (const Box& box : boxes) column.score += box.score / static_cast<double>(boxes.size());
-  for (std::size_t n = 1; n < boxes.size(); ++n)
-    column.likeness += boxes[n - 1].look.dot(boxes[n].look) / static_cast<double>(boxes.size() - 1);
-}
-
 }  // namespace
+
+double mean_likeness(const std::vector<Box>& boxes) {
+  double sum = 0.0;
+  for (std::size_t n = 1; n < boxes.size(); ++n) sum += boxes[n - 1].look.dot(boxes[n].look);
+  return boxes.size() < 2 ? 0.0 : sum / static_cast<double>(boxes.size() - 1);
+}
 
 Column find_column(const Slices& slices) {
   std::vector<double> places_mm;
@@ -82,7 +82,8 @@ Column find_column(const Slices& slices) {
     columns[sign] = best_row(std::move(boxes), kBoth[sign]);
   });
   Column best = columns[1].total > columns[0].total ? columns[1] : columns[0];
-  add_means(best);
+  for (const Box& box : best.boxes) best.score += box.score / static_cast<double>(best.boxes.size());
+  best.likeness = mean_likeness(best.boxes);
   return best;
 }
 

@@ -15,6 +15,9 @@ struct Column {
   double likeness = 0.0;  ///< Mean correlation of neighbours.
 };
 
+/// Of neighbours; 0 for less than two boxes.
+double mean_likeness(const std::vector<Box>& boxes);
+
 /// The best row of boxes in the stack; empty when there is not one box.
 Column find_column(const Slices& slices);
 

@@ -12,6 +12,7 @@ constexpr double kTurn = 2.0 * CV_PI / static_cast<double>(kRays);
 constexpr double kHalfSlabMm = 5.0;  // the middle of a body, on which it is outlined first
 constexpr double kAcrossMm = 1.5;    // inside and outside the border, for the contrast there
 constexpr double kStepMm = 0.5;
+constexpr double kWallPrior = 3.0;  // the walls were settled for the whole column
 constexpr int kSteepest = 2;  // steps from ray to ray, beside the shape itself
 
 /// Where a border is looked for.
@@ -25,7 +26,8 @@ bool is_wall(std::size_t ray) {
   return std::abs(std::cos(kTurn * static_cast<double>(ray))) > 0.8;
 }
 
-/// Fall of brightness outwards, as the polarity has it, at a distance along a ray.
+/// Fall of brightness outwards, as the polarity has it, at a distance along a ray; across a wall the change
+/// either way, since what lies before and behind a body may be darker or brighter in any weighting.
 double contrast(const cv::Mat& image, const Outline& o, std::size_t ray, double r_mm, Polarity polarity) {
   const double a = o.tilt_deg * CV_PI / 180.0 + kTurn * static_cast<double>(ray);
   const double dx = std::cos(a), dy = std::sin(a);
@@ -33,7 +35,7 @@ double contrast(const cv::Mat& image, const Outline& o, std::size_t ray, double 
     return static_cast<double>(value_at(image, (o.x_mm + r * dx) / kWorkMm, (o.y_mm + r * dy) / kWorkMm));
   };
   const double fall = static_cast<double>(polarity) * (at(r_mm - kAcrossMm) - at(r_mm + kAcrossMm));
-  return is_wall(ray) ? std::max(fall, -0.5 * fall) : fall;
+  return is_wall(ray) ? std::abs(fall) : fall;
 }
 
 /// Costs of every offset on every ray: [ray][offset].
@@ -50,11 +52,11 @@ std::vector<std::vector<double>> costs_of(const cv::Mat& image,
       costs[ray][static_cast<std::size_t>(n + half)] = -g;
       unit += std::abs(g) / static_cast<double>(kRays * static_cast<std::size_t>(2 * half + 1));
     }
-  for (auto& ray : costs)
+  for (std::size_t ray = 0; ray < kRays; ++ray)
     for (int n = -half; n <= half; ++n) {
-      auto& cost = ray[static_cast<std::size_t>(n + half)];
+      auto& cost = costs[ray][static_cast<std::size_t>(n + half)];
       const double t = static_cast<double>(n) / half;
-      cost = cost / std::max(unit, 1e-6) + search.prior * t * t;
+      cost = cost / std::max(unit, 1e-6) + (is_wall(ray) ? kWallPrior : 1.0) * search.prior * t * t;
     }
   return costs;
 }
@@ -148,9 +150,9 @@ void recentre(Outline& o) {
 Outline middle_of(const Slices& slices, const Box& box, Polarity polarity) {
   Outline o{box.x_mm, box.y_mm, box.z_mm, box.tilt_deg, {}, {}};
   const cv::Mat slab = slices.slab(box.z_mm, kHalfSlabMm);
-  o.middle = border(slab, o, box_radii(box.depth_mm, box.height_mm), {polarity, 6.0, 1.5});
+  o.middle = border(slab, o, box_radii(box.depth_mm, box.height_mm), {polarity, 5.0, 1.5});
   recentre(o);
-  o.middle = border(slab, o, smoothed(o.middle), {polarity, 4.0, 1.0});
+  o.middle = border(slab, o, smoothed(o.middle), {polarity, 3.0, 1.0});
   recentre(o);
   return o;
 }
@@ -203,7 +205,7 @@ double depth_mm(const Outline& o) {
 /// What becomes of the middle outline aside of it: the front recedes first, the back and the endplates last.
 Radii aside(const Radii& middle, double fraction) {
   const auto shrunk = [&](double power) { return std::pow(1.0 - std::pow(fraction, power), 1.0 / power); };
-  const double front = shrunk(2.5), back = shrunk(5.0), height = shrunk(8.0);
+  const double front = shrunk(2.0), back = shrunk(3.5), height = shrunk(6.0);
   Radii out{};
   for (std::size_t ray = 0; ray < kRays; ++ray) {
     const double c = std::cos(kTurn * static_cast<double>(ray)),

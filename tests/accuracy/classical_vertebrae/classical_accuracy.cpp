@@ -112,24 +112,28 @@ void judge(const fs::path& folder, const fs::path& pictures, Totals& totals) {
   empty->Allocate(true);
   const Labels& found = result.reason.empty() ? *result.instances : *empty;
   const auto score = accuracy::compare(*truth, found, 1, anatomy::kL6);
-  std::vector<double> dice;
+  std::vector<double> dice, size;
   std::size_t missed = 0;
   for (const auto& one : score.structures) {
     dice.push_back(one.dice);
     if (one.found_as == 0)
       ++missed;
-    else
+    else {
       totals.asd_mm.push_back(one.asd_mm);
+      size.push_back(one.volume_cm3 / one.truth_cm3);
+    }
   }
   const std::size_t extra = extra_between(*truth, found, score);
   ++totals.cases, totals.refused += result.reason.empty() ? 0U : 1U;
   totals.bodies += dice.size(), totals.missed += missed, totals.extra += extra;
   totals.dice.insert(totals.dice.end(), dice.begin(), dice.end());
   fmt::print(
-      "{:9} {:5} dice {:.3f} missed {} of {} false {} found {} score {:.2f} likeness {:.2f} {:.1f} s {}\n",
+      "{:9} {:5} dice {:.3f} volume ratio {:.2f} missed {} of {} false {} found {} score {:.2f} likeness "
+      "{:.2f} {:.1f} s {}\n",
       name,
       kTuned.contains(name) ? "tuned" : "",
       mean(dice),
+      mean(size),
       missed,
       dice.size(),
       extra,
@@ -231,7 +235,7 @@ int main(int argc, char** argv) try {
                mean(t.asd_mm),
                t.missed,
                t.extra);
-  judge_negatives(data, folders);
+  if (wanted.empty()) judge_negatives(data, folders);
   return 0;
 } catch (const std::exception& e) {
   fmt::print(stderr, "classical_accuracy: {}\n", e.what());

@@ -24,10 +24,10 @@ namespace ledd {
 class ClassicalVertebrae {
  public:
   struct Params {
-    int min_bodies = 4;
+    int min_bodies = 5;
     double min_score = 1.5;
     double min_likeness = 0.45;
-    double width_to_depth = 1.36;
+    double width_to_depth = 1.25;
     double rim_mm = 0.4;
     static const ParamTable<Params>& table();
   };
