@@ -13,7 +13,7 @@ constexpr double kHalfSlabMm = 5.0;  // the middle of a body, on which it is out
 constexpr double kAcrossMm = 1.5;    // inside and outside the border, for the contrast there
 constexpr double kStepMm = 0.5;
 constexpr double kWallPrior = 3.0;  // the walls were settled for the whole column
-constexpr int kSteepest = 2;  // steps from ray to ray, beside the shape itself
+constexpr int kSteepest = 2;        // steps from ray to ray, beside the shape itself
 
 /// Where a border is looked for.
 struct Search {
