@@ -326,6 +326,33 @@ TEST(StatusCsv, RefusesAnotherTable) {
   expect_error(Errc::kFormat, "'abc' in the column seconds", [&] { parse_status_csv(words); });
 }
 
+TEST(ReportTableCsv, HasAllRowsAndAnEmptyColumnForTheReader) {
+  const ReportTable table{"form",
+                          "Title",
+                          "Note",
+                          {{"Unit"}, {"Points, all", true}},
+                          {{{"L1/L2", "1"}}, {{"=1+1", "say \"0\""}, false}}};
+  const Rows rows = read_csv(report_table_csv(table));
+  ASSERT_GE(rows.size(), 3U);
+  EXPECT_THAT(rows[0], ElementsAre("Unit", "Points, all", "Points, all (reader)"));
+  EXPECT_THAT(rows[1], ElementsAre("L1/L2", "1", ""));
+  EXPECT_THAT(rows[2], ElementsAre("'=1+1", "say \"0\"", ""));
+}
+
+TEST(ReportTableCsv, ARowOfAnotherLengthIsRefused) {
+  EXPECT_THROW(report_table_csv({"form", "", "", {{"A"}}, {{{"1", "2"}}}}), Error);
+}
+
+TEST(EndpointsJson, KeepsWhetherAReaderCanMendAGap) {
+  const EndpointDefinition d{"Ha", "t", "mm", "m/1", "d", "s", "p"};
+  CaseEndpoints one;
+  one.measurements = {inherent(failed("L1", d, "cut")), failed("L2", d, "lost")};
+  one.definitions = {d};
+  const auto read = parse_endpoints(print_endpoints(one));
+  EXPECT_TRUE(read.measurements.at(0).inherent);
+  EXPECT_FALSE(read.measurements.at(1).inherent);
+}
+
 }  // namespace
 }  // namespace store
 }  // namespace ledd

@@ -8,15 +8,21 @@
 #include "ledd/core/error.h"
 
 #include "contrasts.h"
+#include "doubts.h"
 #include "figures.h"
+#include "form.h"
 #include "levels.h"
+#include "out_of_view.h"
+#include "scoliosis.h"
+#include "summary.h"
 
 namespace ledd {
 namespace {
 
-constexpr std::size_t kMinSlices = 3;
+constexpr std::size_t kMinSlices = 5;  // fewer do not show a body's axes: nothing can be measured
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
+constexpr double kMarginMm = 20.0;  // around the column in the report's pictures
 
 unsigned left_right_axis(const itk::ImageBase<3>& image) {
   const auto axes = axes_of(image);
@@ -60,15 +66,6 @@ void add_sac(const Labels& sac, Labels& labels) {
     if (labels.GetBufferPointer()[n] == 0) labels.GetBufferPointer()[n] = sac.GetBufferPointer()[n];
 }
 
-/// Nothing measured on bodies that need a look may pass for good.
-void add_flag(std::vector<Measurement>& measurements, const std::string& flag) {
-  if (flag.empty()) return;
-  for (Measurement& m : measurements) {
-    if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
-    m.reason += (m.reason.empty() ? "" : "; ") + flag;
-  }
-}
-
 template <class T>
 void append(std::vector<T>& all, const std::vector<T>& more) {
   all.insert(all.end(), more.begin(), more.end());
@@ -76,6 +73,14 @@ void append(std::vector<T>& all, const std::vector<T>& more) {
 
 void append(std::vector<Figure>& all, std::optional<Figure> figure) {
   if (figure) all.push_back(std::move(*figure));
+}
+
+/// What is said of the measurements as a whole.
+void conclude(Outcome& outcome, const std::string& level_doubt) {
+  spine_mri::mark_out_of_view(outcome.measurements, *outcome.labels);
+  outcome.summary = spine_mri::summary_of(outcome, level_doubt);
+  for (Figure& figure : outcome.figures)  // one shows all that the scanner did
+    if (figure.name != "mid-sagittal-plain") figure.around_labels_mm = kMarginMm;
 }
 
 }  // namespace
@@ -92,6 +97,7 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::sac, "sac")
                                 .nest(&Params::canal, "canal")
                                 .nest(&Params::deformity, "deformity")
+                                .nest(&Params::alignment, "alignment")
                                 .nest(&Params::contrasts, "contrasts")
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
@@ -113,17 +119,19 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
                                              const SpineStudy& study,
                                              Context& context) const {
   const VertebraLevels levels(params_.levels);
-  const auto count = [&](const SpineSegmentation::Result& bodies) {
-    return levels(spine_mri::seen_in(bodies),
-                  bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
-                  context);
+  const auto count = [&](const SpineSegmentation::Result& bodies, const Volume& scan) {
+    auto counted = levels(spine_mri::seen_in(bodies),
+                          bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
+                          context);
+    spine_mri::doubt_count(bodies, scan, counted);
+    return counted;
   };
-  auto result = count(found);
+  auto result = count(found, *study.scan.image);
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
       const auto there = find_bodies_.network()(*bias_(*series.image, context), context);
-      result = spine_mri::recounted(result, found, count(there), there, series.name);
+      result = spine_mri::recounted(result, found, count(there, *series.image), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
       result.notes.push_back(fmt::format("levels could not be counted in {}: {}", series.name, e.what()));
@@ -136,12 +144,18 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Volume& scan = *study.scan.image;
   require_sagittal_stack(scan);
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
-  const auto [found, flag] =
-      context.stage("segmentation", [&] { return find_bodies_(scan, *flat, context); });
+  const auto [found, flag] = context.stage("segmentation", [&] {
+    auto one = find_bodies_(scan, *flat, context);
+    spine_mri::require_no_neck(one.bodies.bodies);
+    return one;
+  });
+  auto counted_in = study;
+  if (!flag.empty()) counted_in.counting.clear();  // no series makes the levels of such bodies certain
   const auto levels =
-      context.stage("levels", [&, &bodies = found] { return name_levels(bodies, study, context); });
+      context.stage("levels", [&, &bodies = found] { return name_levels(bodies, counted_in, context); });
 
   Result result;
+  result.levels = levels.levels;
   result.levels_certain = levels.certain() && flag.empty();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
@@ -149,8 +163,19 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
-  spine_mri::add_doubts(result.outcome.measurements, levels.levels);
-  add_flag(result.outcome.measurements, flag);
+  append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
+  auto counted = levels.levels;
+  if (counted.back().id != anatomy::kS1)  // the foot of the count is as doubtful as what stands on it
+    counted.push_back({anatomy::kS1, counted.back().doubt, counted.back().probability, 0});
+  spine_mri::add_doubts(result.outcome.measurements, counted);
+  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
+  spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
+    spine_mri::doubt_all(result.outcome.measurements, odd);
+  if (!flag.empty()) spine_mri::doubt_all(result.outcome.measurements, flag);
+  for (const auto& body : doubtful)
+    result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
+  conclude(result.outcome, spine_mri::doubt_of(levels));
   return result;
 }
 
@@ -178,6 +203,7 @@ SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study
           "is it in "
           "another label scheme?");
   if (flat) measure_signal(result, flat, study, context);
+  conclude(result.outcome, "");
   return result;
 }
 
@@ -204,10 +230,16 @@ void SpineMri::measure_geometry(Result& result,
   g.deformity = context.stage(
       "deformity", [&] { return VertebralDeformity(params_.deformity)(g.bodies, labels, context); });
 
+  g.alignment = context.stage("alignment",
+                              [&] { return SpineAlignment(params_.alignment)(g.bodies, labels, context); });
+
   Outcome& outcome = result.outcome;
   append(outcome.measurements, measurements(g.bodies));
   append(outcome.measurements, measurements(g.deformity));
   append(outcome.measurements, measurements(g.discs));
+  spine_mri::add_scoliosis(outcome.measurements, g.alignment);
+  append(outcome.measurements, measurements(g.alignment));
+  append(outcome.notes, g.alignment.notes);
   if (has(labels, anatomy::kCanal)) append(outcome.measurements, measurements(g.canal));
   append(outcome.figures, spine_mri::geometry_figures(g, labels));
 }
@@ -247,6 +279,7 @@ void SpineMri::measure_signal(Result& result,
           AxspaLayout(params_.axspa)({image_of(stir), image_of(t1), stir->sequence}, labels, bodies, context);
       append(outcome.measurements, measurements(axspa));
       append(outcome.figures, axspa_figure(axspa, labels));
+      outcome.tables.push_back(spine_mri::axspa_form(axspa));
     }
     return true;
   });
@@ -258,12 +291,14 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
     for (const auto* part : {&SpineMorphometry::definitions(),
                              &VertebralDeformity::definitions(),
                              &DiscMorphometry::definitions(),
+                             &SpineAlignment::definitions(),
                              &CanalMorphometry::definitions(),
                              &DiscSignal::definitions(),
                              &Modic::definitions(),
                              &Vbq::definitions(),
                              &AxspaLayout::definitions()})
       append(definitions, *part);
+    definitions.push_back(spine_mri::level_probability());
     return definitions;
   }();
   return all;
