@@ -132,6 +132,26 @@ TEST(SpineAlignment, EachCurveHasItsOwnDoubt) {
   }
 }
 
+TEST(SpineAlignment, ABodyLeftOutMattersToTheCurvesItCanChange) {
+  const auto labels = double_curve();
+  Context context;
+  const auto spine = SpineMorphometry()(*labels, context);
+  const auto without = [&](std::size_t i) {
+    auto fewer = spine;
+    fewer.bodies[i].quality = Quality::kFailed;
+    fewer.bodies[i].reason = "for this test";
+    return SpineAlignment()(fewer, *labels, context);
+  };
+  const auto end = without(0);  // T7
+  ASSERT_EQ(end.curves.size(), 2U);
+  EXPECT_EQ(end.curves[0].quality, Quality::kGood) << end.curves[0].reason;
+  EXPECT_EQ(end.curves[1].upper, 15);
+  EXPECT_THAT(end.curves[1].reason, HasSubstr("T7 left out"));
+  const auto within = without(2);  // T9
+  ASSERT_FALSE(within.curves.empty());
+  EXPECT_THAT(within.curves[0].reason, HasSubstr("T9 left out"));
+}
+
 TEST(SpineAlignment, ACurveWithinItsErrorOfTheThresholdIsOnlyPerhapsAScoliosis) {
   const auto straight = curved::rasterise(curved::bodies(curved::lumbar(24.0), kBody), kThick, 120.0);
   Context context;

@@ -42,13 +42,16 @@ struct Input {
 /// What must come out.
 struct Decision {
   std::string refusal{};                      ///< Part of the sentence; empty: measured.
-  std::optional<bool> levels_certain = true;  ///< The name of every body is a fact.
+  std::optional<bool> levels_certain = true;  ///< The name of every body is a fact; empty: either.
   std::set<std::string> flagged{};            ///< Bodies with no good height; kAll: nothing at all is good.
   std::set<std::string> good{};               ///< Bodies with good heights: flags do not fall on everything.
   std::string note{};                         ///< Part of a note.
 };
 
 const std::string kAll = "all";
+constexpr double kToleranceMm = 2.5;
+// The phantom's truth counts the cortical shell, the readers the network learned from draw about its middle.
+constexpr double kShellMm = 1.5;
 
 struct Row {
   std::string name;
@@ -57,7 +60,7 @@ struct Row {
   std::string needs{};  ///< Of the real data.
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const Row& row, std::ostream* out) {  // NOLINT(readability-identifier-naming): gtest's name
   *out << row.name;
 }
 
@@ -88,7 +91,6 @@ void expect_true_names(const SpineMri::Result& result, const Input& input) {
 }
 
 void expect_no_good_height_wrong(const SpineMri::Result& result, const Input& input) {
-  constexpr double kToleranceMm = 2.5;
   for (const auto& m : result.outcome.measurements) {
     const auto truth = input.truth.find(m.region);
     if (!is_height(m) || m.quality != Quality::kGood || truth == input.truth.end()) continue;
@@ -166,8 +168,6 @@ LumbarPhantom::Result drawn(const Change& change) {
 }
 
 Input input_of(const LumbarPhantom::Result& phantom, Volume::Pointer scan) {
-  // Truth counts the cortical shell, the readers the network learned from draw about its middle.
-  constexpr double kShellMm = 1.5;
   Input input{std::move(scan), {}};
   for (const auto& b : phantom.truth.bodies)
     input.truth[b.name] = {
@@ -192,7 +192,7 @@ Input metal(const std::string& level, const Point& shift_mm, const Point& radii_
 
 const std::string kNoSacrum = "no sacrum in view";
 
-std::vector<Row> phantom_rows() {
+std::vector<Row> bent_and_metal_rows() {
   return {
       {"Scoliosis",
        [] {
@@ -218,6 +218,11 @@ std::vector<Row> phantom_rows() {
          return metal("L4", {0, 0, 14}, {25, 22, 10}, Contrast::kT2);
        },
        {.flagged = {"L3", "L4"}, .good = {"L1", "L2"}}},
+  };
+}
+
+std::vector<Row> view_rows() {
+  return {
       {"NoSacrum",
        [] {
          return phantom_input([](auto& p) {
@@ -255,6 +260,11 @@ std::vector<Row> phantom_rows() {
          });
        },
        {.refusal = "thoracic or lumbar spine"}},
+  };
+}
+
+std::vector<Row> contrast_and_slice_rows() {
+  return {
       {"InvertedStir",
        [] {
          auto input = phantom_input([](auto& p) { p.scan.contrast = Contrast::kStir; });
@@ -278,6 +288,13 @@ std::vector<Row> phantom_rows() {
        },
        {.flagged = {"T12", "L1", "L2", "L3", "L4", "L5"}}},
   };
+}
+
+std::vector<Row> phantom_rows() {
+  std::vector<Row> rows;
+  for (const auto& part : {bent_and_metal_rows(), view_rows(), contrast_and_slice_rows()})
+    rows.insert(rows.end(), part.begin(), part.end());
+  return rows;
 }
 
 std::string name_of_row(const ::testing::TestParamInfo<Row>& info) {

@@ -146,6 +146,7 @@ TEST(DoubtfulBodies, AboveT10NothingWasCompared) {
 
 std::vector<SpineSegmentation::Body> bodies_apart(double spacing_mm) {
   std::vector<SpineSegmentation::Body> bodies;
+  bodies.reserve(6);
   for (int n = 0; n < 6; ++n) bodies.push_back({{0, 0, -spacing_mm * n}, 30.0, 0.0, 0.0, false});
   return bodies;
 }
@@ -221,6 +222,15 @@ TEST(DoubtCount, ABodyBelowS1ShiftsTheCount) {
   c.found.below_s1_cm3 = 25.0;
   EXPECT_TRUE(c.all_doubted());
   EXPECT_THAT(c.levels.notes, ::testing::ElementsAre(HasSubstr("25 cm3 lies below")));
+}
+
+TEST(WithS1, S1SharesTheDoubtOfL5AndNoOther) {
+  const auto sure = with_s1({{23, "one missed below"}, {anatomy::kL5, ""}});
+  EXPECT_EQ(sure.size(), 2U);
+  const auto doubted = with_s1({{23, ""}, {anatomy::kL5, "no sacrum"}});
+  ASSERT_EQ(doubted.size(), 3U);
+  EXPECT_EQ(doubted.back().id, anatomy::kS1);
+  EXPECT_EQ(doubted.back().doubt, "no sacrum");
 }
 
 TEST(DoubtAll, KeepsWhatFailedAndGivesEveryOtherTheReason) {

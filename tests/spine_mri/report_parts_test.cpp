@@ -151,7 +151,7 @@ TEST(Form, StirGivesTheSparccLayoutToFillIn) {
   Context context({}, 2);
   const auto outcome =
       pipeline().measure(*scan.labels, SpineStudy{{scan.image, weighting, "STIR"}, {}, {}}, context).outcome;
-  ASSERT_EQ(outcome.tables.size(), 1U);
+  ASSERT_EQ(outcome.tables.size(), 1U) << ::testing::PrintToString(outcome.notes);
   const ReportTable& form = outcome.tables[0];
   EXPECT_EQ(form.name, "axspa-layout");
   EXPECT_THAT(form.note, HasSubstr("not read"));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ledd/disc_morphometry/disc_morphometry.h"
@@ -15,6 +16,8 @@ using Number = DiscResult::Number;
 
 constexpr const char* kMethod = "disc-space/1";
 constexpr const char* kPrecision = "docs/disc-morphometry.md, section Accuracy";
+constexpr std::array<std::uint8_t, 3> kHeight{120, 255, 90};
+constexpr std::array<std::uint8_t, 3> kSlip{255, 160, 0};
 constexpr const char* kSupine = " Lying, not standing: supine MRI under-reports dynamic slip.";
 
 const EndpointDefinition& definition(std::string_view key) {
@@ -254,8 +257,6 @@ std::vector<Measurement> measurements(const DiscResult& result) {
 }
 
 std::vector<Polyline> report_lines(const DiscResult& result) {
-  constexpr std::array<std::uint8_t, 3> kHeight{120, 255, 90};
-  constexpr std::array<std::uint8_t, 3> kSlip{255, 160, 0};
   std::vector<Polyline> lines;
   for (const Disc& d : result.discs) {
     if (d.quality == Quality::kFailed) continue;

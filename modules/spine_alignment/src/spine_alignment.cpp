@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/spine_morphometry/vec.h"
@@ -155,16 +156,27 @@ bool bends(const Result& result, const Result::Curve& curve) {
   return bend_of_centres_deg(result, curve) >= kLeastBend * curve.cobb_deg;
 }
 
+/// Whether a body without a slope matters to a curve: one within the row can hide a larger angle, and one
+/// beside an end can carry the curve on. One further off at the end of the row is as good as out of view.
+bool matters(const std::vector<Result::Coronal>& row, std::size_t left_out, const Result::Curve& curve) {
+  const auto known = [](const Result::Coronal& c) { return c.missing.empty(); };
+  const auto at = row.begin() + static_cast<std::ptrdiff_t>(left_out);
+  if (std::any_of(row.begin(), at, known) && std::any_of(at, row.end(), known)) return true;
+  return (left_out + 1 < row.size() && row[left_out + 1].id == curve.upper) ||
+         (left_out > 0 && row[left_out - 1].id == curve.lower);
+}
+
 /// What is to be said against a curve.
 std::string curve_doubt(const Result& result,
                         const Result::Curve& curve,
                         const Extent& extent,
                         double threshold_deg) {
   std::string doubt;
-  for (const auto& c : result.coronal) {
-    if (!c.missing.empty())
+  for (std::size_t i = 0; i < result.coronal.size(); ++i) {
+    const auto& c = result.coronal[i];
+    if (!c.missing.empty() && matters(result.coronal, i, curve))
       doubt = joined(doubt, fmt::format("{} left out: {}", anatomy::short_name(c.id), c.missing));
-    else if (c.doubtful && (c.id == curve.upper || c.id == curve.lower))
+    if (c.missing.empty() && c.doubtful && (c.id == curve.upper || c.id == curve.lower))
       doubt = joined(
           doubt, fmt::format("{}: uncertain body or not wholly within the stack", anatomy::short_name(c.id)));
   }

@@ -18,6 +18,8 @@ using Body = SpineResult::Body;
 
 constexpr double kLeastSpacingMm = 24.0;  // T6 to T7 of an adult; necks have 18 to 20
 constexpr double kVoidOfMarrow = 0.15;  // noise is 2 to 6 % of the marrow's signal, a dry disc 20 % and more
+constexpr double kHalfWidthMm = 14.0;   // inside the pedicles; a sagittal stack shows the sides badly
+constexpr double kLeastOfUsual = 0.5;   // a body that is mostly void tells nothing of marrow; coils halve it
 constexpr double kMaxVoidShare = 0.10;
 constexpr double kMaxDepthChange = 0.20;   // neighbours differ by 4 % (SD), persons by 6 %
 constexpr double kMaxHeightExcess = 0.25;  // heights differ more, but never by growing
@@ -190,7 +192,6 @@ std::map<std::uint16_t, double> marrow_of(const Volume& scan, const Labels& labe
 /// The places of all presacral bodies. One that could not be measured lies half-way between its neighbours,
 /// if those were.
 std::vector<Place> places_of(const SpineResult& spine) {
-  constexpr double kHalfWidthMm = 14.0;  // inside the pedicles; a sagittal stack shows the sides badly
   const Row row(spine);
   std::vector<Place> places;
   std::size_t n = 0;  // in the row
@@ -218,9 +219,9 @@ std::vector<Place> places_of(const SpineResult& spine) {
 }
 
 void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& scan, Doubts& doubts) {
-  constexpr double kLeastOfUsual = 0.5;  // a body that is mostly void tells nothing of marrow; coils halve it
   const auto marrow = marrow_of(scan, labels);
   std::vector<double> all;
+  all.reserve(marrow.size());
   for (const auto& [id, signal] : marrow) all.push_back(signal);
   if (all.empty()) return;
   const double usual = median(all);
@@ -307,6 +308,16 @@ void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, Ver
   if (found.below_s1_cm3 > kMostBelowS1 * usual_cm3)
     doubt(fmt::format("a body of {:.0f} cm3 lies below what was taken for S1: levels may be shifted",
                       found.below_s1_cm3));
+}
+
+std::vector<VertebraLevels::Level> with_s1(std::vector<VertebraLevels::Level> levels) {
+  const auto l5 =
+      std::find_if(levels.begin(), levels.end(), [](const auto& level) { return level.id == anatomy::kL5; });
+  if (l5 == levels.end() || l5->doubt.empty()) return levels;
+  auto s1 = *l5;
+  s1.id = anatomy::kS1;
+  levels.push_back(s1);
+  return levels;
 }
 
 std::vector<VertebraLevels::Level> doubtful_bodies(const SpineResult& spine,

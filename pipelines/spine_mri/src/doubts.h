@@ -21,6 +21,9 @@ void require_no_neck(const std::vector<SpineSegmentation::Body>& bodies);
 /// lies below it.
 void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, VertebraLevels::Result& levels);
 
+/// The levels, and S1 after them when L5 is in doubt: then it may be no S1.
+std::vector<VertebraLevels::Level> with_s1(std::vector<VertebraLevels::Level> levels);
+
 /// The bodies not to be trusted, with the reason; add_doubts() marks what is measured on them.
 ///
 /// Method   Missing signal: more than a tenth of the place the body takes up shows less than 15 % of the

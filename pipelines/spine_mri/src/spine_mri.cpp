@@ -164,10 +164,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
   append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
-  auto counted = levels.levels;
-  if (counted.back().id != anatomy::kS1)  // the foot of the count is as doubtful as what stands on it
-    counted.push_back({anatomy::kS1, counted.back().doubt, counted.back().probability, 0});
-  spine_mri::add_doubts(result.outcome.measurements, counted);
+  spine_mri::add_doubts(result.outcome.measurements, spine_mri::with_s1(levels.levels));
   const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
   if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
