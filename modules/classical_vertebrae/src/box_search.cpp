@@ -19,6 +19,9 @@ constexpr double kLocalMm = 20.0;  // sigma of the neighbourhood whose mean grad
 // The least unit, of the mean gradient weighted by itself: air and padding have hardly any of their own.
 constexpr double kLeastOfStrong = 0.2;
 constexpr float kNone = -9.0F;
+// What is seen of it must lie between the front and the back border of the image: beyond, the border repeats
+// itself, and any two boxes look alike.
+constexpr double kBesideWallMm = 5.0;
 
 /// Gradients of a slab, in units of the local mean gradient.
 struct Gradients {
@@ -79,13 +82,15 @@ float wall(float signed_gradient) {
 
 /// The best box around each pixel of a turned slab.
 struct Best {
+  explicit Best(cv::Size size)
+      : score(size, CV_32F, cv::Scalar(kNone)),
+        depth(cv::Mat::zeros(size, CV_32F)),
+        height(cv::Mat::zeros(size, CV_32F)) {}
   cv::Mat score, depth, height;
 };
 
 Best best_of(const Turned& t, float sign) {
-  Best best{cv::Mat(t.size.size(), CV_32F, cv::Scalar(kNone)),
-            cv::Mat::zeros(t.size.size(), CV_32F),
-            cv::Mat::zeros(t.size.size(), CV_32F)};
+  Best best(t.size.size());
   std::array<cv::Mat, kHeights.size()> walls;
   for (std::size_t n = 0; n < kHeights.size(); ++n) walls[n] = box_mean(t.along, 0.0, 0.7 * kHeights[n]);
   for (const double depth : kDepths) {
@@ -110,6 +115,12 @@ Best best_of(const Turned& t, float sign) {
     }
   }
   return best;
+}
+
+/// Whether a box and what lies beside its walls is in view. Its endplates may be cut.
+bool in_view(const Box& box, const cv::Mat& slab) {
+  const double reach_mm = (0.5 * box.depth_mm + kBesideWallMm) * std::cos(box.tilt_deg * CV_PI / 180.0);
+  return box.x_mm >= reach_mm && box.x_mm + reach_mm <= kSeekMm * (slab.cols - 1);
 }
 
 /// Takes over what is better at this tilt, back in the frame of the slab.
@@ -151,9 +162,7 @@ cv::Mat look_of(const cv::Mat& slab, const Box& box) {
 
 std::vector<Box> find_boxes(const cv::Mat& slab, double z_mm, Polarity polarity) {
   const Gradients gradients = gradients_of(slab);
-  Best best{cv::Mat(slab.size(), CV_32F, cv::Scalar(kNone)),
-            cv::Mat::zeros(slab.size(), CV_32F),
-            cv::Mat::zeros(slab.size(), CV_32F)};
+  Best best(slab.size());
   cv::Mat tilts = cv::Mat::zeros(slab.size(), CV_32F);
   for (const double tilt : kTilts) {
     const Turned t = turned_by(gradients, tilt);
@@ -166,14 +175,15 @@ std::vector<Box> find_boxes(const cv::Mat& slab, double z_mm, Polarity polarity)
     for (int x = 0; x < slab.cols; ++x) {
       const float score = best.score.at<float>(y, x);
       if (score <= 0.0F || score < highest.at<float>(y, x)) continue;
-      boxes.push_back({kSeekMm * x,
-                       kSeekMm * y,
-                       z_mm,
-                       static_cast<double>(tilts.at<float>(y, x)),
-                       static_cast<double>(best.depth.at<float>(y, x)),
-                       static_cast<double>(best.height.at<float>(y, x)),
-                       static_cast<double>(score),
-                       {}});
+      const Box box{kSeekMm * x,
+                    kSeekMm * y,
+                    z_mm,
+                    static_cast<double>(tilts.at<float>(y, x)),
+                    static_cast<double>(best.depth.at<float>(y, x)),
+                    static_cast<double>(best.height.at<float>(y, x)),
+                    static_cast<double>(score),
+                    {}};
+      if (in_view(box, slab)) boxes.push_back(box);
     }
   std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.score > b.score; });
   if (boxes.size() > kMostBoxes) boxes.resize(kMostBoxes);

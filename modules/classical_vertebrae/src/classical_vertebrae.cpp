@@ -10,6 +10,7 @@
 #include "outline.h"
 #include "place.h"
 #include "slices.h"
+#include "trust.h"
 #include "walls.h"
 
 namespace ledd {
@@ -45,30 +46,6 @@ void require_sagittal(const Volume& turned) {
   }
 }
 
-/// Why a row is not to be trusted; empty when it is.
-std::string doubt_of(const Column& column, const ClassicalVertebrae::Params& params) {
-  if (column.boxes.size() < static_cast<std::size_t>(params.min_bodies))
-    return fmt::format("the longest row of what may be vertebral bodies has {}, at least {} are needed",
-                       column.boxes.size(),
-                       params.min_bodies);
-  if (!(column.score >= params.min_score))
-    return fmt::format(
-        "a row of {} was found, but its borders are as faint as chance makes them ({:.2f}, at least {:.2f} "
-        "is "
-        "needed)",
-        column.boxes.size(),
-        column.score,
-        params.min_score);
-  if (!(column.likeness >= params.min_likeness))
-    return fmt::format(
-        "a row of {} was found, but its parts do not look alike (correlation {:.2f}, at least {:.2f} is "
-        "needed)",
-        column.boxes.size(),
-        column.likeness,
-        params.min_likeness);
-  return "";
-}
-
 }  // namespace
 
 const ParamTable<ClassicalVertebrae::Params>& ClassicalVertebrae::Params::table() {
@@ -86,6 +63,13 @@ const ParamTable<ClassicalVertebrae::Params>& ClassicalVertebrae::Params::table(
                "",
                "Mean correlation of neighbours in a row below which it is refused.",
                {-1, 1})
+          .add(&Params::max_unevenness,
+               "max_unevenness",
+               "",
+               "Difference of the front and the back third of the bodies, over the contrast at their "
+               "endplates, "
+               "above which a row is refused.",
+               {0, 10})
           .add(&Params::width_to_depth,
                "width_to_depth",
                "",
@@ -112,16 +96,19 @@ ClassicalVertebrae::Result ClassicalVertebrae::operator()(const Volume& flat, Co
   settle_walls(slices, column);
   context.throw_if_cancelled();
   Result result;
-  result.reason = doubt_of(column, params_);
-  if (result.reason.empty()) {
-    result = place(*turned, outline_bodies(slices, column, params_.width_to_depth), params_.rim_mm);
-    for (std::size_t n = 0; n < result.bodies.size(); ++n)
-      result.bodies[n].confidence = std::clamp(0.5 * column.boxes[n].score / params_.min_score, 0.0, 1.0);
-    result.instances = reorient(*result.instances, source_axes);
-    result.body_probability = reorient(*result.body_probability, source_axes);
-  }
   result.score = column.score;
   result.likeness = column.likeness;
+  result.reason = doubt_of(column, params_);
+  if (!result.reason.empty()) return result;
+  const auto outlines = outline_bodies(slices, column, params_.width_to_depth);
+  result.unevenness = unevenness_of(slices, outlines, column.polarity);
+  result.reason = doubt_of(result.unevenness, params_);
+  if (!result.reason.empty()) return result;
+  place(*turned, outlines, params_.rim_mm, result);
+  for (std::size_t n = 0; n < result.bodies.size(); ++n)
+    result.bodies[n].confidence = std::clamp(0.5 * column.boxes[n].score / params_.min_score, 0.0, 1.0);
+  result.instances = reorient(*result.instances, source_axes);
+  result.body_probability = reorient(*result.body_probability, source_axes);
   return result;
 }
 

@@ -9,11 +9,11 @@ namespace ledd::classical {
 namespace {
 
 constexpr double kTurn = 2.0 * CV_PI / static_cast<double>(kRays);
-constexpr double kHalfSlabMm = 5.0;  // the middle of a body, on which it is outlined first
-constexpr double kAcrossMm = 1.5;    // inside and outside the border, for the contrast there
+constexpr double kAcrossMm = 1.5;  // inside and outside the border, for the contrast there
 constexpr double kStepMm = 0.5;
-constexpr double kWallPrior = 3.0;  // the walls were settled for the whole column
-constexpr int kSteepest = 2;        // steps from ray to ray, beside the shape itself
+constexpr double kWallPrior = 3.0;   // the walls were settled for the whole column
+constexpr int kSteepest = 2;         // steps from ray to ray, beside the shape itself
+constexpr double kRoughness = 0.15;  // cost of a step from ray to ray, in mean border contrasts
 
 /// Where a border is looked for.
 struct Search {
@@ -22,8 +22,26 @@ struct Search {
   double prior = 0.0;     ///< Cost of an offset of the whole range, in mean border contrasts.
 };
 
+/// A ray's direction in the frame of a box: along its endplates to the back, across them downwards.
+struct Direction {
+  double along = 0.0, across = 0.0;
+};
+
+Direction direction_of(std::size_t ray) {
+  const double angle = kTurn * static_cast<double>(ray);
+  return {std::cos(angle), std::sin(angle)};
+}
+
+/// One radius for every ray, from its direction.
+template <class Radius>
+Radii by_direction(const Radius& radius_mm) {
+  Radii radii{};
+  for (std::size_t ray = 0; ray < kRays; ++ray) radii[ray] = radius_mm(direction_of(ray));
+  return radii;
+}
+
 bool is_wall(std::size_t ray) {
-  return std::abs(std::cos(kTurn * static_cast<double>(ray))) > 0.8;
+  return std::abs(direction_of(ray).along) > 0.8;
 }
 
 /// Fall of brightness outwards, as the polarity has it, at a distance along a ray; across a wall the change
@@ -68,16 +86,16 @@ std::array<int, kRays> cheapest_curve(const std::vector<std::vector<double>>& co
   std::vector<double> sum = costs[0];
   for (std::size_t s = 1; s < steps; ++s) {
     std::vector<double> next(offsets);
+    const auto reached = [&](std::size_t m, std::size_t n) {
+      return sum[m] + kRoughness * std::abs(static_cast<double>(m) - static_cast<double>(n));
+    };
     for (std::size_t n = 0; n < offsets; ++n) {
       const std::size_t low = n >= kSteepest ? n - kSteepest : 0, high = std::min(offsets - 1, n + kSteepest);
       std::size_t best = low;
       for (std::size_t m = low; m <= high; ++m) {
-        const double d = std::abs(static_cast<double>(m) - static_cast<double>(n));
-        const double b = std::abs(static_cast<double>(best) - static_cast<double>(n));
-        if (sum[m] + 0.15 * d < sum[best] + 0.15 * b) best = m;
+        if (reached(m, n) < reached(best, n)) best = m;
       }
-      next[n] = sum[best] + 0.15 * std::abs(static_cast<double>(best) - static_cast<double>(n)) +
-                costs[s % kRays][n];
+      next[n] = reached(best, n) + costs[s % kRays][n];
       from[s][n] = static_cast<int>(best);
     }
     sum = std::move(next);
@@ -111,36 +129,33 @@ Radii border(const cv::Mat& image, const Outline& o, const Radii& expected, cons
 /// A rectangle with rounded corners.
 Radii box_radii(double depth_mm, double height_mm) {
   constexpr double kSquareness = 8.0;
-  Radii radii{};
-  for (std::size_t ray = 0; ray < kRays; ++ray) {
-    const double a = kTurn * static_cast<double>(ray);
-    radii[ray] = std::pow(std::pow(std::abs(std::cos(a)) / (0.5 * depth_mm), kSquareness) +
-                              std::pow(std::abs(std::sin(a)) / (0.5 * height_mm), kSquareness),
-                          -1.0 / kSquareness);
-  }
-  return radii;
+  return by_direction([&](const Direction& d) {
+    return std::pow(std::pow(std::abs(d.along) / (0.5 * depth_mm), kSquareness) +
+                        std::pow(std::abs(d.across) / (0.5 * height_mm), kSquareness),
+                    -1.0 / kSquareness);
+  });
 }
 
 /// The same curve seen from its centre of area.
 void recentre(Outline& o) {
+  constexpr double kFarthestMm = 60.0, kMarchMm = 0.25;
   double area = 0.0, u = 0.0, v = 0.0;
   for (std::size_t ray = 0; ray < kRays; ++ray) {
-    const double a = kTurn * static_cast<double>(ray), r = o.middle[ray];
+    const auto d = direction_of(ray);
+    const double r = o.middle[ray];
     area += 0.5 * r * r;
-    u += r * r * r / 3.0 * std::cos(a);
-    v += r * r * r / 3.0 * std::sin(a);
+    u += r * r * r / 3.0 * d.along;
+    v += r * r * r / 3.0 * d.across;
   }
   u /= area, v /= area;
-  Radii moved{};
-  for (std::size_t ray = 0; ray < kRays; ++ray) {
-    const double c = std::cos(kTurn * static_cast<double>(ray)),
-                 s = std::sin(kTurn * static_cast<double>(ray));
+  const Radii moved = by_direction([&](const Direction& d) {
     double r = 1.0;  // march outwards: the curve is star-shaped from near its centre
-    while (r < 60.0 &&
-           std::hypot(u + r * c, v + r * s) < radius_at(o.middle, std::atan2(v + r * s, u + r * c)))
-      r += 0.25;
-    moved[ray] = r;
-  }
+    const auto inside = [&](double x, double y) {
+      return std::hypot(x, y) < radius_at(o.middle, std::atan2(y, x));
+    };
+    while (r < kFarthestMm && inside(u + r * d.along, v + r * d.across)) r += kMarchMm;
+    return r;
+  });
   const double t = o.tilt_deg * CV_PI / 180.0;
   o.x_mm += u * std::cos(t) - v * std::sin(t);
   o.y_mm += u * std::sin(t) + v * std::cos(t);
@@ -149,7 +164,7 @@ void recentre(Outline& o) {
 
 Outline middle_of(const Slices& slices, const Box& box, Polarity polarity) {
   Outline o{box.x_mm, box.y_mm, box.z_mm, box.tilt_deg, {}, {}};
-  const cv::Mat slab = slices.slab(box.z_mm, kHalfSlabMm);
+  const cv::Mat slab = slices.slab(box.z_mm, kHalfMiddleMm);
   o.middle = border(slab, o, box_radii(box.depth_mm, box.height_mm), {polarity, 5.0, 1.5});
   recentre(o);
   o.middle = border(slab, o, smoothed(o.middle), {polarity, 3.0, 1.0});
@@ -157,23 +172,10 @@ Outline middle_of(const Slices& slices, const Box& box, Polarity polarity) {
   return o;
 }
 
-/// Mean contrast across the endplates where the middle outline has them, 1 mm either way allowed.
-double endplate_contrast(const cv::Mat& image, const Outline& o, Polarity polarity) {
-  double sum = 0.0, n = 0.0;
-  for (std::size_t ray = 0; ray < kRays; ++ray) {
-    if (is_wall(ray)) continue;
-    double best = -1e9;
-    for (const double d : {-1.0, 0.0, 1.0})
-      best = std::max(best, contrast(image, o, ray, o.middle[ray] + d, polarity));
-    sum += best, n += 1.0;
-  }
-  return sum / n;
-}
-
 /// Middle of the slices on which the endplates are seen.
 double seen_middle_mm(const Slices& slices, const Outline& o, Polarity polarity) {
   constexpr double kReachMm = 32.0, kSeen = 0.35;
-  const double full = endplate_contrast(slices.slab(o.z_mm, kHalfSlabMm), o, polarity);
+  const double full = endplate_contrast(slices.slab(o.z_mm, kHalfMiddleMm), o, polarity);
   double sum = 0.0, weight = 0.0;
   for (std::size_t k = 0; k < slices.pixels.size(); ++k) {
     const double z = static_cast<double>(k) * slices.spacing_mm;
@@ -206,14 +208,10 @@ double depth_mm(const Outline& o) {
 Radii aside(const Radii& middle, double fraction) {
   const auto shrunk = [&](double power) { return std::pow(1.0 - std::pow(fraction, power), 1.0 / power); };
   const double front = shrunk(2.0), back = shrunk(3.5), height = shrunk(6.0);
-  Radii out{};
-  for (std::size_t ray = 0; ray < kRays; ++ray) {
-    const double c = std::cos(kTurn * static_cast<double>(ray)),
-                 s = std::sin(kTurn * static_cast<double>(ray));
-    const double u = c / (c < 0.0 ? front : back), v = s / height;
-    out[ray] = std::max(1.0, radius_at(middle, std::atan2(v, u)) / std::hypot(u, v));
-  }
-  return out;
+  return by_direction([&](const Direction& d) {
+    const double u = d.along / (d.along < 0.0 ? front : back), v = d.across / height;
+    return std::max(1.0, radius_at(middle, std::atan2(v, u)) / std::hypot(u, v));
+  });
 }
 
 void outline_slices(const Slices& slices, double half_width_mm, Polarity polarity, Outline& o) {
@@ -245,6 +243,18 @@ double radius_at(const Radii& radii, double angle) {
   const auto low = static_cast<std::size_t>(at) % kRays;
   const double t = at - std::floor(at);
   return radii[low] * (1.0 - t) + radii[(low + 1) % kRays] * t;
+}
+
+double endplate_contrast(const cv::Mat& image, const Outline& o, Polarity polarity) {
+  double sum = 0.0, n = 0.0;
+  for (std::size_t ray = 0; ray < kRays; ++ray) {
+    if (is_wall(ray)) continue;
+    double best = -1e9;
+    for (const double d : {-1.0, 0.0, 1.0})
+      best = std::max(best, contrast(image, o, ray, o.middle[ray] + d, polarity));
+    sum += best, n += 1.0;
+  }
+  return sum / n;
 }
 
 std::vector<Outline> outline_bodies(const Slices& slices, const Column& column, double width_to_depth) {

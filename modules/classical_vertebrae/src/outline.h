@@ -8,8 +8,9 @@
 
 namespace ledd::classical {
 
-inline constexpr std::size_t kRays = 72;  ///< From along the endplates to the back, turning downwards.
-using Radii = std::array<double, kRays>;  ///< mm, one a ray.
+inline constexpr std::size_t kRays = 72;      ///< From along the endplates to the back, turning downwards.
+inline constexpr double kHalfMiddleMm = 5.0;  ///< Of the slab in which a body is outlined first.
+using Radii = std::array<double, kRays>;      ///< mm, one a ray.
 
 /// One body: a closed curve around its centre on every slice that it reaches.
 struct Outline {
@@ -22,6 +23,10 @@ struct Outline {
 /// Outlines of all boxes of the column.
 /// @param width_to_depth  Of a body: left to right over front to back.
 std::vector<Outline> outline_bodies(const Slices& slices, const Column& column, double width_to_depth);
+
+/// Mean contrast across the endplates where the middle outline has them, 1 mm either way allowed; + where the
+/// body has the polarity.
+double endplate_contrast(const cv::Mat& image, const Outline& o, Polarity polarity);
 
 /// Radius in any direction, linear between rays.
 double radius_at(const Radii& radii, double angle);

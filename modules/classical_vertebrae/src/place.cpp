@@ -88,8 +88,10 @@ ClassicalVertebrae::Body body_of(const Outline& o,
 
 }  // namespace
 
-ClassicalVertebrae::Result place(const Volume& turned, const std::vector<Outline>& bodies, double rim_mm) {
-  ClassicalVertebrae::Result result;
+void place(const Volume& turned,
+           const std::vector<Outline>& bodies,
+           double rim_mm,
+           ClassicalVertebrae::Result& result) {
   result.instances = empty_like<Labels>(turned);
   result.body_probability = empty_like<Volume>(turned);
   tbb::parallel_for(std::size_t{0}, turned.GetLargestPossibleRegion().GetSize()[2], [&](std::size_t k) {
@@ -98,7 +100,6 @@ ClassicalVertebrae::Result place(const Volume& turned, const std::vector<Outline
   });
   for (std::size_t n = 0; n < bodies.size(); ++n)
     result.bodies.push_back(body_of(bodies[n], turned, *result.instances, static_cast<std::uint16_t>(n + 1)));
-  return result;
 }
 
 }  // namespace ledd::classical

@@ -7,8 +7,11 @@
 
 namespace ledd::classical {
 
-/// Labels and probability of the outlines on the grid of `turned` (axes posterior, inferior, across), and for
-/// each body its centre, volume and whether it is cut; the confidence is left to the caller.
-ClassicalVertebrae::Result place(const Volume& turned, const std::vector<Outline>& bodies, double rim_mm);
+/// Adds labels and probability of the outlines on the grid of `turned` (axes posterior, inferior, across),
+/// and for each body its centre, volume and whether it is cut; the confidence is left to the caller.
+void place(const Volume& turned,
+           const std::vector<Outline>& bodies,
+           double rim_mm,
+           ClassicalVertebrae::Result& result);
 
 }  // namespace ledd::classical

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFewestBodies = 3;  // one or two can be the condyles of a knee; a spine is a row
 constexpr char kFlag[] = "bodies found by the classical method; look at them";
+constexpr char kBelowZero[] = "the image has values below zero, which MR magnitudes have not";
 
 /// MR magnitudes are not negative, but for the ringing of whoever resampled them.
 bool is_magnitude(const Volume& scan) {
@@ -30,7 +31,7 @@ bool is_magnitude(const Volume& scan) {
 std::string against(const SpineSegmentation::Result& found, double max_doubt) {
   if (found.bodies.size() < kFewestBodies)
     return fmt::format(
-        "this does not look like a spine: {} vertebral body found, at least {} in a row are needed",
+        "this does not look like a spine: {} vertebral bodies found, at least {} in a row are needed",
         found.bodies.size(),
         kFewestBodies);
   const double doubt = BodyFinder::doubt(found);
@@ -94,12 +95,11 @@ BodyFinder::Result BodyFinder::by_classical(const Volume& scan,
                                             const std::string& why,
                                             Context& context) const {
   const std::string before = why.empty() ? "" : why + "; ";
-  require(is_magnitude(scan),
-          Errc::kInput,
-          before + "the classical method is for MR magnitudes, and this image has values below zero");
+  require(
+      is_magnitude(scan), Errc::kInput, before + "the classical method is not for this image: " + kBelowZero);
   auto found = classical_(flat, context);
   require(found.reason.empty(), Errc::kInput, before + "the classical method found none: " + found.reason);
-  Result result{as_segmentation(std::move(found)), kFlag};
+  Result result{as_segmentation(std::move(found)), Method::kClassical, kFlag};
   result.bodies.notes.push_back(why.empty()
                                     ? fmt::format("{}: it was asked for.", kFlag)
                                     : fmt::format("{}: the network's answer was not used ({}).", kFlag, why));
@@ -113,7 +113,7 @@ BodyFinder::Result BodyFinder::operator()(const Volume& scan, const Volume& flat
     auto bodies = network_(flat, context);
     // Whoever asks for the network alone gets a doubtful answer as well, as long as it is a row.
     why = against(bodies, params_.method == Method::kNetwork ? 1.0 : params_.max_doubt);
-    if (why.empty()) return {std::move(bodies), ""};
+    if (why.empty()) return {std::move(bodies), Method::kNetwork, is_magnitude(scan) ? "" : kBelowZero};
   } catch (const Error& e) {
     if (e.code() != Errc::kInput) throw;
     why = e.what();

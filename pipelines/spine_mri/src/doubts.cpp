@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
@@ -342,6 +343,17 @@ void doubt_all(std::vector<Measurement>& measurements, const std::string& reason
   for (Measurement& m : measurements) {
     if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
     m.reason += (m.reason.empty() ? "" : "; ") + reason;
+  }
+}
+
+void drop_unseen_sides(std::vector<Measurement>& measurements) {
+  const std::set<std::string> unseen{
+      "LR_width", "body_volume", "Cobb_main", "Cobb_upper", "Cobb_lower", "Cobb_convexity"};
+  for (Measurement& m : measurements) {
+    if (!unseen.contains(m.endpoint) || m.quality == Quality::kFailed) continue;
+    m.value.reset();
+    m.quality = Quality::kFailed;
+    m.reason = "the classical method does not see the sides of the bodies";
   }
 }
 

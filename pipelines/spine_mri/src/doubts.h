@@ -43,4 +43,8 @@ std::string doubtful_contrast(const SpineStudy::Series& series, const Volume& fl
 /// Makes whatever is good uncertain.
 void doubt_all(std::vector<Measurement>& measurements, const std::string& reason);
 
+/// Takes away what needs the sides of the bodies (width, volume, lateral curves), where those are a prior and
+/// not seen.
+void drop_unseen_sides(std::vector<Measurement>& measurements);
+
 }  // namespace ledd::spine_mri

@@ -144,19 +144,20 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Volume& scan = *study.scan.image;
   require_sagittal_stack(scan);
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
-  const auto [found, flag] = context.stage("segmentation", [&] {
+  const auto finding = context.stage("segmentation", [&] {
     auto one = find_bodies_(scan, *flat, context);
     spine_mri::require_no_neck(one.bodies.bodies);
     return one;
   });
+  const auto& found = finding.bodies;
   auto counted_in = study;
-  if (!flag.empty()) counted_in.counting.clear();  // no series makes the levels of such bodies certain
-  const auto levels =
-      context.stage("levels", [&, &bodies = found] { return name_levels(bodies, counted_in, context); });
+  if (!finding.flag.empty())
+    counted_in.counting.clear();  // no series makes the levels of such bodies certain
+  const auto levels = context.stage("levels", [&] { return name_levels(found, counted_in, context); });
 
   Result result;
   result.levels = levels.levels;
-  result.levels_certain = levels.certain() && flag.empty();
+  result.levels_certain = levels.certain() && finding.flag.empty();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
   append(result.outcome.notes, found.notes);
@@ -169,7 +170,8 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
   if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
     spine_mri::doubt_all(result.outcome.measurements, odd);
-  if (!flag.empty()) spine_mri::doubt_all(result.outcome.measurements, flag);
+  if (finding.by == BodyFinder::Method::kClassical) spine_mri::drop_unseen_sides(result.outcome.measurements);
+  if (!finding.flag.empty()) spine_mri::doubt_all(result.outcome.measurements, finding.flag);
   for (const auto& body : doubtful)
     result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
   conclude(result.outcome, spine_mri::doubt_of(levels));

@@ -1,16 +1,16 @@
 // Prints BodyFinder::doubt, in bits, of the spine network's answer on scans as they are and destroyed.
 //
-//   network_doubt DATA ONNX CASE...
+//   network_doubt DATA MODELS [CASE...]
 //
-// DATA: folders with image*.nii.gz. Destroyed: contrast turned over; drowned in noise; lying (head where the
-// back was); shuffled.
+// DATA: folders with image*.nii.gz. MODELS: fold*.onnx, each with its card fold*.json, as
+// tools/train/spine/crossvalidate writes them: every case is judged by the network whose card leaves it out.
+// Cases that are named are judged destroyed as well: contrast turned over; contrast folded; drowned in noise;
+// lying (head where the back was); shuffled. Without names: all cases as they are.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <random>
+#include <set>
 
 #include "ledd/bias_field/bias_field.h"
 #include "ledd/core/error.h"
@@ -18,14 +18,11 @@
 #include "ledd/spine_mri/body_finder.h"
 
 #include "../spine_mri/cases.h"
+#include "destroy.h"
 
 namespace {
 
 using namespace ledd;
-
-std::size_t count_of(const Volume& scan) {
-  return scan.GetLargestPossibleRegion().GetNumberOfPixels();
-}
 
 void print(const std::string& name, const char* how, const SpineSegmentation& network, const Volume& scan) {
   Context context;
@@ -39,56 +36,36 @@ void print(const std::string& name, const char* how, const SpineSegmentation& ne
   std::fflush(stdout);
 }
 
-void turn_over(Volume& scan) {
-  float* first = scan.GetBufferPointer();
-  const float highest = *std::max_element(first, first + count_of(scan));
-  for (std::size_t n = 0; n < count_of(scan); ++n) first[n] = highest - first[n];
-}
-
-/// Rician, as strong as the signal.
-void drown(Volume& scan) {
-  float* first = scan.GetBufferPointer();
-  double sum = 0.0;
-  for (std::size_t n = 0; n < count_of(scan); ++n) sum += static_cast<double>(first[n]);
-  std::mt19937_64 random(5);
-  std::normal_distribution<float> normal(
-      0.0F, 2.0F * static_cast<float>(sum / static_cast<double>(count_of(scan))));
-  for (std::size_t n = 0; n < count_of(scan); ++n)
-    first[n] = std::hypot(first[n] + normal(random), normal(random));
-}
-
-void lay_down(Volume& scan) {
-  auto direction = scan.GetDirection();
-  for (unsigned row = 0; row < 3; ++row) std::swap(direction(row, 0), direction(row, 1));
-  scan.SetDirection(direction);
-}
-
-void shuffle(Volume& scan) {
-  std::mt19937_64 random(7);
-  float* first = scan.GetBufferPointer();
-  for (std::size_t n = count_of(scan); n > 1; --n) std::swap(first[n - 1], first[random() % n]);
+void print_destroyed(const std::string& name,
+                     const SpineSegmentation& network,
+                     const std::filesystem::path& scan) {
+  const std::pair<const char*, void (*)(Volume&)> ways[] = {{"turned over", accuracy::turn_over},
+                                                            {"folded", accuracy::fold_contrast},
+                                                            {"drowned", accuracy::drown},
+                                                            {"lying", accuracy::lay_down},
+                                                            {"shuffled", accuracy::shuffle}};
+  for (const auto& [how, destroy] : ways) {
+    const auto destroyed = files::read_volume(scan);
+    destroy(*destroyed);
+    print(name, how, network, *destroyed);
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 4) {
-    fmt::print(stderr, "usage: network_doubt DATA ONNX CASE...\n");
+  if (argc < 3) {
+    fmt::print(stderr, "usage: network_doubt DATA MODELS [CASE...]\n");
     return 2;
   }
-  const SpineSegmentation network({}, files::read_bytes(argv[2]));
-  for (int n = 3; n < argc; ++n) {
-    const auto scan = [&] {
-      return files::read_volume(accuracy::file_in(std::filesystem::path(argv[1]) / argv[n], "image"));
-    };
-    print(argv[n], "as it is", network, *scan());
-    const std::pair<const char*, void (*)(Volume&)> ways[] = {
-        {"turned over", turn_over}, {"drowned", drown}, {"lying", lay_down}, {"shuffled", shuffle}};
-    for (const auto& [how, destroy] : ways) {
-      const auto destroyed = scan();
-      destroy(*destroyed);
-      print(argv[n], how, network, *destroyed);
-    }
+  const std::set<std::string> wanted(argv + 3, argv + argc);
+  for (const auto& [name, model] : accuracy::models_by_case(argv[2])) {
+    const auto folder = std::filesystem::path(argv[1]) / name;
+    if (!(wanted.empty() ? exists(folder) : wanted.contains(name))) continue;
+    const SpineSegmentation network({}, files::read_bytes(model));
+    const auto scan = accuracy::file_in(folder, "image");
+    print(name, "as it is", network, *files::read_volume(scan));
+    if (!wanted.empty()) print_destroyed(name, network, scan);
   }
   return 0;
 } catch (const std::exception& e) {

@@ -16,7 +16,9 @@ namespace ledd {
 ///          but all of them the same. Dynamic programming takes the best row of boxes by their scores, by how
 ///          alike neighbours look (normalised cross correlation), by spacing and by direction. Each body is
 ///          outlined by a closed boundary search in polar coordinates around its box, first on a mean of its
-///          middle slices, then slice by slice outwards with the shape that a body has there as prior.
+///          middle slices, then slice by slice outwards with the shape that a body has there as prior. A row
+///          whose bodies are brighter at one wall than at the other holds the dural sac or what lies before
+///          the spine, and is refused like one that is short, faint or of parts that do not look alike.
 /// Source   Boxes and edges: after Egger et al., PLoS ONE 7:e31064, 2012 (square template, one seed); the row
 ///          by dynamic programming: after Lootus et al., MICCAI workshop CSI, 2013.
 /// Limits   Does not recognise the sacrum: S1 may be among the bodies. How far a body reaches to the sides is
@@ -27,6 +29,7 @@ class ClassicalVertebrae {
     int min_bodies = 5;
     double min_score = 1.5;
     double min_likeness = 0.45;
+    double max_unevenness = 0.6;
     double width_to_depth = 1.25;
     double rim_mm = 0.4;
     static const ParamTable<Params>& table();
@@ -46,7 +49,8 @@ class ClassicalVertebrae {
     std::vector<Body> bodies;          ///< Those of 1..N; empty when `reason` says why there are none.
     double score = 0.0;     ///< Mean over the row of border gradient, in local mean gradients; 0 for no row.
     double likeness = 0.0;  ///< Mean correlation of neighbours in the row, -1..1.
-    std::string reason;     ///< Why nothing was found; empty when bodies were.
+    double unevenness = 0.0;  ///< Back less front third of the bodies, in border contrasts; 0 for no bodies.
+    std::string reason;       ///< Why nothing was found; empty when bodies were.
   };
 
   /// @throws Error{kParam}

@@ -13,9 +13,11 @@ namespace ledd {
 /// answer is not like a spine.
 ///
 /// Method   The network is doubted when it finds fewer than three bodies in a row, or when the mean binary
-///          entropy of its probability over the voxels of the bodies is above `max_doubt`.
-/// Limits   Of the classical method: bodies only, no sacrum, so no level is certain;
-/// docs/classical-vertebrae.md.
+///          entropy of its probability over the voxels of the bodies is above `max_doubt`. The classical
+///          method is tried on MR magnitudes only. What the network finds where values are below zero, as in
+///          CT, is flagged: it never saw such images.
+/// Limits   Of the classical method: bodies only, no sacrum, so no level is certain; the sides of a body are
+///          not seen. docs/classical-vertebrae.md.
 class BodyFinder {
  public:
   enum class Method { kAuto, kNetwork, kClassical };
@@ -28,7 +30,8 @@ class BodyFinder {
 
   struct Result {
     SpineSegmentation::Result bodies;  ///< The classical method leaves discs, sac and S1 empty.
-    std::string flag;  ///< What to say with everything measured; empty for the network's bodies.
+    Method by = Method::kNetwork;      ///< What found them; never kAuto.
+    std::string flag;                  ///< What to say with everything measured; empty: nothing.
   };
 
   /// @throws Error{kParam}
