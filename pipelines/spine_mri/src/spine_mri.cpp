@@ -150,10 +150,15 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
     return one;
   });
   const auto& found = finding.bodies;
+  const bool classical = finding.by == BodyFinder::Method::kClassical;
   auto counted_in = study;
   if (!finding.flag.empty())
     counted_in.counting.clear();  // no series makes the levels of such bodies certain
-  const auto levels = context.stage("levels", [&] { return name_levels(found, counted_in, context); });
+  const auto levels = context.stage("levels", [&] {
+    auto named = name_levels(found, counted_in, context);
+    if (classical) spine_mri::say_sacrum_not_sought(named);
+    return named;
+  });
 
   Result result;
   result.levels = levels.levels;
@@ -170,7 +175,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
   if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
     spine_mri::doubt_all(result.outcome.measurements, odd);
-  if (finding.by == BodyFinder::Method::kClassical) spine_mri::drop_unseen_sides(result.outcome.measurements);
+  if (classical) spine_mri::drop_unseen_sides(result.outcome.measurements);
   if (!finding.flag.empty()) spine_mri::doubt_all(result.outcome.measurements, finding.flag);
   for (const auto& body : doubtful)
     result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));

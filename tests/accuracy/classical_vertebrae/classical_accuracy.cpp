@@ -52,6 +52,7 @@ const std::set<std::string> kTuned{"vb1-AKs6",
 /// Over the scans of one set that were not refused.
 struct Totals {
   std::size_t cases = 0, refused = 0, missed = 0, extra = 0;
+  std::size_t right = 0;  ///< Bodies named rightly when the lowest one found is called L5.
   std::vector<double> dice, asd_mm;
   accuracy::Differences heights_mm;
 };
@@ -122,12 +123,13 @@ void print(const Case& one, const ClassicalVertebrae::Result& result, const Tota
   if (!result.reason.empty())
     fmt::print("refused: {}", result.reason);
   else
-    fmt::print("dice {:.3f} missed {} of {} false {} found {}",
+    fmt::print("dice {:.3f} missed {} of {} false {} found {} named rightly {}",
                accuracy::mean(own.dice),
                own.missed,
                own.dice.size(),
                own.extra,
-               result.bodies.size());
+               result.bodies.size(),
+               own.right);
   fmt::print(" score {:.2f} likeness {:.2f} unevenness {:+.2f} {:.1f} s\n",
              result.score,
              result.likeness,
@@ -137,7 +139,8 @@ void print(const Case& one, const ClassicalVertebrae::Result& result, const Tota
 }
 
 void add(const Totals& one, Totals& all) {
-  all.cases += one.cases, all.refused += one.refused, all.missed += one.missed, all.extra += one.extra;
+  all.cases += one.cases, all.refused += one.refused, all.missed += one.missed, all.extra += one.extra,
+      all.right += one.right;
   all.dice.insert(all.dice.end(), one.dice.begin(), one.dice.end());
   all.asd_mm.insert(all.asd_mm.end(), one.asd_mm.begin(), one.asd_mm.end());
   for (const auto& [name, values] : one.heights_mm)
@@ -158,6 +161,8 @@ void judge(const Case& one, const fs::path& pictures, Totals& totals) {
         ++own.missed;
       else
         own.asd_mm.push_back(body.asd_mm);
+      const auto above_last = result.bodies.size() - body.found_as;
+      own.right += body.found_as != 0 && body.id + above_last == anatomy::kL5 ? 1U : 0U;
     }
     own.extra = extra_between(*one.truth, *result.instances, score);
     compare_heights(*one.truth, result, score, own.heights_mm);
@@ -167,19 +172,43 @@ void judge(const Case& one, const fs::path& pictures, Totals& totals) {
   add(own, totals);
 }
 
-/// A scan as it is, with its contrast turned over, and folded.
-void judge_ways(const fs::path& folder, const fs::path& pictures, std::map<std::string, Totals>& sets) {
-  const std::string name = folder.filename().string(), set = name.substr(0, 3);
-  const auto image = accuracy::file_in(folder, "image");
-  Case one{name, files::read_volume(image), files::read_labels(accuracy::file_in(folder, "labels_thick"))};
-  judge(one, pictures, sets[set + (kTuned.contains(name) ? " tuned" : " held out")]);
-  accuracy::turn_over(*one.scan);
-  one.name = name + " turned over";
-  judge(one, pictures, sets[set + " turned over"]);
-  one.scan = files::read_volume(image);
-  accuracy::fold_contrast(*one.scan);
-  one.name = name + " folded";
-  judge(one, pictures, sets[set + " folded"]);
+void print_set(const std::string& set, const Totals& t) {
+  fmt::print(
+      "{}: {} cases, {} refused; in the others {} bodies, Dice {:.3f} +- {:.3f}, ASD {:.2f} mm, missed {}, "
+      "false {}, named rightly {}\n",
+      set,
+      t.cases,
+      t.refused,
+      t.dice.size(),
+      accuracy::mean(t.dice),
+      accuracy::sd(t.dice),
+      accuracy::mean(t.asd_mm),
+      t.missed,
+      t.extra,
+      t.right);
+  accuracy::print(set, t.heights_mm);
+  std::fflush(stdout);
+}
+
+/// What is done to a scan before it is judged, by name.
+struct Way {
+  std::string name;
+  void (*destroy)(Volume&) = nullptr;
+};
+
+/// All scans in one way, and the figures of each set.
+void judge_all(const std::vector<fs::path>& folders, const fs::path& pictures, const Way& way) {
+  std::map<std::string, Totals> sets;
+  for (const auto& folder : folders) {
+    const std::string name = folder.filename().string();
+    const Case one{name + way.name,
+                   files::read_volume(accuracy::file_in(folder, "image")),
+                   files::read_labels(accuracy::file_in(folder, "labels_thick"))};
+    if (way.destroy != nullptr) way.destroy(*one.scan);
+    judge(
+        one, pictures, sets[name.substr(0, 3) + way.name + (kTuned.contains(name) ? " tuned" : " held out")]);
+  }
+  for (const auto& [set, t] : sets) print_set(set, t);
 }
 
 /// Something that is no lumbar spine: a right answer is a reason.
@@ -242,23 +271,9 @@ int main(int argc, char** argv) try {
       folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
-  std::map<std::string, Totals> sets;
-  for (const auto& folder : folders) judge_ways(folder, pictures, sets);
-  for (const auto& [set, t] : sets) {
-    fmt::print(
-        "{}: {} cases, {} refused; in the others {} bodies, Dice {:.3f} +- {:.3f}, ASD {:.2f} mm, missed {}, "
-        "false {}\n",
-        set,
-        t.cases,
-        t.refused,
-        t.dice.size(),
-        accuracy::mean(t.dice),
-        accuracy::sd(t.dice),
-        accuracy::mean(t.asd_mm),
-        t.missed,
-        t.extra);
-    accuracy::print(set, t.heights_mm);
-  }
+  for (const Way& way :
+       {Way{}, Way{" turned over", accuracy::turn_over}, Way{" folded", accuracy::fold_contrast}})
+    judge_all(folders, pictures, way);
   if (wanted.empty()) judge_negatives(data, folders);
   return 0;
 } catch (const std::exception& e) {
