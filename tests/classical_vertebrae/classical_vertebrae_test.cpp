@@ -19,6 +19,8 @@ namespace {
 using ::testing::HasSubstr;
 using Found = ClassicalVertebrae::Result;
 
+constexpr double kFound = 0.7;  // Dice; on persons the method reaches 0.78 in the mean
+
 LumbarPhantom::Result phantom_of(const LumbarPhantom::Params& params) {
   Context context({}, 2);
   return LumbarPhantom(params)(context);
@@ -77,7 +79,7 @@ TEST_P(ClassicalVertebraeOnPhantom, FindsEveryLumbarBodyInEachContrast) {
             *std::max_element(found.instances->GetBufferPointer(),
                               found.instances->GetBufferPointer() + count_of(*found.instances)));
   for (std::uint16_t id = anatomy::kL1; id <= anatomy::kL5; ++id)
-    EXPECT_GT(best_dice(*phantom.labels, *found.instances, id), 0.75) << anatomy::short_name(id);
+    EXPECT_GT(best_dice(*phantom.labels, *found.instances, id), kFound) << anatomy::short_name(id);
   for (std::size_t n = 1; n < found.bodies.size(); ++n)
     EXPECT_LT(found.bodies[n].centre_lps_mm[2], found.bodies[n - 1].centre_lps_mm[2]) << "from top to bottom";
 }
@@ -97,7 +99,7 @@ TEST(ClassicalVertebrae, FindsBodiesWithContrastTurnedOver) {
   const Found found = found_in(*phantom.image);
   ASSERT_EQ(found.reason, "");
   for (std::uint16_t id = anatomy::kL1; id <= anatomy::kL5; ++id)
-    EXPECT_GT(best_dice(*phantom.labels, *found.instances, id), 0.7) << anatomy::short_name(id);
+    EXPECT_GT(best_dice(*phantom.labels, *found.instances, id), kFound) << anatomy::short_name(id);
 }
 
 TEST(ClassicalVertebrae, GivesTheSameBodiesWhicheverWayTheAxesRun) {
@@ -151,6 +153,29 @@ TEST(ClassicalVertebrae, RefusesTwoBlocksAndABallAsTooFewForASpine) {
                        block || ball ? 600.0F : 200.0F + static_cast<float>((i * 7 + j * 3) % 11));
       }
   EXPECT_THAT(found_in(*scan).reason, HasSubstr("at least 5 are needed"));
+}
+
+/// Bodies of one brightness with discs between them; what lies behind has another.
+Volume::Pointer stacked_blocks(float body, float disc, float behind, long offset) {
+  const auto scan = empty_stack();
+  for (long k = 0; k < 11; ++k)
+    for (long j = 0; j < 260; ++j)
+      for (long i = 0; i < 240; ++i) {
+        const bool column = std::abs(i - offset) < 17 && j > 20 && j < 236;
+        const float tissue = column ? ((j - 20) % 36 < 26 ? body : disc) : (i < offset ? disc : behind);
+        scan->SetPixel({{i, j, k}}, tissue + static_cast<float>((i * 7 + j * 3 + k * 5) % 11));
+      }
+  return scan;
+}
+
+TEST(ClassicalVertebrae, FindsAStackOfBlocksInTheMiddleOfTheImage) {
+  const Found found = found_in(*stacked_blocks(500.0F, 200.0F, 200.0F, 120));
+  EXPECT_EQ(found.reason, "");
+  EXPECT_EQ(found.bodies.size(), 6U);
+}
+
+TEST(ClassicalVertebrae, RefusesARowWhosePartsLieHalfOutsideTheImage) {
+  EXPECT_NE(found_in(*stacked_blocks(500.0F, 200.0F, 200.0F, 238)).reason, "");
 }
 
 TEST(ClassicalVertebrae, RefusesAFieldOfViewTooSmallForASpineAndPixelsTooLarge) {

@@ -75,11 +75,16 @@ const ParamTable<ClassicalVertebrae::Params>& ClassicalVertebrae::Params::table(
                "",
                "Width of a body, left to right, over its depth, front to back.",
                {0.5, 3})
-          .add(&Params::rim_mm,
-               "rim_mm",
+          .add(&Params::endplate_rim_mm,
+               "endplate_rim_mm",
                "mm",
-               "From the steepest place of the border to where readers draw it, outwards.",
-               {-3, 3});
+               "From the steepest place of an endplate to where readers draw it, outwards.",
+               {-4, 4})
+          .add(&Params::wall_rim_mm,
+               "wall_rim_mm",
+               "mm",
+               "The same for the front and the back wall.",
+               {-4, 4});
   return table;
 }
 
@@ -104,7 +109,7 @@ ClassicalVertebrae::Result ClassicalVertebrae::operator()(const Volume& flat, Co
   result.unevenness = unevenness_of(slices, outlines, column.polarity);
   result.reason = doubt_of(result.unevenness, params_);
   if (!result.reason.empty()) return result;
-  place(*turned, outlines, params_.rim_mm, result);
+  place(*turned, outlines, {params_.endplate_rim_mm, params_.wall_rim_mm}, result);
   for (std::size_t n = 0; n < result.bodies.size(); ++n)
     result.bodies[n].confidence = std::clamp(0.5 * column.boxes[n].score / params_.min_score, 0.0, 1.0);
   result.instances = reorient(*result.instances, source_axes);

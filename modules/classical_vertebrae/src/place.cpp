@@ -20,10 +20,12 @@ typename Image::Pointer empty_like(const Volume& volume) {
 }
 
 /// Probability that a place in the plane of a ring is inside.
-double inside(const Outline& o, const Radii& ring, double x_mm, double y_mm, double rim_mm) {
+double inside(const Outline& o, const Radii& ring, double x_mm, double y_mm, const Rims& rims) {
   const double t = o.tilt_deg * CV_PI / 180.0, dx = x_mm - o.x_mm, dy = y_mm - o.y_mm;
   const double u = dx * std::cos(t) + dy * std::sin(t), v = dy * std::cos(t) - dx * std::sin(t);
-  const double beyond = std::hypot(u, v) - radius_at(ring, std::atan2(v, u)) - rim_mm;
+  const double angle = std::atan2(v, u), along = std::cos(angle);
+  const double rim_mm = along * along * rims.wall_mm + (1.0 - along * along) * rims.endplate_mm;
+  const double beyond = std::hypot(u, v) - radius_at(ring, angle) - rim_mm;
   return 1.0 / (1.0 + std::exp(beyond / kSoftMm));
 }
 
@@ -35,17 +37,18 @@ std::pair<long, long> span(double centre_mm, double reach_mm, double spacing_mm,
 }
 
 void paint(
-    const Outline& o, std::size_t k, double rim_mm, std::uint16_t id, ClassicalVertebrae::Result& result) {
+    const Outline& o, std::size_t k, const Rims& rims, std::uint16_t id, ClassicalVertebrae::Result& result) {
   const Radii& ring = o.rings.at(k);
   const auto size = result.instances->GetLargestPossibleRegion().GetSize();
   const auto spacing = result.instances->GetSpacing();
-  const double reach_mm = *std::max_element(ring.begin(), ring.end()) + rim_mm + 3.0;
+  const double reach_mm =
+      *std::max_element(ring.begin(), ring.end()) + std::max(rims.wall_mm, rims.endplate_mm) + 3.0;
   const auto [left, right] = span(o.x_mm, reach_mm, spacing[0], size[0]);
   const auto [top, bottom] = span(o.y_mm, reach_mm, spacing[1], size[1]);
   for (long j = top; j <= bottom; ++j)
     for (long i = left; i <= right; ++i) {
       const auto p = static_cast<float>(
-          inside(o, ring, static_cast<double>(i) * spacing[0], static_cast<double>(j) * spacing[1], rim_mm));
+          inside(o, ring, static_cast<double>(i) * spacing[0], static_cast<double>(j) * spacing[1], rims));
       const std::size_t n =
           (k * size[1] + static_cast<std::size_t>(j)) * size[0] + static_cast<std::size_t>(i);
       float& known = result.body_probability->GetBufferPointer()[n];
@@ -90,13 +93,13 @@ ClassicalVertebrae::Body body_of(const Outline& o,
 
 void place(const Volume& turned,
            const std::vector<Outline>& bodies,
-           double rim_mm,
+           const Rims& rims,
            ClassicalVertebrae::Result& result) {
   result.instances = empty_like<Labels>(turned);
   result.body_probability = empty_like<Volume>(turned);
   tbb::parallel_for(std::size_t{0}, turned.GetLargestPossibleRegion().GetSize()[2], [&](std::size_t k) {
     for (std::size_t n = 0; n < bodies.size(); ++n)
-      if (bodies[n].rings.contains(k)) paint(bodies[n], k, rim_mm, static_cast<std::uint16_t>(n + 1), result);
+      if (bodies[n].rings.contains(k)) paint(bodies[n], k, rims, static_cast<std::uint16_t>(n + 1), result);
   });
   for (std::size_t n = 0; n < bodies.size(); ++n)
     result.bodies.push_back(body_of(bodies[n], turned, *result.instances, static_cast<std::uint16_t>(n + 1)));

@@ -42,6 +42,18 @@ std::string against(const SpineSegmentation::Result& found, double max_doubt) {
   return "";
 }
 
+/// What to say with everything measured on the network's bodies; empty when the scan is like those it knows.
+std::string flag_of(const SpineSegmentation::Result& found, const Volume& scan, double usual_doubt) {
+  if (!is_magnitude(scan)) return kBelowZero;
+  const double doubt = BodyFinder::doubt(found);
+  if (doubt <= usual_doubt) return "";
+  return fmt::format(
+      "the network is less sure than on the scans it was judged on ({:.2f} bits a voxel, there at most "
+      "{:.2f})",
+      doubt,
+      usual_doubt);
+}
+
 SpineSegmentation::Result as_segmentation(ClassicalVertebrae::Result found) {
   SpineSegmentation::Result result;
   result.discs = Labels::New();
@@ -69,6 +81,11 @@ const ParamTable<BodyFinder::Params>& BodyFinder::Params::table() {
                "max_doubt",
                "bit",
                "Mean entropy of the network's bodies above which they are not used.",
+               {0, 1})
+          .add(&Params::usual_doubt,
+               "usual_doubt",
+               "bit",
+               "The same, above which everything measured on them is flagged.",
                {0, 1});
   return table;
 }
@@ -113,7 +130,10 @@ BodyFinder::Result BodyFinder::operator()(const Volume& scan, const Volume& flat
     auto bodies = network_(flat, context);
     // Whoever asks for the network alone gets a doubtful answer as well, as long as it is a row.
     why = against(bodies, params_.method == Method::kNetwork ? 1.0 : params_.max_doubt);
-    if (why.empty()) return {std::move(bodies), Method::kNetwork, is_magnitude(scan) ? "" : kBelowZero};
+    if (why.empty()) {
+      const auto flag = flag_of(bodies, scan, params_.usual_doubt);
+      return {std::move(bodies), Method::kNetwork, flag};
+    }
   } catch (const Error& e) {
     if (e.code() != Errc::kInput) throw;
     why = e.what();

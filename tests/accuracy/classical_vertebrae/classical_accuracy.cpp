@@ -271,10 +271,10 @@ int main(int argc, char** argv) try {
       folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
-  for (const Way& way :
-       {Way{}, Way{" turned over", accuracy::turn_over}, Way{" folded", accuracy::fold_contrast}})
-    judge_all(folders, pictures, way);
-  if (wanted.empty()) judge_negatives(data, folders);
+  judge_all(folders, pictures, {});
+  judge_negatives(data, folders);
+  judge_all(folders, pictures, {" turned over", accuracy::turn_over});
+  judge_all(folders, pictures, {" folded", accuracy::fold_contrast});
   return 0;
 } catch (const std::exception& e) {
   fmt::print(stderr, "classical_accuracy: {}\n", e.what());

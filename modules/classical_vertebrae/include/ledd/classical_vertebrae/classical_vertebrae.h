@@ -31,7 +31,8 @@ class ClassicalVertebrae {
     double min_likeness = 0.45;
     double max_unevenness = 0.6;
     double width_to_depth = 1.25;
-    double rim_mm = 0.4;
+    double endplate_rim_mm = 0.4;
+    double wall_rim_mm = -2.5;
     static const ParamTable<Params>& table();
   };
 

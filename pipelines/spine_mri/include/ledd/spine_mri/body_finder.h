@@ -13,9 +13,9 @@ namespace ledd {
 /// answer is not like a spine.
 ///
 /// Method   The network is doubted when it finds fewer than three bodies in a row, or when the mean binary
-///          entropy of its probability over the voxels of the bodies is above `max_doubt`. The classical
-///          method is tried on MR magnitudes only. What the network finds where values are below zero, as in
-///          CT, is flagged: it never saw such images.
+///          entropy of its probability over the voxels of the bodies is above `max_doubt`; above
+///          `usual_doubt` its answer is flagged. The classical method is tried on MR magnitudes only. What
+///          the network finds where values are below zero, as in CT, is flagged: it never saw such images.
 /// Limits   Of the classical method: bodies only, no sacrum, so no level is certain; the sides of a body are
 ///          not seen. docs/classical-vertebrae.md.
 class BodyFinder {
@@ -24,7 +24,8 @@ class BodyFinder {
 
   struct Params {
     Method method = Method::kAuto;
-    double max_doubt = 0.45;
+    double max_doubt = 0.3;
+    double usual_doubt = 0.22;
     static const ParamTable<Params>& table();
   };
 
