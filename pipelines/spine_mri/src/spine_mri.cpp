@@ -175,7 +175,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
   if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
     spine_mri::doubt_all(result.outcome.measurements, odd);
-  if (classical) spine_mri::drop_unseen_sides(result.outcome.measurements);
+  if (classical) spine_mri::drop_beyond_classical(result.outcome.measurements);
   if (!finding.flag.empty()) spine_mri::doubt_all(result.outcome.measurements, finding.flag);
   for (const auto& body : doubtful)
     result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
