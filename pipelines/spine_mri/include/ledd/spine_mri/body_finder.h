@@ -25,7 +25,7 @@ class BodyFinder {
   struct Params {
     Method method = Method::kAuto;
     double max_doubt = 0.3;
-    double usual_doubt = 0.22;
+    double usual_doubt = 0.27;
     static const ParamTable<Params>& table();
   };
 
