@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
@@ -342,6 +343,29 @@ void doubt_all(std::vector<Measurement>& measurements, const std::string& reason
   for (Measurement& m : measurements) {
     if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
     m.reason += (m.reason.empty() ? "" : "; ") + reason;
+  }
+}
+
+void drop_beyond_classical(std::vector<Measurement>& measurements) {
+  const std::set<std::string> sides{
+      "LR_width", "body_volume", "Cobb_main", "Cobb_upper", "Cobb_lower", "Cobb_convexity"};
+  const std::set<std::string> grades{"Genant_grade",
+                                     "deformity_type",
+                                     "height_loss_percent",
+                                     "Ha_Hp_band",
+                                     "Hm_Hp_band",
+                                     "Ha_Hp_z",
+                                     "Hm_Hp_z",
+                                     "AP_depth_z",
+                                     "Meyerding"};
+  for (Measurement& m : measurements) {
+    if (m.quality == Quality::kFailed || (!sides.contains(m.endpoint) && !grades.contains(m.endpoint)))
+      continue;
+    m.reason = sides.contains(m.endpoint)
+                   ? "the classical method does not see the sides of the bodies"
+                   : "the classical method's heights are not exact enough to be graded";
+    m.value.reset();
+    m.quality = Quality::kFailed;
   }
 }
 

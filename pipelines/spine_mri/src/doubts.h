@@ -43,4 +43,8 @@ std::string doubtful_contrast(const SpineStudy::Series& series, const Volume& fl
 /// Makes whatever is good uncertain.
 void doubt_all(std::vector<Measurement>& measurements, const std::string& reason);
 
+/// Takes away what bodies found by the classical method cannot carry: what needs their sides (width, volume,
+/// lateral curves), which are a prior and not seen, and grades, whose steps are as small as its errors.
+void drop_beyond_classical(std::vector<Measurement>& measurements);
+
 }  // namespace ledd::spine_mri

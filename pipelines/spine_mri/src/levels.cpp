@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "ledd/anatomy/anatomy.h"
 
@@ -75,6 +76,17 @@ std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found
   for (const auto& body : found.bodies)
     seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
   return seen;
+}
+
+void say_sacrum_not_sought(VertebraLevels::Result& levels) {
+  const std::string reason =
+      "the classical method does not look for the sacrum: levels are counted as if the lowest body were L5, "
+      "and it "
+      "may be S1 or another";
+  if (levels.notes.empty()) return;
+  const std::string no_sacrum = std::exchange(levels.notes.front(), reason);
+  for (auto& level : levels.levels)
+    if (level.doubt == no_sacrum) level.doubt = reason;
 }
 
 VertebraLevels::Result recounted(const VertebraLevels::Result& own,

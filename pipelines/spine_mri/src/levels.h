@@ -15,6 +15,10 @@ Labels::Pointer named(const SpineSegmentation::Result& found, const VertebraLeve
 /// What VertebraLevels asks of a segmentation.
 std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found);
 
+/// Puts right what a count says of the sacrum where nobody looked for it: it may be in view, and S1 among the
+/// bodies.
+void say_sacrum_not_sought(VertebraLevels::Result& levels);
+
 /// Carries the count of a series that reaches further over to the bodies of the scan, which lie in the same
 /// patient coordinates.
 /// @return  The levels of `here` as counted there, with a note; or `own` unchanged but for a note that says

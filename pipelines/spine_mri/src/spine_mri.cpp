@@ -53,17 +53,6 @@ void require_sagittal_stack(const Volume& scan) {
           "sagittal slices {:.1f} mm apart; at most {} mm is usable", spacing[across], kMaxSliceSpacingMm));
 }
 
-/// One or two can be the condyles of a knee; a spine is a row.
-void require_a_spine(const SpineSegmentation::Result& found) {
-  constexpr std::size_t kFewestBodies = 3;
-  require(
-      found.bodies.size() >= kFewestBodies,
-      Errc::kInput,
-      fmt::format("this does not look like a spine: {} vertebral body found, at least {} in a row are needed",
-                  found.bodies.size(),
-                  kFewestBodies));
-}
-
 bool has(const Labels& labels, std::uint16_t id) {
   const auto* begin = labels.GetBufferPointer();
   const auto* end = begin + labels.GetLargestPossibleRegion().GetNumberOfPixels();
@@ -99,7 +88,9 @@ void conclude(Outcome& outcome, const std::string& level_doubt) {
 const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
   static const auto table = ParamTable<Params>()
                                 .nest(&Params::bias, "bias")
+                                .nest(&Params::bodies, "bodies")
                                 .nest(&Params::segmentation, "segmentation")
+                                .nest(&Params::classical, "classical")
                                 .nest(&Params::levels, "levels")
                                 .nest(&Params::morphometry, "morphometry")
                                 .nest(&Params::discs, "discs")
@@ -116,7 +107,11 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
 }
 
 SpineMri::SpineMri(const Params& params, std::string onnx)
-    : params_(params), bias_(params.bias), segmentation_(params.segmentation, std::move(onnx)) {
+    : params_(params),
+      bias_(params.bias),
+      find_bodies_(params.bodies,
+                   SpineSegmentation(params.segmentation, std::move(onnx)),
+                   ClassicalVertebrae(params.classical)) {
   Params::table().validate(params_);
 }
 
@@ -135,7 +130,7 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
-      const auto there = segmentation_(*bias_(*series.image, context), context);
+      const auto there = find_bodies_.network()(*bias_(*series.image, context), context);
       result = spine_mri::recounted(result, found, count(there, *series.image), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
@@ -149,17 +144,25 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Volume& scan = *study.scan.image;
   require_sagittal_stack(scan);
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
-  const auto found = context.stage("segmentation", [&] {
-    auto bodies = segmentation_(*flat, context);
-    require_a_spine(bodies);
-    spine_mri::require_no_neck(bodies.bodies);
-    return bodies;
+  const auto finding = context.stage("segmentation", [&] {
+    auto one = find_bodies_(scan, *flat, context);
+    spine_mri::require_no_neck(one.bodies.bodies);
+    return one;
   });
-  const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
+  const auto& found = finding.bodies;
+  const bool classical = finding.by == BodyFinder::Method::kClassical;
+  auto counted_in = study;
+  if (!finding.flag.empty())
+    counted_in.counting.clear();  // no series makes the levels of such bodies certain
+  const auto levels = context.stage("levels", [&] {
+    auto named = name_levels(found, counted_in, context);
+    if (classical) spine_mri::say_sacrum_not_sought(named);
+    return named;
+  });
 
   Result result;
   result.levels = levels.levels;
-  result.levels_certain = levels.certain();
+  result.levels_certain = levels.certain() && finding.flag.empty();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
   append(result.outcome.notes, found.notes);
@@ -172,6 +175,8 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
   if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
     spine_mri::doubt_all(result.outcome.measurements, odd);
+  if (classical) spine_mri::drop_beyond_classical(result.outcome.measurements);
+  if (!finding.flag.empty()) spine_mri::doubt_all(result.outcome.measurements, finding.flag);
   for (const auto& body : doubtful)
     result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
   conclude(result.outcome, spine_mri::doubt_of(levels));

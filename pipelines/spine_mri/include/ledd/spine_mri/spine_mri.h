@@ -16,6 +16,7 @@
 #include "ledd/spinal_canal/spinal_canal.h"
 #include "ledd/spine_alignment/spine_alignment.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
+#include "ledd/spine_mri/body_finder.h"
 #include "ledd/spine_segmentation/spine_segmentation.h"
 #include "ledd/vertebra_levels/vertebra_levels.h"
 #include "ledd/vertebral_deformity/vertebral_deformity.h"
@@ -36,8 +37,8 @@ struct SpineStudy {
 
 /// Vertebral bodies, discs and dural sac of one spine MRI, named from the sacrum and measured.
 ///
-/// Method   bias: even out the coil's fall-off -> segmentation: bodies and discs one by one -> levels: count
-/// up from
+/// Method   bias: even out the coil's fall-off -> segmentation: bodies and discs one by one (BodyFinder: by
+/// the network, or the classical method) -> levels: count up from
 ///          S1, on a series that reaches further where this one leaves doubt -> morphometry, discs, sac,
 ///          canal, deformity, alignment: geometry -> contrasts: other series brought onto this grid ->
 ///          signal: what each weighting shows of discs and marrow. Each step is described in its own module.
@@ -48,7 +49,9 @@ class SpineMri {
  public:
   struct Params {
     BiasField::Params bias;
+    BodyFinder::Params bodies;
     SpineSegmentation::Params segmentation;
+    ClassicalVertebrae::Params classical;
     VertebraLevels::Params levels;
     SpineMorphometry::Params morphometry;
     DiscMorphometry::Params discs;
@@ -86,7 +89,8 @@ class SpineMri {
 
   /// @param study  MR, the scan of sagittal slices (nearest to), at least 5, in-plane 0.2 to 2 mm, at most 10
   /// mm apart.
-  /// @throws Error{kInput}  the scan is not such a stack, or there is no row of vertebral bodies in it.
+  /// @throws Error{kInput}  the scan is not such a stack, or there is no row of vertebral bodies in it
+  ///                        that can be trusted.
   Result operator()(const SpineStudy& study, Context& context) const;
   Result operator()(const Volume& scan, Context& context) const {
     return (*this)(SpineStudy{{&scan, {}, ""}, {}, {}}, context);
@@ -116,7 +120,7 @@ class SpineMri {
 
   Params params_;
   BiasField bias_;
-  SpineSegmentation segmentation_;
+  BodyFinder find_bodies_;
 };
 
 }  // namespace ledd
