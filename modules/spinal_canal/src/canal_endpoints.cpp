@@ -74,6 +74,29 @@ void push_stenosis(const CanalMorphometry::Segment& segment,
   out.push_back(graded(segment.region, "canal_stenosis", grade, quality, reason));
 }
 
+/// Of a disc level; a body's has no class.
+void push_csa_class(const CanalMorphometry::Level& level,
+                    const std::string& why,
+                    std::vector<Measurement>& out) {
+  constexpr double relative_mm2 = 100.0, absolute_mm2 = 75.0;
+  if (level.region.find('/') == std::string::npos) return;
+  if (!level.csa_mm2) {
+    out.push_back(failed(level.region, definition("canal_CSA_class"), why));
+    return;
+  }
+  const double csa = *level.csa_mm2;
+  Quality quality = level.quality;
+  std::string reason = why;
+  for (const double cut : {relative_mm2, absolute_mm2})
+    if (std::fabs(csa - cut) < 1.96 * level.csa_se_mm2) {
+      quality = Quality::kUncertain;
+      reason += (reason.empty() ? "" : "; ") +
+                fmt::format("the sac's {:.0f} mm2 lie within the error of the cut-off at {} mm2", csa, cut);
+    }
+  const double grade = csa < absolute_mm2 ? 2.0 : csa < relative_mm2 ? 1.0 : 0.0;
+  out.push_back(graded(level.region, "canal_CSA_class", grade, quality, reason));
+}
+
 }  // namespace
 
 const std::vector<EndpointDefinition>& CanalMorphometry::definitions() {
@@ -121,6 +144,15 @@ const std::vector<EndpointDefinition>& CanalMorphometry::definitions() {
        "sac, lying; not a diagnosis.",
        kStenosisSource,
        kPrecision},
+      {"canal_CSA_class",
+       "Stenosis class of a disc level by the cross-section of the dural sac",
+       "1",
+       "sac-csa-class/1",
+       "From canal_CSA at a disc: 0 from 100 mm2, 1 (relative) from 75 to below 100 mm2, 2 (absolute) below "
+       "75 "
+       "mm2. Of the dural sac, lying; not a diagnosis. Given when slices are at most 1.5 mm apart.",
+       "Schonstrom, Bolender and Spengler, Spine 10:806, 1985",
+       kPrecision},
   };
   return all;
 }
@@ -132,6 +164,7 @@ std::vector<Measurement> measurements(const CanalMorphometry::Result& result) {
     // A cross-section is as good as the diameter it was taken at; without one its own reason counts.
     const std::string& why = level.csa_mm2 ? level.reason : level.csa_reason;
     push_row(level.region, "canal_CSA", {level.csa_mm2, level.csa_se_mm2, level.quality, why}, out);
+    push_csa_class(level, why, out);
   }
   for (const auto& s : result.segments) {
     push_row(s.region, "canal_AP_min", {s.ap_min_mm, s.ap_min_se_mm, s.quality, s.reason}, out);

@@ -7,6 +7,7 @@
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
 
+#include "axial.h"
 #include "contrasts.h"
 #include "figures.h"
 #include "levels.h"
@@ -96,7 +97,9 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
                                 .nest(&Params::modic, "modic")
-                                .nest(&Params::axspa, "axspa");
+                                .nest(&Params::axspa, "axspa")
+                                .nest(&Params::axial_sac, "axial_sac")
+                                .nest(&Params::muscles, "muscles");
   return table;
 }
 
@@ -147,6 +150,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
+  spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
   spine_mri::add_doubts(result.outcome.measurements, levels.levels);
   return result;
 }
@@ -175,6 +179,7 @@ SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study
           "is it in "
           "another label scheme?");
   if (flat) measure_signal(result, flat, study, context);
+  spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
   return result;
 }
 
@@ -259,7 +264,9 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
                              &DiscSignal::definitions(),
                              &Modic::definitions(),
                              &Vbq::definitions(),
-                             &AxspaLayout::definitions()})
+                             &AxspaLayout::definitions(),
+                             &AxialSac::definitions(),
+                             &ParaspinalMuscle::definitions()})
       append(definitions, *part);
     return definitions;
   }();

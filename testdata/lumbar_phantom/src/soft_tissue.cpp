@@ -46,13 +46,15 @@ double box_distance(double a, double b, double c) {
 
 }  // namespace
 
-Scene::Scene(const SpineParams& params)
+Scene::Scene(const SpineParams& params, const MuscleParams& muscles)
     : params_(params),
+      muscles_(muscles),
       spine_(build_spine(params)),
       map_(spine_),
       texture_(static_cast<std::uint64_t>(params.seed) * 7919U + 5U) {
   for (double down = 0; down < map_.length_mm(); down += 0.5) sac_.push_back(sac_at(down));
   shape_torso();
+  if (muscles_.drawn) set_streaks();
 }
 
 void Scene::shape_torso() {

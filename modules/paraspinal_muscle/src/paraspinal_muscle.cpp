@@ -1,0 +1,194 @@
+#include "ledd/paraspinal_muscle/paraspinal_muscle.h"
+
+#include <fmt/format.h>
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ledd/axial_levels/axial_levels.h"
+
+#include "compartments.h"
+
+namespace ledd {
+namespace {
+
+using namespace paraspinal;  // NOLINT(google-build-using-namespace): the module's own
+using One = ParaspinalMuscle::One;
+using Level = ParaspinalMuscle::Level;
+using Kind = ParaspinalMuscle::Kind;
+using Source = ParaspinalMuscle::Source;
+
+constexpr double kEdgePixels = 0.25;    // how well a border lies, everywhere alike
+constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
+
+void doubt(const std::string& why, One& one) {
+  if (why.empty()) return;
+  one.quality = Quality::kUncertain;
+  one.reason += (one.reason.empty() ? "" : "; ") + why;
+}
+
+double mean_fat(const FatMap& map, const Flags& mask) {
+  const Flags counted = mask & map.tissue;
+  return cv::countNonZero(counted) == 0 ? 0.0 : cv::mean(map.fat, counted)[0];
+}
+
+One measure(const Region& region, const FatMap& map, const axial::Section& section, double max_fat_percent) {
+  One one;
+  if (!region.problem.empty()) {
+    one.reason = region.problem;
+    return one;
+  }
+  one.quality = Quality::kGood;
+  const double pixel_mm2 = section.step_mm * section.step_mm;
+  const double count = cv::countNonZero(region.mask);
+  const double csa = count * pixel_mm2, fat = mean_fat(map, region.mask);
+  const double core = mean_fat(map, shrunk(region.mask, 1.5));
+  one.csa_mm2 = csa;
+  one.csa_se_mm2 = kEdgePixels * perimeter_px(region.mask) * pixel_mm2;
+  one.fat_percent = 100.0 * std::clamp(fat, 0.0, 1.0);
+  const double border = 0.5 * (fat - core), noise = map.noise * std::sqrt(kIndependentPx / count);
+  one.fat_se_percent =
+      100.0 * std::hypot(border, noise, map.scale_se * fat + (map.scale_se > 0 ? 0.01 : 0.0));
+  one.lean_mm2 = csa * (1.0 - 0.01 * *one.fat_percent);
+  one.lean_se_mm2 = std::hypot(one.csa_se_mm2 * (1.0 - fat), csa * 0.01 * one.fat_se_percent);
+  const Grid grid(section);
+  for (const auto& p : outline(region.mask))
+    one.outline_lps_mm.push_back(
+        section.lps(grid.x0_mm + grid.step_mm * p.x, grid.y0_mm + grid.step_mm * p.y));
+  doubt(region.doubt, one);
+  if (*one.fat_percent > max_fat_percent)
+    doubt(fmt::format("{:.0f} % of fat: its border to fat cannot be told", *one.fat_percent), one);
+  return one;
+}
+
+void refuse(const std::string& why, Level& level) {
+  level.reason = why;
+  for (auto& muscle : level.muscles)
+    for (One& one : muscle) one.reason = why;
+}
+
+void measure_level(const axial::DiscPlane& disc,
+                   const axial::Cut& cut,
+                   const Source& source,
+                   const ParaspinalMuscle::Params& params,
+                   Level& level) {
+  level.axis = cut.axis;
+  level.slice = cut.slice;
+  level.distance_mm = cut.distance_mm;
+  level.tilt_deg = cut.tilt_deg;
+  level.kind = source.kind;
+  const auto section = axial::section_of(*source.image, cut, disc, {});
+  const FatMap map = source.fat == nullptr ? fat_map(section)
+                                           : fat_map(section, axial::section_of(*source.fat, cut, disc, {}));
+  if (!map.problem.empty()) {
+    refuse(map.problem, level);
+    return;
+  }
+  const Grid grid(section);
+  const Build build{disc.depth_mm, disc.width_mm, params.min_septum};
+  const auto rows = fascia(map, grid, build);
+  for (std::size_t side = 0; side < 2; ++side) {
+    const int sign = side == 0 ? -1 : 1;
+    const auto add = [&](ParaspinalMuscle::Muscle which, const Region& region) {
+      One& one = level.muscles[which][side];
+      one = measure(region, map, section, params.max_fat_percent);
+      if (one.csa_mm2 && cut.tilt_deg > params.max_tilt_deg)
+        doubt(fmt::format("the slice is tilted by {:.0f} degrees against the disc, up to {:.0f} are usual",
+                          cut.tilt_deg,
+                          params.max_tilt_deg),
+              one);
+    };
+    const Extensors group = extensors(map, grid, build, rows, sign);
+    add(ParaspinalMuscle::kMultifidus, group.multifidus);
+    add(ParaspinalMuscle::kErectorSpinae, group.erector_spinae);
+    add(ParaspinalMuscle::kBoth, group.both);
+    add(ParaspinalMuscle::kPsoas, psoas(map, grid, build, sign));
+  }
+}
+
+/// The best kind of source that has a slice near enough; else the nearest slice there is.
+struct Choice {
+  std::optional<axial::Cut> cut;
+  bool near = false;
+};
+
+Choice choose(const axial::DiscPlane& disc, const std::vector<Source>& sources, double max_distance_mm) {
+  Choice choice;
+  for (const Kind kind : {Kind::kWaterFat, Kind::kT2, Kind::kT1}) {
+    std::vector<const Volume*> volumes;
+    for (const Source& source : sources) volumes.push_back(source.kind == kind ? source.image : nullptr);
+    const auto cut = axial::nearest_cut(disc, volumes);
+    if (!cut) continue;
+    if (cut->distance_mm <= max_distance_mm) return {cut, true};
+    if (!choice.cut || cut->distance_mm < choice.cut->distance_mm) choice.cut = cut;
+  }
+  return choice;
+}
+
+}  // namespace
+
+const ParamTable<ParaspinalMuscle::Params>& ParaspinalMuscle::Params::table() {
+  static const auto table =
+      ParamTable<Params>()
+          .add(&Params::max_distance_mm,
+               "max_distance_mm",
+               "mm",
+               "Distance from a disc's centre to the nearest slice above which nothing is measured.",
+               {0.5, 15.0})
+          .add(&Params::max_tilt_deg,
+               "max_tilt_deg",
+               "deg",
+               "Tilt between slice and disc above which values are uncertain.",
+               {1.0, 45.0})
+          .add(&Params::min_septum,
+               "min_septum",
+               "1",
+               "Fat share by which the septum between multifidus and erector spinae must stand out.",
+               {0.02, 0.6})
+          .add(&Params::max_fat_percent,
+               "max_fat_percent",
+               "%",
+               "Fat above which a muscle's border is uncertain.",
+               {10.0, 90.0});
+  return table;
+}
+
+ParaspinalMuscle::ParaspinalMuscle(const Params& params) : params_(params) {
+  Params::table().validate(params);
+}
+
+ParaspinalMuscle::Result ParaspinalMuscle::operator()(const std::vector<Source>& sources,
+                                                      const SpineResult& spine,
+                                                      Context& context) const {
+  for (const Source& source : sources) {
+    require(source.image != nullptr && (source.fat != nullptr) == (source.kind == Kind::kWaterFat),
+            Errc::kInput,
+            "an axial source needs an image, and a fat image exactly when it is a water-fat pair");
+    if (source.fat != nullptr) require_same_grid(*source.image, *source.fat, "the water and the fat image");
+  }
+  Result result;
+  if (sources.empty()) return result;
+  for (const auto& disc : axial::disc_planes(spine)) {
+    context.throw_if_cancelled();
+    const Choice choice = choose(disc, sources, params_.max_distance_mm);
+    if (!choice.near && !disc.usual) continue;
+    Level level;
+    level.region = disc.region;
+    if (choice.near) {
+      level.source = choice.cut->volume;
+      measure_level(disc, *choice.cut, sources[choice.cut->volume], params_, level);
+    } else {
+      refuse(
+          fmt::format("no axial slice cuts this disc: the nearest is {:.0f} mm from its centre, up to {:.0f} "
+                      "mm are taken",
+                      choice.cut->distance_mm,
+                      params_.max_distance_mm),
+          level);
+    }
+    result.levels.push_back(std::move(level));
+  }
+  return result;
+}
+
+}  // namespace ledd
