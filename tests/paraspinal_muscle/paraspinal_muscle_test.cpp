@@ -146,5 +146,129 @@ INSTANTIATE_TEST_SUITE_P(Levels,
                          ::testing::Values(PhantomLevel::kL3, PhantomLevel::kL4, PhantomLevel::kL5),
                          [](const auto& level) { return region_of(level.param).substr(0, 2); });
 
+const Measurement* find(const std::vector<Measurement>& all,
+                        const std::string& side,
+                        const std::string& endpoint) {
+  for (const auto& m : all)
+    if (m.region == "L4/L5" && m.side == side && m.endpoint == endpoint && m.statistic != "se") return &m;
+  return nullptr;
+}
+
+TEST(ParaspinalMuscle, TheSmallerSideIsTheOneThatIsSmallerInThePatient) {
+  auto params = axial_params(PhantomLevel::kL4, Contrast::kT2);
+  params.muscle.left_size = 0.8;
+  Context context;
+  const auto image = drawn(params);
+  const auto spine = true_spine(image.truth);
+  const auto result = ParaspinalMuscle()({{Kind::kT2, image.image, nullptr}}, spine, context);
+  const auto rows = measurements(result);
+  ASSERT_NE(find(rows, "L", "MFES_CSA"), nullptr);
+  EXPECT_LT(*find(rows, "L", "MFES_CSA")->value, *find(rows, "R", "MFES_CSA")->value);
+  const auto& truth = image.truth.slices.at(0);
+  const double right = muscle_of(truth, kMF[0]).csa_mm2 + muscle_of(truth, kES[0]).csa_mm2;
+  const double left = muscle_of(truth, kMF[1]).csa_mm2 + muscle_of(truth, kES[1]).csa_mm2;
+  EXPECT_NEAR(*find(rows, "", "MFES_CSA_asymmetry")->value, 100 * (right - left) / right, 6.0);
+
+  // The same voxels stored the other way round are the same patient.
+  const auto turned = reorient(*image.image, {Toward::kAnterior, Toward::kRight, Toward::kInferior});
+  const auto again = measurements(ParaspinalMuscle()({{Kind::kT2, turned, nullptr}}, spine, context));
+  ASSERT_EQ(again.size(), rows.size());
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    EXPECT_EQ(again[n].endpoint, rows[n].endpoint);
+    ASSERT_EQ(again[n].value.has_value(), rows[n].value.has_value()) << rows[n].endpoint;
+    if (rows[n].value) {
+      EXPECT_NEAR(*again[n].value, *rows[n].value, 0.02 * std::fabs(*rows[n].value) + 0.1);
+    }
+  }
+}
+
+TEST(ParaspinalMuscle, WithoutASeptumOnlyBothMusclesTogetherAreMeasured) {
+  auto params = axial_params(PhantomLevel::kL4, Contrast::kT2);
+  params.muscle.septum_mm = 0;
+  params.muscle.multifidus_fat_percent = params.muscle.erector_fat_percent = 4;
+  const auto seen = measured_on(params, Kind::kT2, "no-septum");
+  for (std::size_t side = 0; side < 2; ++side) {
+    EXPECT_FALSE(seen.level.muscles[ParaspinalMuscle::kMultifidus][side].csa_mm2);
+    EXPECT_THAT(seen.level.muscles[ParaspinalMuscle::kErectorSpinae][side].reason,
+                ::testing::HasSubstr("no septum shows"));
+    const auto& both = seen.level.muscles[ParaspinalMuscle::kBoth][side];
+    const double truth = muscle_of(seen.truth, kMF[side]).csa_mm2 + muscle_of(seen.truth, kES[side]).csa_mm2;
+    ASSERT_TRUE(both.csa_mm2) << both.reason;
+    EXPECT_NEAR(*both.csa_mm2, truth, 0.10 * truth);
+  }
+}
+
+TEST(ParaspinalMuscle, WhatTheImageCutsIsRefusedAndTheRestMeasured) {
+  auto params = axial_params(PhantomLevel::kL4, Contrast::kT2);
+  params.stack.columns = 150;  // 56 mm to either side
+  const auto seen = measured_on(params, Kind::kT2, "narrow");
+  EXPECT_TRUE(seen.level.reason.empty());
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto& both = seen.level.muscles[ParaspinalMuscle::kBoth][side];
+    EXPECT_FALSE(both.csa_mm2);
+    EXPECT_THAT(both.reason, ::testing::HasSubstr("border of the image"));
+    EXPECT_EQ(both.quality, Quality::kFailed);
+  }
+}
+
+TEST(ParaspinalMuscle, ADiscWithoutASliceIsRefusedWithTheDistance) {
+  Context context;
+  const auto image = drawn(axial_params(PhantomLevel::kL4, Contrast::kT2));
+  const auto result =
+      ParaspinalMuscle()({{Kind::kT2, image.image, nullptr}}, true_spine(image.truth), context);
+  ASSERT_EQ(result.levels.size(), 3U);  // L3/L4, L4/L5, L5/S1; none above
+  EXPECT_THAT(result.levels[0].reason, ::testing::HasSubstr("no axial slice cuts this disc"));
+  for (const auto& row : measurements(result))
+    if (row.region == "L3/L4") {
+      EXPECT_FALSE(row.value);
+      EXPECT_EQ(row.quality, Quality::kFailed);
+      EXPECT_FALSE(row.reason.empty());
+    }
+  EXPECT_TRUE(ParaspinalMuscle()({}, true_spine(image.truth), context).levels.empty());
+}
+
+TEST(ParaspinalMuscle, ASteepSliceIsUncertainAndMuchFatToo) {
+  auto params = axial_params(PhantomLevel::kL4, Contrast::kT2);
+  params.stack.tilt_deg = 24;
+  const auto seen = measured_on(params, Kind::kT2, "steep");
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto& both = seen.level.muscles[ParaspinalMuscle::kBoth][side];
+    ASSERT_TRUE(both.csa_mm2) << both.reason;
+    EXPECT_EQ(both.quality, Quality::kUncertain);
+    EXPECT_THAT(both.reason, ::testing::HasSubstr("tilted by 2"));
+  }
+}
+
+TEST(ParaspinalMuscle, AWaterFatPairIsPreferredAndMustLieOnOneGrid) {
+  Context context;
+  const auto t2 = drawn(axial_params(PhantomLevel::kL4, Contrast::kT2));
+  const auto water = drawn(axial_params(PhantomLevel::kL4, Contrast::kWater));
+  const auto fat = drawn(axial_params(PhantomLevel::kL4, Contrast::kFat));
+  const auto other = drawn(axial_params(PhantomLevel::kL5, Contrast::kFat));
+  const auto spine = true_spine(t2.truth);
+  const std::vector<ParaspinalMuscle::Source> both{{Kind::kT2, t2.image, nullptr},
+                                                   {Kind::kWaterFat, water.image, fat.image}};
+  const auto rows = measurements(ParaspinalMuscle()(both, spine, context));
+  EXPECT_NE(find(rows, "R", "MFES_FF"), nullptr);
+  EXPECT_EQ(find(rows, "R", "MFES_FI"), nullptr);
+  EXPECT_THROW(ParaspinalMuscle()({{Kind::kWaterFat, water.image, other.image}}, spine, context), Error);
+  EXPECT_THROW(ParaspinalMuscle()({{Kind::kWaterFat, water.image, nullptr}}, spine, context), Error);
+}
+
+TEST(ParaspinalMuscle, FatMoreOrLessIsSeenAsSuch) {
+  auto params = axial_params(PhantomLevel::kL4, Contrast::kWater);
+  double before = -1;
+  for (const double fat : {5.0, 20.0, 38.0}) {
+    params.muscle.multifidus_fat_percent = fat;
+    const auto seen = measured_on(params, Kind::kWaterFat, fmt::format("fat-{:.0f}", fat));
+    tell(fmt::format("fat {:.0f} %", fat), seen, Kind::kWaterFat);
+    const auto& one = seen.level.muscles[ParaspinalMuscle::kMultifidus][0];
+    ASSERT_TRUE(one.fat_percent) << one.reason;
+    EXPECT_NEAR(*one.fat_percent, muscle_of(seen.truth, kMF[0]).fat_fraction_percent, 5.0);
+    EXPECT_GT(*one.fat_percent, before);
+    before = *one.fat_percent;
+  }
+}
+
 }  // namespace
 }  // namespace ledd

@@ -29,7 +29,7 @@ int pixels(double mm2, const Grid& grid) {
 
 /// Where the group of the left side may lie.
 Flags domain(const FatMap& map, const Grid& grid, const Build& build, const std::vector<int>& fascia_row) {
-  Flags out = Flags::zeros(map.fat.size());
+  Flags out(Flags::zeros(map.fat.size()));
   const double s = build.scale();
   for (int i = grid.column(2.0); i <= grid.column(kSideMm * s); ++i) {
     const double front = s * (grid.x_mm(i) < kHalfArchMm * s ? kArchMm : kBesideMm);
@@ -92,7 +92,7 @@ Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, doub
 }
 
 void part_at(const Septum& septum, const FatMap& map, const Grid& grid, Extensors& out) {
-  Flags inner = Flags::zeros(map.fat.size()), outer = Flags::zeros(map.fat.size());
+  Flags inner(Flags::zeros(map.fat.size())), outer(Flags::zeros(map.fat.size()));
   for (std::size_t r = 0; r < septum.column.size(); ++r) {
     const int row = septum.top + static_cast<int>(r);
     for (int i = 0; i < grid.nx; ++i) {
@@ -134,7 +134,7 @@ std::vector<int> fascia(const FatMap& map, const Grid& grid, const Build& build)
 }
 
 std::string cut_by_border(const Flags& mask, const FatMap& map) {
-  const Flags outside = 255 - map.seen;
+  const Flags outside(255 - map.seen);
   if (cv::countNonZero(Flags(grown(mask, 1.5) & outside)) > 3) return "the border of the image cuts it";
   const cv::Rect box = cv::boundingRect(mask);
   const bool at_edge =
@@ -164,7 +164,7 @@ Extensors extensors(const FatMap& right_map,
   if (cv::countNonZero(Flags(where & map.seen)) < 0.9 * cv::countNonZero(where))
     return refuse("it is not in view: the border of the image cuts its place");
   const Plane soft = smoothed(map.fat, map.tissue, kSoftMm / grid.step_mm);
-  const Flags lean = map.tissue & where & Flags(soft < kMuscleBelow);
+  const Flags lean(map.tissue & where & Flags(soft < kMuscleBelow));
   const Flags core = large_parts(opened(lean, kBridgeMm / grid.step_mm), pixels(kLeastPartMm2, grid));
   out.both.mask = without_holes(closed(core, kStreakMm / grid.step_mm)) & where;
   out.both.mask = large_parts(out.both.mask, pixels(kLeastPartMm2, grid));

@@ -156,7 +156,7 @@ FatMap fat_map(const axial::Section& water, const axial::Section& fat) {
   const Plane w = plane_of(water), f = plane_of(fat);
   FatMap map;
   map.seen = seen_in(w) & seen_in(f);
-  const Plane sum = w + f;
+  const Plane sum(w + f);
   const double bright = bright_level(sum, map.seen);
   map.tissue = map.seen & Flags(sum > 0.08 * bright);
   const Plane around = smoothed(sum, map.tissue, kCoilMm / water.step_mm);
@@ -185,7 +185,7 @@ FatMap fat_map(const axial::Section& image) {
   map.seen = seen_in(values);
   const double bright = bright_level(values, map.seen);
   // Muscle of a heavy T2 has a tenth of fat's signal, and the coil halves it in front.
-  const Flags body = map.seen & Flags(values > 0.02 * bright);
+  const Flags body(map.seen & Flags(values > 0.02 * bright));
   const auto pixels = pixels_of(values, body, grid);
   map.fat = Plane::zeros(values.size());
   map.tissue = Flags::zeros(values.size());

@@ -29,7 +29,7 @@ void doubt(const std::string& why, One& one) {
 }
 
 double mean_fat(const FatMap& map, const Flags& mask) {
-  const Flags counted = mask & map.tissue;
+  const Flags counted(mask & map.tissue);
   return cv::countNonZero(counted) == 0 ? 0.0 : cv::mean(map.fat, counted)[0];
 }
 

@@ -11,7 +11,7 @@ namespace {
 /// Distance of every pixel to the nearest one that `mask` marks.
 Plane distance_to(const Flags& mask) {
   Plane distance;
-  if (cv::countNonZero(mask) == 0) return {mask.rows, mask.cols, 1e9F};
+  if (cv::countNonZero(mask) == 0) return Plane(mask.rows, mask.cols, 1e9F);
   cv::distanceTransform(255 - mask, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
   return distance;
 }
@@ -38,23 +38,23 @@ int Grid::row(double y_mm) const {
 }
 
 Plane smoothed(const Plane& values, const Flags& where, double sigma_px) {
-  Plane weight, sum = Plane::zeros(values.size()), out = Plane::zeros(values.size());
+  Plane weight, sum(Plane::zeros(values.size())), out(Plane::zeros(values.size()));
   where.convertTo(weight, CV_32F, 1.0 / 255.0);
   values.copyTo(sum, where);
   cv::GaussianBlur(sum, sum, {0, 0}, sigma_px, sigma_px, cv::BORDER_CONSTANT);
   cv::GaussianBlur(weight, weight, {0, 0}, sigma_px, sigma_px, cv::BORDER_CONSTANT);
-  const Flags some = weight > 1e-3F;
+  const Flags some(weight > 1e-3F);
   cv::divide(sum, weight, sum);
   sum.copyTo(out, some);
   return out;
 }
 
 Flags grown(const Flags& mask, double radius_px) {
-  return distance_to(mask) <= radius_px;
+  return Flags(distance_to(mask) <= radius_px);
 }
 
 Flags shrunk(const Flags& mask, double radius_px) {
-  return distance_to(255 - mask) > radius_px;
+  return Flags(distance_to(Flags(255 - mask)) > radius_px);
 }
 
 Flags opened(const Flags& mask, double radius_px) {
@@ -69,7 +69,7 @@ Flags closed(const Flags& mask, double radius_px) {
 Flags without_holes(const Flags& mask) {
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(mask, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
-  Flags out = Flags::zeros(mask.size());
+  Flags out(Flags::zeros(mask.size()));
   cv::drawContours(out, contours, -1, 255, cv::FILLED);
   return out;
 }
@@ -78,7 +78,7 @@ Flags large_parts(const Flags& mask, int least_px) {
   cv::Mat_<int> part, stats;
   cv::Mat_<double> centres;
   const int n = cv::connectedComponentsWithStats(mask, part, stats, centres, 8, CV_32S);
-  Flags out = Flags::zeros(mask.size());
+  Flags out(Flags::zeros(mask.size()));
   for (int i = 1; i < n; ++i)
     if (stats(i, cv::CC_STAT_AREA) >= least_px) out.setTo(255, part == i);
   return out;
@@ -93,7 +93,7 @@ Flags part_near(const Flags& mask, cv::Point2d place_px, double reach_px) {
     for (int i = 0; i < mask.cols; ++i)
       if (const double d = std::hypot(i - place_px.x, j - place_px.y); mask(j, i) != 0 && d < least)
         least = d, chosen = part(j, i);
-  Flags out = Flags::zeros(mask.size());
+  Flags out(Flags::zeros(mask.size()));
   if (chosen != 0) out.setTo(255, part == chosen);
   return out;
 }

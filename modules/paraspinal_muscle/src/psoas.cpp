@@ -33,13 +33,13 @@ Region psoas(const FatMap& both_sides, const Grid& grid, const Build& build, int
   map.tissue = one_side(both_sides.tissue, side);
   map.seen = one_side(both_sides.seen, side);
   const double s = build.scale();
-  Flags where = Flags::zeros(map.fat.size());
+  Flags where(Flags::zeros(map.fat.size()));
   for (int i = grid.column(0.3 * build.width_mm); i <= grid.column(0.5 * build.width_mm + kReachMm * s); ++i)
     for (int j = grid.row(kFrontMm * s); j <= grid.row(kBackMm * s); ++j)
       if (!in_disc(grid.x_mm(i), grid.y_mm(j), build)) where(j, i) = 255;
   Region out;
   const Plane soft = smoothed(map.fat, map.tissue, kSoftMm / grid.step_mm);
-  const Flags lean = map.tissue & where & Flags(soft < kMuscleBelow);
+  const Flags lean(map.tissue & where & Flags(soft < kMuscleBelow));
   const Flags core = opened(lean, kBridgeMm / grid.step_mm);
   const cv::Point2d seed(grid.column(0.5 * build.width_mm + kSeedSideMm * s),
                          grid.row(-0.6 * build.depth_mm));
@@ -59,8 +59,8 @@ Region psoas(const FatMap& both_sides, const Grid& grid, const Build& build, int
     return out;
   }
   if (out.problem = cut_by_border(out.mask, map); !out.problem.empty()) return out;
-  const Flags rim = out.mask & ~shrunk(out.mask, 1.5);
-  Flags limit = Flags::zeros(where.size());  // the far sides of the place, not the disc
+  const Flags rim(out.mask & ~shrunk(out.mask, 1.5));
+  Flags limit(Flags::zeros(where.size()));  // the far sides of the place, not the disc
   cv::rectangle(limit, cv::boundingRect(where), 255, 2);
   limit.colRange(0, grid.column(0.35 * build.width_mm)).setTo(0);
   if (cv::countNonZero(Flags(rim & limit)) > kMostAtDomain * cv::countNonZero(rim))

@@ -70,10 +70,9 @@ std::optional<Sample> Scene::compartment(const Spinal& q) const {
   if (x < 3.5) return std::nullopt;  // between the spinous processes
   const double slant = 0.75 + 0.25 * std::clamp((q.behind - 24.0) / 25.0, 0.0, 1.0);
   const double between = size * slant * (17.0 + 16.0 * low), side = size * (66.0 - 14.0 * low);
-  constexpr double septum_mm = 1.4;
   if (x < between) {
     if (q.behind > 20.0) return of(0, anatomy::kMultifidusR, anatomy::kMultifidusL);
-  } else if (x > between + septum_mm && x < side) {
+  } else if (x > between + muscles_.septum_mm && x < side) {
     const double u = (x - between) / (side - between);
     if (q.behind > 10.0 + 26.0 * u * u * u) return of(1, anatomy::kErectorSpinaeR, anatomy::kErectorSpinaeL);
   }

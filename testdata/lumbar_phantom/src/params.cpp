@@ -68,7 +68,8 @@ const ParamTable<MuscleParams>& MuscleParams::table() {
           .add(&P::multifidus_fat_percent, "multifidus_fat_percent", "%", "Fat in multifidus.", {0, 80})
           .add(&P::erector_fat_percent, "erector_fat_percent", "%", "Fat in erector spinae.", {0, 80})
           .add(&P::psoas_fat_percent, "psoas_fat_percent", "%", "Fat in psoas.", {0, 80})
-          .add(&P::left_size, "left_size", "1", "Scales the left muscles' width.", {0.6, 1.2});
+          .add(&P::left_size, "left_size", "1", "Scales the left muscles' width.", {0.6, 1.2})
+          .add(&P::septum_mm, "septum_mm", "mm", "Fat between multifidus and erector spinae.", {0, 5});
   return table;
 }
 

@@ -41,6 +41,7 @@ struct MuscleParams {
   double erector_fat_percent = 12.0;
   double psoas_fat_percent = 4.0;
   double left_size = 1.0;  ///< Scales the left muscles' width.
+  double septum_mm = 1.4;  ///< Fat between multifidus and erector spinae.
   static const ParamTable<MuscleParams>& table();
 };
 
