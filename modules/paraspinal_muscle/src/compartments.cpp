@@ -76,7 +76,7 @@ Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, doub
       bare(r, c) = inside ? static_cast<float>(ridge(fat, row, column, grid)) : 0.0F;
       score(r, c) = bare(r, c) - static_cast<float>(0.02 * off * off);
     }
-  const auto path = best_path(score, 0.03);
+  const auto path = best_path(score, 0.03, 1);
   double sum = 0, strong = 0, rows = 0;
   for (int r = 0; r < score.rows; ++r) {
     const int c = path[static_cast<std::size_t>(r)];
@@ -125,7 +125,7 @@ std::vector<int> fascia(const FatMap& map, const Grid& grid, const Build& build)
       score(i - first, j - top) = sum;
     }
   }
-  const auto path = best_path(score, 0.5);
+  const auto path = best_path(score, 0.5, 6);
   std::vector<int> rows(static_cast<std::size_t>(grid.nx), 0);
   for (int i = 0; i < grid.nx; ++i)
     rows[static_cast<std::size_t>(i)] =

@@ -126,7 +126,7 @@ double perimeter_px(const Flags& mask) {
   return sum;
 }
 
-std::vector<int> best_path(const Plane& score, double bend) {
+std::vector<int> best_path(const Plane& score, double bend, int reach) {
   const int rows = score.rows, columns = score.cols;
   cv::Mat_<double> sum(rows, columns, 0.0);
   cv::Mat_<int> from(rows, columns, 0);
@@ -134,10 +134,9 @@ std::vector<int> best_path(const Plane& score, double bend) {
     for (int c = 0; c < columns; ++c) {
       double best = r == 0 ? 0.0 : sum(r - 1, c);
       from(r, c) = c;
-      for (const int other : {c - 1, c + 1}) {
-        if (r == 0 || other < 0 || other >= columns) continue;
-        if (const double here = sum(r - 1, other) - bend; here > best) best = here, from(r, c) = other;
-      }
+      for (int other = std::max(0, c - reach); r > 0 && other <= std::min(columns - 1, c + reach); ++other)
+        if (const double here = sum(r - 1, other) - bend * std::abs(other - c); here > best)
+          best = here, from(r, c) = other;
       sum(r, c) = best + static_cast<double>(score(r, c));
     }
   std::vector<int> path(static_cast<std::size_t>(rows), 0);

@@ -39,8 +39,8 @@ Flags part_near(const Flags& mask, cv::Point2d place_px, double reach_px);
 std::vector<cv::Point2d> outline(const Flags& mask);
 double perimeter_px(const Flags& mask);
 
-/// The path of largest sum through a score, one place in every row, neighbours at most one column apart at a
-/// price of `bend` each.
-std::vector<int> best_path(const Plane& score, double bend);
+/// The path of largest sum through a score, one place in every row, neighbours at most `reach` columns apart
+/// at a price of `bend` for each column.
+std::vector<int> best_path(const Plane& score, double bend, int reach);
 
 }  // namespace ledd::paraspinal
