@@ -14,6 +14,8 @@ namespace {
 constexpr double kSideMm = 90.0, kFrontMm = -45.0;  // where both tissues are looked for
 constexpr double kCoilMm = 18.0;                    // local mean for what is dark
 constexpr double kDarkPart = 0.45;                  // of lean muscle
+constexpr double kAirMm = 1.2, kAirPart = 0.03;     // of the bright tissue
+constexpr double kDarkestLog = 3.0;                 // classes are sought down to a twentieth of the brightest
 constexpr double kLeastContrast = 1.5;              // fat over muscle
 constexpr int kRounds = 6;
 constexpr std::size_t kLeastPixels = 200;
@@ -127,13 +129,22 @@ std::vector<Pixel> pixels_of(const Plane& values, const Flags& body, const Grid&
   return pixels;
 }
 
+/// Between muscle and fat; what is far darker than both has no say.
+double cut_of(const std::vector<double>& log_values) {
+  const double top = spine_signal::quantile(log_values, 0.97);
+  std::vector<double> kept;
+  for (const double v : log_values)
+    if (v > top - kDarkestLog && v < top + 0.5) kept.push_back(v);
+  return otsu(kept);
+}
+
 /// Classes and coil in turn; leaves out what is far from the middle of its class.
 Coil coil_of(std::vector<Pixel> pixels) {
   Coil coil;
   for (int round = 0; round < kRounds; ++round) {
     std::vector<double> flat;
     for (const Pixel& p : pixels) flat.push_back(p.log_value - coil.log_at(p.x, p.y));
-    const double cut = otsu(flat);
+    const double cut = cut_of(flat);
     std::array<std::vector<double>, 2> classes;
     for (const double v : flat) classes[v > cut ? 1 : 0].push_back(v);
     if (classes[0].empty() || classes[1].empty()) break;
@@ -184,8 +195,9 @@ FatMap fat_map(const axial::Section& image) {
   FatMap map;
   map.seen = seen_in(values);
   const double bright = bright_level(values, map.seen);
-  // Muscle of a heavy T2 has a tenth of fat's signal, and the coil halves it in front.
-  const Flags body(map.seen & Flags(values > 0.02 * bright));
+  // Muscle of a heavy T2 has a tenth of the signal of fat under the coil; air and its noise have less.
+  const Plane blurred = smoothed(values, map.seen, kAirMm / image.step_mm);
+  const Flags body(map.seen & Flags(blurred > kAirPart * bright) & Flags(values > 0.5 * kAirPart * bright));
   const auto pixels = pixels_of(values, body, grid);
   map.fat = Plane::zeros(values.size());
   map.tissue = Flags::zeros(values.size());
@@ -196,7 +208,7 @@ FatMap fat_map(const axial::Section& image) {
   const Coil coil = coil_of(pixels);
   std::vector<double> flat;
   for (const Pixel& p : pixels) flat.push_back(p.log_value - coil.log_at(p.x, p.y));
-  const double cut = otsu(flat);
+  const double cut = cut_of(flat);
   std::vector<double> muscle, fat;
   for (std::size_t n = 0; n < pixels.size(); ++n) {
     if (flat[n] <= cut) muscle.push_back(std::exp(flat[n]));

@@ -191,7 +191,7 @@ std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
   if (q.behind > 4.0 || q.behind < -90.0) return std::nullopt;
   const double lumbar =
       (q.down - map_.body_down_mm(4)) / (map_.body_down_mm(9) - map_.body_down_mm(4));  // T12 0, L5 1
-  if (lumbar > 0.0 && lumbar < 1.6) {
+  if (!muscles_.drawn && lumbar > 0.0 && lumbar < 1.6) {
     const double size = std::min(1.0, lumbar);
     const double a = (std::fabs(q.x) - 27.0 - 14.0 * lumbar) / (3.0 + 18.0 * size);
     const double b = (q.behind + 12.0 + 12.0 * lumbar) / (6.0 + 17.0 * size);
