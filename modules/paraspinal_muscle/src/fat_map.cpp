@@ -14,9 +14,10 @@ namespace {
 constexpr double kSideMm = 90.0, kFrontMm = -45.0;  // where both tissues are looked for
 constexpr double kCoilMm = 18.0;                    // local mean for what is dark
 constexpr double kDarkPart = 0.45;                  // of lean muscle
-constexpr double kAirMm = 1.2, kAirPart = 0.03;     // of the bright tissue
-constexpr double kDarkestLog = 3.0;                 // classes are sought down to a twentieth of the brightest
-constexpr double kLeastContrast = 1.5;              // fat over muscle
+constexpr double kFirstCoilMm = 22.0;
+constexpr double kAirMm = 1.2, kAirPart = 0.03;  // of the bright tissue
+constexpr double kDarkestLog = 3.0;              // classes are sought down to a twentieth of the brightest
+constexpr double kLeastContrast = 1.5;           // fat over muscle
 constexpr int kRounds = 6;
 constexpr std::size_t kLeastPixels = 200;
 
@@ -64,6 +65,7 @@ double otsu(const std::vector<double>& values) {
 constexpr int kTerms = 6;  // x, y, xx, xy, yy, and the constant of fat over muscle
 struct Pixel {
   double x = 0, y = 0, log_value = 0;
+  double log_around = 0;  ///< Of the mean around: a first guess of the coil.
   bool is_fat = false;
 };
 
@@ -121,11 +123,17 @@ Levels levels_of(const std::vector<double>& muscle, const std::vector<double>& f
 
 std::vector<Pixel> pixels_of(const Plane& values, const Flags& body, const Grid& grid) {
   std::vector<Pixel> pixels;
+  const Plane around = smoothed(values, body, kFirstCoilMm / grid.step_mm);
   for (int j = grid.row(kFrontMm); j < grid.ny; ++j)
-    for (int i = grid.column(-kSideMm); i <= grid.column(kSideMm); ++i)
-      if (body(j, i) != 0)
-        pixels.push_back(
-            {0.01 * grid.x_mm(i), 0.01 * grid.y_mm(j), std::log(static_cast<double>(values(j, i))), false});
+    for (int i = grid.column(-kSideMm); i <= grid.column(kSideMm); ++i) {
+      if (body(j, i) == 0) continue;
+      Pixel p;
+      p.x = 0.01 * grid.x_mm(i);
+      p.y = 0.01 * grid.y_mm(j);
+      p.log_value = std::log(static_cast<double>(values(j, i)));
+      p.log_around = std::log(static_cast<double>(around(j, i)));
+      pixels.push_back(p);
+    }
   return pixels;
 }
 
@@ -143,7 +151,8 @@ Coil coil_of(std::vector<Pixel> pixels) {
   Coil coil;
   for (int round = 0; round < kRounds; ++round) {
     std::vector<double> flat;
-    for (const Pixel& p : pixels) flat.push_back(p.log_value - coil.log_at(p.x, p.y));
+    for (const Pixel& p : pixels)
+      flat.push_back(p.log_value - (round == 0 ? p.log_around : coil.log_at(p.x, p.y)));
     const double cut = cut_of(flat);
     std::array<std::vector<double>, 2> classes;
     for (const double v : flat) classes[v > cut ? 1 : 0].push_back(v);
