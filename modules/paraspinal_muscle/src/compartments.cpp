@@ -13,6 +13,7 @@ namespace {
 constexpr double kArchMm = 18.0;           // where muscle may begin behind the canal
 constexpr double kHalfArchMm = 22.0;       // how far to the side the arch counts
 constexpr double kBesideMm = 8.0;          // where muscle may begin beside the arch
+constexpr double kSpinousMm = 3.0;         // half of a spinous process
 constexpr double kSideMm = 76.0;           // how far to the side the group is looked for
 constexpr double kDeepestFasciaMm = 24.0;  // the fascia is behind this
 constexpr double kMuscleBelow = 0.5;       // fat share
@@ -31,7 +32,7 @@ int pixels(double mm2, const Grid& grid) {
 Flags domain(const FatMap& map, const Grid& grid, const Build& build, const std::vector<int>& fascia_row) {
   Flags out(Flags::zeros(map.fat.size()));
   const double s = build.scale();
-  for (int i = grid.column(2.0); i <= grid.column(kSideMm * s); ++i) {
+  for (int i = grid.column(kSpinousMm * s); i <= grid.column(kSideMm * s); ++i) {
     const double front = s * (grid.x_mm(i) < kHalfArchMm * s ? kArchMm : kBesideMm);
     for (int j = grid.row(front); j <= fascia_row[static_cast<std::size_t>(i)]; ++j) out(j, i) = 255;
   }

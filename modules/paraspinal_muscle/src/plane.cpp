@@ -66,6 +66,13 @@ Flags closed(const Flags& mask, double radius_px) {
   return unframed(shrunk(grown(framed(mask, margin), radius_px), radius_px), margin);
 }
 
+Plane thin_lines(const Plane& values, double radius_px) {
+  const int size = 2 * static_cast<int>(std::lround(radius_px)) + 1;
+  Plane out;
+  cv::morphologyEx(values, out, cv::MORPH_TOPHAT, cv::getStructuringElement(cv::MORPH_ELLIPSE, {size, size}));
+  return out;
+}
+
 Flags without_holes(const Flags& mask) {
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(mask, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);

@@ -30,6 +30,9 @@ Flags opened(const Flags& mask, double radius_px);
 Flags closed(const Flags& mask, double radius_px);
 Flags grown(const Flags& mask, double radius_px);
 Flags shrunk(const Flags& mask, double radius_px);
+/// How much brighter a pixel is than what is left when all that is thinner than twice the radius is taken
+/// away (white top-hat).
+Plane thin_lines(const Plane& values, double radius_px);
 Flags without_holes(const Flags& mask);
 /// The parts (8-neighbours) of at least `least_px` pixels.
 Flags large_parts(const Flags& mask, int least_px);

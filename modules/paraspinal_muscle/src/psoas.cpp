@@ -13,6 +13,7 @@ constexpr double kMuscleBelow = 0.5;  // fat share
 constexpr double kReachMm = 62.0;     // from the disc's edge to the side
 constexpr double kFrontMm = -64.0, kBackMm = 8.0;
 constexpr double kDiscMarginMm = 1.0;
+constexpr double kThinMm = 2.0, kLineAbove = 0.15;
 constexpr double kBridgeMm = 2.6, kStreakMm = 2.5, kSoftMm = 0.8;
 constexpr double kSeedSideMm = 13.0, kSeedReachMm = 14.0;
 constexpr double kLeastMm2 = 120.0, kMostMm2 = 3500.0;
@@ -39,7 +40,9 @@ Region psoas(const FatMap& both_sides, const Grid& grid, const Build& build, int
       if (!in_disc(grid.x_mm(i), grid.y_mm(j), build)) where(j, i) = 255;
   Region out;
   const Plane soft = smoothed(map.fat, map.tissue, kSoftMm / grid.step_mm);
-  const Flags lean(map.tissue & where & Flags(soft < kMuscleBelow));
+  // A thin line of fat that partial volume dims still parts two muscles.
+  const Flags lean(map.tissue & where & Flags(soft < kMuscleBelow) &
+                   Flags(thin_lines(map.fat, kThinMm / grid.step_mm) < kLineAbove));
   const Flags core = opened(lean, kBridgeMm / grid.step_mm);
   const cv::Point2d seed(grid.column(0.5 * build.width_mm + kSeedSideMm * s),
                          grid.row(-0.6 * build.depth_mm));
