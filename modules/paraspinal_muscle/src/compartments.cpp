@@ -21,6 +21,8 @@ constexpr double kInsideBelow = 0.55;      // at the fascia
 constexpr double kBridgeMm = 1.2, kStreakMm = 3.5, kSoftMm = 0.8;
 constexpr double kLeastPartMm2 = 40.0, kLeastGroupMm2 = 250.0;
 constexpr double kFirstSeptumMm = 11.0, kLastSeptumMm = 45.0, kSeptumMm = 27.0, kSeptumSpreadMm = 12.0;
+constexpr double kSeptumShows = 0.06, kRidgeCounts = 0.25, kGapPrice = 0.15, kOffPrice = 0.03,
+                 kSeptumBend = 0.05;
 constexpr double kBesideSeptumMm = 4.0, kHalfSeptumMm = 0.8;
 constexpr double kLeastSeptumLengthMm = 14.0, kLeastSeptumPart = 0.65;
 
@@ -37,6 +39,18 @@ Flags domain(const FatMap& map, const Grid& grid, const Build& build, const std:
     for (int j = grid.row(front); j <= fascia_row[static_cast<std::size_t>(i)]; ++j) out(j, i) = 255;
   }
   return out;
+}
+
+/// Closed over streaks of fat, also over those that reach the fascia.
+Flags closed_to_fascia(const Flags& core, const std::vector<int>& fascia_row, const Grid& grid) {
+  Flags with_fascia = core.clone();
+  const int band = static_cast<int>(std::ceil(2.0 * kStreakMm / grid.step_mm));
+  const cv::Rect box = cv::boundingRect(core);
+  for (int i = box.x; i < box.x + box.width; ++i) {
+    const int first = fascia_row[static_cast<std::size_t>(i)] + 1;
+    for (int j = first; j < std::min(core.rows, first + band); ++j) with_fascia(j, i) = 255;
+  }
+  return closed(with_fascia, kStreakMm / grid.step_mm);
 }
 
 /// The path of the septum, one column for each row from `top` on.
@@ -74,10 +88,13 @@ Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, doub
       const int row = box.y + r, column = first + c;
       const bool inside = group(row, column) != 0;
       const double off = (grid.x_mm(column) - kSeptumMm * scale) / (kSeptumSpreadMm * scale);
-      bare(r, c) = inside ? static_cast<float>(ridge(fat, row, column, grid)) : 0.0F;
-      score(r, c) = bare(r, c) - static_cast<float>(0.02 * off * off);
+      const double here = inside ? ridge(fat, row, column, grid) : 0.0;
+      bare(r, c) = static_cast<float>(here);
+      // A long faint line is a septum, a few bright streaks are none.
+      const double gap = inside && here < kSeptumShows ? kGapPrice : 0.0;
+      score(r, c) = static_cast<float>(std::min(here, kRidgeCounts) - gap - kOffPrice * off * off);
     }
-  const auto path = best_path(score, 0.03, 1);
+  const auto path = best_path(score, kSeptumBend, 1);
   double sum = 0, strong = 0, rows = 0;
   for (int r = 0; r < score.rows; ++r) {
     const int c = path[static_cast<std::size_t>(r)];
@@ -85,7 +102,7 @@ Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, doub
     if (group(box.y + r, first + c) == 0) continue;
     rows += 1;
     sum += static_cast<double>(bare(r, c));
-    strong += bare(r, c) > 0.06F ? 1 : 0;
+    strong += bare(r, c) > static_cast<float>(kSeptumShows) ? 1 : 0;
   }
   septum.length_mm = rows * grid.step_mm;
   if (rows > 0) septum.contrast = sum / rows, septum.part = strong / rows;
@@ -167,7 +184,7 @@ Extensors extensors(const FatMap& right_map,
   const Plane soft = smoothed(map.fat, map.tissue, kSoftMm / grid.step_mm);
   const Flags lean(map.tissue & where & Flags(soft < kMuscleBelow));
   const Flags core = large_parts(opened(lean, kBridgeMm / grid.step_mm), pixels(kLeastPartMm2, grid));
-  out.both.mask = without_holes(closed(core, kStreakMm / grid.step_mm)) & where;
+  out.both.mask = without_holes(closed_to_fascia(core, rows, grid)) & where;
   out.both.mask = large_parts(out.both.mask, pixels(kLeastPartMm2, grid));
   const int found = cv::countNonZero(out.both.mask);
   if (found < pixels(kLeastGroupMm2, grid))

@@ -48,14 +48,16 @@ std::vector<EndpointDefinition> definitions_of(const Name& name) {
        title("Fat fraction"),
        "%",
        "water-fat/1",
-       "Mean over the muscle of F / (W + F) of a water-fat pair, signals as they are (not corrected for T1).",
+       "Mean over the muscle without its outermost pixel of F / (W + F) of a water-fat pair, signals as they "
+       "are (not corrected for T1).",
        "Fischer et al., Radiology 266:555, 2013",
        kPrecision},
       {key("FI"),
        title("Fat share by brightness"),
        "%",
        "two-tissue/1",
-       "Mean over the muscle of the linear share between the leanest muscle of the slice (0) and "
+       "Mean over the muscle without its outermost pixel of the linear share between the leanest muscle of "
+       "the slice (0) and "
        "subcutaneous "
        "fat (100) on a T2 or T1, after a second-order correction of the coil. Relative to that muscle: not a "
        "proton density fat fraction.",

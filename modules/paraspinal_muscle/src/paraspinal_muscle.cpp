@@ -19,7 +19,8 @@ using Level = ParaspinalMuscle::Level;
 using Kind = ParaspinalMuscle::Kind;
 using Source = ParaspinalMuscle::Source;
 
-constexpr double kEdgePixels = 0.25;    // how well a border lies, everywhere alike
+constexpr double kEdgePixels = 0.25;  // how well a border lies, everywhere alike
+constexpr double kRimPixels = 1.0;
 constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
 
 void doubt(const std::string& why, One& one) {
@@ -42,12 +43,14 @@ One measure(const Region& region, const FatMap& map, const axial::Section& secti
   one.quality = Quality::kGood;
   const double pixel_mm2 = section.step_mm * section.step_mm;
   const double count = cv::countNonZero(region.mask);
-  const double csa = count * pixel_mm2, fat = mean_fat(map, region.mask);
-  const double core = mean_fat(map, shrunk(region.mask, 1.5));
+  const double csa = count * pixel_mm2, whole = mean_fat(map, region.mask);
+  // The outermost pixel is part neighbour; without it little is left of a thin muscle.
+  const Flags inner = shrunk(region.mask, kRimPixels);
+  const double fat = cv::countNonZero(inner) > 0.4 * count ? mean_fat(map, inner) : whole;
   one.csa_mm2 = csa;
   one.csa_se_mm2 = kEdgePixels * perimeter_px(region.mask) * pixel_mm2;
   one.fat_percent = 100.0 * std::clamp(fat, 0.0, 1.0);
-  const double border = 0.5 * (fat - core), noise = map.noise * std::sqrt(kIndependentPx / count);
+  const double border = 0.3 * (whole - fat), noise = map.noise * std::sqrt(kIndependentPx / count);
   one.fat_se_percent =
       100.0 * std::hypot(border, noise, map.scale_se * fat + (map.scale_se > 0 ? 0.01 : 0.0));
   one.lean_mm2 = csa * (1.0 - 0.01 * *one.fat_percent);
