@@ -16,8 +16,9 @@ constexpr double kBesideMm = 8.0;          // where muscle may begin beside the 
 constexpr double kSpinousMm = 3.0;         // half of a spinous process
 constexpr double kSideMm = 76.0;           // how far to the side the group is looked for
 constexpr double kDeepestFasciaMm = 24.0;  // the fascia is behind this
-constexpr double kMuscleBelow = 0.5;       // fat share
-constexpr double kInsideBelow = 0.55;      // at the fascia
+constexpr double kNotchMm = 10.0;
+constexpr double kMuscleBelow = 0.5;   // fat share
+constexpr double kInsideBelow = 0.55;  // at the fascia
 constexpr double kBridgeMm = 1.2, kStreakMm = 3.5, kSoftMm = 0.8;
 constexpr double kLeastPartMm2 = 40.0, kLeastGroupMm2 = 250.0;
 constexpr double kFirstSeptumMm = 11.0, kLastSeptumMm = 45.0, kSeptumMm = 27.0, kSeptumSpreadMm = 12.0;
@@ -121,10 +122,28 @@ void part_at(const Septum& septum, const FatMap& map, const Grid& grid, Extensor
     }
   }
   const int least = pixels(kLeastPartMm2, grid);
-  out.multifidus.mask = large_parts(inner, least);
-  out.erector_spinae.mask = large_parts(outer, least);
+  out.multifidus.mask = large_parts(opened(inner, kBridgeMm / grid.step_mm), least);
+  out.erector_spinae.mask = large_parts(opened(outer, kBridgeMm / grid.step_mm), least);
   for (Region* one : {&out.multifidus, &out.erector_spinae})
     if (cv::countNonZero(one->mask) == 0) one->problem = "no such muscle is left beside the septum";
+}
+
+}  // namespace
+
+namespace {
+
+/// A fascia is taut: fat that dents it over less than twice the reach lies in the muscle.
+std::vector<int> without_notches(const std::vector<int>& rows, int reach) {
+  const auto extreme = [reach](const std::vector<int>& in, bool largest) {
+    std::vector<int> out;
+    const int n = static_cast<int>(in.size());
+    for (int i = 0; i < n; ++i) {
+      const auto from = in.begin() + std::max(0, i - reach), to = in.begin() + std::min(n, i + reach + 1);
+      out.push_back(largest ? *std::max_element(from, to) : *std::min_element(from, to));
+    }
+    return out;
+  };
+  return extreme(extreme(rows, true), false);
 }
 
 }  // namespace
@@ -148,6 +167,7 @@ std::vector<int> fascia(const FatMap& map, const Grid& grid, const Build& build)
   for (int i = 0; i < grid.nx; ++i)
     rows[static_cast<std::size_t>(i)] =
         top + path[static_cast<std::size_t>(std::clamp(i, first, last) - first)];
+  rows = without_notches(rows, static_cast<int>(std::lround(kNotchMm / grid.step_mm)));
   return rows;
 }
 

@@ -21,6 +21,8 @@ using Source = ParaspinalMuscle::Source;
 
 constexpr double kEdgePixels = 0.25;  // how well a border lies, everywhere alike
 constexpr double kRimPixels = 1.0;
+constexpr double kFringeMm = 1.0, kBorderMm = 0.2;
+constexpr double kLeanestSe = 0.015;    // of a T2 or T1: the leanest muscle is not without fat
 constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
 
 void doubt(const std::string& why, One& one) {
@@ -50,9 +52,12 @@ One measure(const Region& region, const FatMap& map, const axial::Section& secti
   one.csa_mm2 = csa;
   one.csa_se_mm2 = kEdgePixels * perimeter_px(region.mask) * pixel_mm2;
   one.fat_percent = 100.0 * std::clamp(fat, 0.0, 1.0);
-  const double border = 0.3 * (whole - fat), noise = map.noise * std::sqrt(kIndependentPx / count);
-  one.fat_se_percent =
-      100.0 * std::hypot(border, noise, map.scale_se * fat + (map.scale_se > 0 ? 0.01 : 0.0));
+  // Fat that touches the border may belong to the muscle or not.
+  const double wider = mean_fat(map, grown(region.mask, kFringeMm / section.step_mm));
+  const double border = kBorderMm / kFringeMm * std::fabs(wider - whole);
+  const double noise = map.noise * std::sqrt(kIndependentPx / count);
+  const double scale = map.scale_se > 0 ? map.scale_se * fat + kLeanestSe : 0.0;
+  one.fat_se_percent = 100.0 * std::hypot(border, noise, scale);
   one.lean_mm2 = csa * (1.0 - 0.01 * *one.fat_percent);
   one.lean_se_mm2 = std::hypot(one.csa_se_mm2 * (1.0 - fat), csa * 0.01 * one.fat_se_percent);
   const Grid grid(section);
