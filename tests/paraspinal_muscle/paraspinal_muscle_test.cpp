@@ -229,7 +229,8 @@ TEST(ParaspinalMuscle, ADiscWithoutASliceIsRefusedWithTheDistance) {
 
 TEST(ParaspinalMuscle, ASteepSliceIsUncertainAndMuchFatToo) {
   auto params = axial_params(PhantomLevel::kL4, Contrast::kT2);
-  params.stack.tilt_deg = 24;
+  params.stack.tilt_deg = 24;  // about a point behind the disc: another slice cuts it
+  params.stack.slices = 7;
   const auto seen = measured_on(params, Kind::kT2, "steep");
   for (std::size_t side = 0; side < 2; ++side) {
     const auto& both = seen.level.muscles[ParaspinalMuscle::kBoth][side];

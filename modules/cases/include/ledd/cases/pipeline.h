@@ -63,7 +63,7 @@ struct JoinRule {
   std::vector<Slot> primaries;  ///< A case's primary is the first of these that is there; others come last.
   std::function<Match(const dicom::Stack&)> match_counting;  ///< What may serve for counting, localizers too.
   std::function<Match(const dicom::Stack&)>
-      match_axial;  ///< What may be used across; never a case of its own.
+      match_axial{};  ///< What may be used across; never a case of its own.
 };
 
 struct Parameter {
