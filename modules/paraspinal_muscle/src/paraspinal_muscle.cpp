@@ -19,9 +19,9 @@ using Level = ParaspinalMuscle::Level;
 using Kind = ParaspinalMuscle::Kind;
 using Source = ParaspinalMuscle::Source;
 
-constexpr double kEdgePixels = 0.25;  // how well a border lies, everywhere alike
+constexpr double kEdgePixels = 0.5;  // how well a border lies, everywhere alike
 constexpr double kRimPixels = 1.0;
-constexpr double kFringeMm = 1.0, kBorderMm = 0.2;
+constexpr double kFringeMm = 1.0, kBorderMm = 0.4;
 constexpr double kLeanestSe = 0.015;    // of a T2 or T1: the leanest muscle is not without fat
 constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
 
