@@ -51,7 +51,11 @@ TEST(AxialPhantom, MusclesLieOnTheirSidesAndHoldAboutTheFatThatWasAskedFor) {
   params.muscle.multifidus_fat_percent = 35;
   params.muscle.erector_fat_percent = 15;
   params.muscle.left_size = 0.8;
-  const auto result = drawn(params);
+  params.stack.columns *= 2;  // borders run along the pixels: half a coarse one is 4 % of a muscle
+  params.stack.rows *= 2;
+  params.stack.pixel_mm /= 2;
+  Context context;
+  const auto result = LumbarPhantom(params).draw(context);
   const auto& slice = result.truth.slices.at(0);
   std::map<std::uint16_t, double> side, count;
   const auto size = result.labels->GetLargestPossibleRegion().GetSize();
@@ -61,7 +65,7 @@ TEST(AxialPhantom, MusclesLieOnTheirSidesAndHoldAboutTheFatThatWasAskedFor) {
       Labels::PointType p;
       result.labels->TransformIndexToPhysicalPoint(index, p);
       side[result.labels->GetPixel(index)] += p[0];
-      count[result.labels->GetPixel(index)] += 1.5625;
+      count[result.labels->GetPixel(index)] += params.stack.pixel_mm * params.stack.pixel_mm;
     }
   for (const std::uint16_t id : {anatomy::kMultifidusL, anatomy::kErectorSpinaeL, anatomy::kPsoasL}) {
     EXPECT_GT(side[id], 0.0) << id;

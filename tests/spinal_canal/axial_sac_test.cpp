@@ -98,6 +98,7 @@ std::vector<Point> course(const phantom::Truth& truth) {
 TEST(AxialSac, ATiltedSliceGivesTheSameCrossSection) {
   Context context;
   auto params = axial_params(PhantomLevel::kL3, Contrast::kT2);
+  params.scan.chemical_shift_px = 0.0;  // fat on the border is another matter
   std::vector<double> csa, ap, raw;
   params.stack.slices = 5;  // the stack turns about a point behind the disc: another slice cuts it
   for (const double tilt : {0.0, 18.0}) {

@@ -17,6 +17,7 @@ namespace {
 using namespace spine;  // NOLINT(google-build-using-namespace): vectors
 
 constexpr double kWidthPerDepth = 1.4;  // of lumbar bodies at mid-height
+constexpr double kNearlyWidest = 0.9;
 constexpr double kDegPerRad = 57.29577951308232;
 
 bool has_endplates(const SpineResult::Body& body, bool as_upper) {
@@ -99,6 +100,35 @@ std::vector<DiscPlane> disc_planes(const SpineResult& spine) {
   return planes;
 }
 
+std::vector<std::string> missing_discs(const SpineResult& spine, const std::vector<DiscPlane>& planes) {
+  const bool sixth = std::any_of(
+      spine.bodies.begin(), spine.bodies.end(), [](const auto& b) { return b.id == anatomy::kL6; });
+  std::vector<std::string> all{"L3/L4", "L4/L5", "L5/S1"};
+  if (sixth) all = {"L3/L4", "L4/L5", "L5/L6", "L6/S1"};
+  std::erase_if(all, [&](const std::string& region) {
+    return std::any_of(planes.begin(), planes.end(), [&](const auto& d) { return d.region == region; });
+  });
+  return all;
+}
+
+std::string why_missing(const std::string& region) {
+  return fmt::format(
+      "the endplates at {} were not measured on the sagittal series: the disc's place is not known", region);
+}
+
+std::string why_not(const Cut& cut, double max_distance_mm) {
+  if (cut.distance_mm > max_distance_mm)
+    return fmt::format(
+        "no axial slice cuts this disc: the nearest is {:.0f} mm from its centre, up to {:.0f} mm are taken",
+        cut.distance_mm,
+        max_distance_mm);
+  if (cut.tilt_deg > kMostTiltDeg)
+    return fmt::format("the slice is tilted by {:.0f} degrees against the disc: up to {:.0f} cut it across",
+                       cut.tilt_deg,
+                       kMostTiltDeg);
+  return "";
+}
+
 std::optional<Cut> nearest_cut(const DiscPlane& disc, const std::vector<const Volume*>& volumes) {
   std::optional<Cut> best;
   for (std::size_t n = 0; n < volumes.size(); ++n) {
@@ -107,7 +137,10 @@ std::optional<Cut> nearest_cut(const DiscPlane& disc, const std::vector<const Vo
     Cut cut;
     cut.volume = n;
     double along = -1.0;
+    const auto spacing = volume.GetSpacing();
+    const double widest = std::max({spacing[0], spacing[1], spacing[2]});
     for (unsigned a = 0; a < 3; ++a) {
+      if (spacing[a] < kNearlyWidest * widest) continue;
       const double cosine = std::fabs(dot(column_of(volume, a), disc.normal));
       if (cosine > along) along = cosine, cut.axis = a;
     }

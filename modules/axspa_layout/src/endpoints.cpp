@@ -20,9 +20,14 @@ void push(std::vector<Measurement>& out,
     out.push_back(failed(region, e, reason));
     return;
   }
-  out.push_back(uncertain(region, e, *score, reason));
+  // Where nothing was marked there is nothing that a reader would take out again.
+  const auto put = [&](double value) {
+    const Measurement m = uncertain(region, e, value, reason);
+    out.push_back(*score == 0 ? inherent(m) : m);
+  };
+  put(*score);
   if (!(se > 0.0)) return;
-  out.push_back(uncertain(region, e, se, reason));
+  put(se);
   out.back().statistic = "se";
 }
 

@@ -77,12 +77,13 @@ Pipeline spine_mri_pipeline(const Resources& resources) {
   pipeline.steps = {
       "bias: even out the coil's fall-off",
       "segmentation: vertebral bodies and discs one by one, dural sac",
-      "levels: names counted up from S1",
+      "levels: names counted up from S1, with their probability",
       "morphometry: heights, depth, area, lordosis of the bodies",
       "discs: heights by the field's definitions, volume, slip",
       "sac: the dural sac between the bodies' posterior walls and the arches",
       "canal: its front-to-back diameter at bodies and discs",
       "deformity: grade after Genant against the norm of each level",
+      "alignment: lateral curves, kyphosis, sacral slope, shape of the last lumbar body",
       "contrasts: other series of the study brought onto the scan",
       "axial_sac, muscles: canal and muscles at the discs on axial series of the study",
       "disc_signal, vbq, modic, axspa: signal of discs and marrow, as far as the weightings allow"};

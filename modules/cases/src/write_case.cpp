@@ -158,9 +158,7 @@ std::string page_of(const CaseResult& result,
   page.outcome = &result.outcome;
   page.definitions = pipeline.definitions;
   page.pictures = std::move(pictures);
-  page.ok = std::all_of(result.outcome.measurements.begin(),
-                        result.outcome.measurements.end(),
-                        [](const auto& m) { return m.quality == Quality::kGood; });
+  page.ok = std::none_of(result.outcome.measurements.begin(), result.outcome.measurements.end(), needs_eyes);
   return report::case_page(page);
 }
 
@@ -186,6 +184,8 @@ void write_case(const Run& run, CaseResult result) {
   write_images(writer, result.outcome);
   writer.bytes("endpoints.json",
                store::print_endpoints({info, result.outcome.measurements, run.pipeline.definitions}));
+  for (const ReportTable& table : result.outcome.tables)
+    writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
   for (const auto& [figure, png] : pictures) writer.bytes("figures/" + figure.name + ".png", png);
   writer.bytes("report.html", page_of(result, run.pipeline, info, std::move(pictures)));
   writer.bytes("log.txt", result.log);

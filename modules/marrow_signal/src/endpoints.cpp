@@ -25,6 +25,7 @@ void push(std::vector<Measurement>& out, const Vbq::Score& s, const EndpointDefi
   const auto put = [&](double x) {
     out.push_back(s.quality == Quality::kGood ? measured(s.region, e, x)
                                               : uncertain(s.region, e, x, s.reason));
+    if (s.sequence_only) out.back() = inherent(out.back());
   };
   put(*s.value);
   if (!(s.se > 0.0)) return;
@@ -170,7 +171,8 @@ std::vector<Measurement> measurements(const Modic::Result& result) {
                             : e.type == Type::kNone
                                 ? "no T1 on this grid: types cannot be told"
                                 : "T2 signal change, type undetermined: no T1 on this grid";
-    out.push_back(failed(e.region, modic_definition("Modic_type"), why));
+    const Measurement type = failed(e.region, modic_definition("Modic_type"), why);
+    out.push_back(e.quality != Quality::kFailed && e.type == Type::kNone ? inherent(type) : type);
     push(out, e, "T2_change_volume", e.volume_cm3, e.volume_se_cm3);
     push(out, e, "T2_change_depth", e.depth_mm, e.depth_se_mm);
   }

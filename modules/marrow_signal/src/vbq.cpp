@@ -28,6 +28,7 @@ constexpr std::array<Vbq::Norm, 5> kNorms{{{20, 29, 2.39, 0.74},
                                            {60, 69, 3.27, 0.57}}};
 
 void doubt(Score& s, const std::string& why) {
+  s.sequence_only = false;
   if (s.quality == Quality::kGood) s.quality = Quality::kUncertain;
   s.reason += (s.reason.empty() ? "" : "; ") + why;
 }
@@ -102,6 +103,7 @@ Score score_of(const std::string& region,
   s.value = signal / *csf.value;
   s.se = std::hypot(se / *csf.value, *s.value * csf.se / *csf.value);
   for (const auto& d : doubts) doubt(s, d);
+  s.sequence_only = !doubts.empty();
   if (*s.value < 1.0)
     doubt(
         s,

@@ -10,8 +10,10 @@ namespace ledd::paraspinal {
 namespace {
 
 // Lengths in mm of a spine whose bodies are 34 mm deep, from the middle of the disc's posterior edge.
-constexpr double kArchMm = 18.0;           // where muscle may begin behind the canal
+constexpr double kArchMm = 23.0;           // where muscle may begin behind canal and lamina, in the middle
+constexpr double kArchSlope = 0.15;        // and further to the front to the side
 constexpr double kHalfArchMm = 22.0;       // how far to the side the arch counts
+constexpr double kBehindLaminaMm = 30.0;   // a part that ends before this is bone
 constexpr double kBesideMm = 8.0;          // where muscle may begin beside the arch
 constexpr double kSpinousMm = 3.0;         // half of a spinous process
 constexpr double kSideMm = 76.0;           // how far to the side the group is looked for
@@ -19,7 +21,7 @@ constexpr double kDeepestFasciaMm = 24.0;  // the fascia is behind this
 constexpr double kNotchMm = 10.0;
 constexpr double kMuscleBelow = 0.5;   // fat share
 constexpr double kInsideBelow = 0.55;  // at the fascia
-constexpr double kBridgeMm = 1.2, kStreakMm = 3.5, kSoftMm = 0.8;
+constexpr double kBridgeMm = 1.2, kStreakMm = 5.0, kSoftMm = 0.8;
 constexpr double kLeastPartMm2 = 40.0, kLeastGroupMm2 = 250.0;
 constexpr double kFirstSeptumMm = 11.0, kLastSeptumMm = 45.0, kSeptumMm = 27.0, kSeptumSpreadMm = 12.0;
 constexpr double kSeptumShows = 0.06, kRidgeCounts = 0.25, kGapPrice = 0.15, kOffPrice = 0.03,
@@ -36,7 +38,8 @@ Flags domain(const FatMap& map, const Grid& grid, const Build& build, const std:
   Flags out(Flags::zeros(map.fat.size()));
   const double s = build.scale();
   for (int i = grid.column(kSpinousMm * s); i <= grid.column(kSideMm * s); ++i) {
-    const double front = s * (grid.x_mm(i) < kHalfArchMm * s ? kArchMm : kBesideMm);
+    const double front =
+        grid.x_mm(i) < kHalfArchMm * s ? s * kArchMm - kArchSlope * grid.x_mm(i) : s * kBesideMm;
     for (int j = grid.row(front); j <= fascia_row[static_cast<std::size_t>(i)]; ++j) out(j, i) = 255;
   }
   return out;
@@ -54,7 +57,7 @@ Flags closed_to_fascia(const Flags& core, const std::vector<int>& fascia_row, co
   return closed(with_fascia, kStreakMm / grid.step_mm);
 }
 
-/// The path of the septum, one column for each row from `top` on.
+/// The path of the septum, one column for each row from `top` on; in front of it all is erector spinae.
 struct Septum {
   int top = 0;
   std::vector<int> column;
@@ -79,14 +82,16 @@ double ridge(const Plane& fat, int row, int column, const Grid& grid) {
 Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, double scale) {
   Septum septum;
   const cv::Rect box = cv::boundingRect(group);
-  if (box.height < 4) return septum;
   const int first = grid.column(kFirstSeptumMm * scale), last = grid.column(kLastSeptumMm * scale);
   const Plane fat = smoothed(map.fat, map.tissue, 0.5);
-  septum.top = box.y;
-  Plane score(box.height, last - first + 1), bare(box.height, last - first + 1);
+  // Multifidus lies behind the arch.
+  septum.top = std::max(box.y, grid.row((kArchMm - kArchSlope * kHalfArchMm) * scale));
+  const int height = box.y + box.height - septum.top;
+  if (height < 4) return septum;
+  Plane score(height, last - first + 1), bare(height, last - first + 1);
   for (int r = 0; r < score.rows; ++r)
     for (int c = 0; c < score.cols; ++c) {
-      const int row = box.y + r, column = first + c;
+      const int row = septum.top + r, column = first + c;
       const bool inside = group(row, column) != 0;
       const double off = (grid.x_mm(column) - kSeptumMm * scale) / (kSeptumSpreadMm * scale);
       const double here = inside ? ridge(fat, row, column, grid) : 0.0;
@@ -100,7 +105,7 @@ Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, doub
   for (int r = 0; r < score.rows; ++r) {
     const int c = path[static_cast<std::size_t>(r)];
     septum.column.push_back(first + c);
-    if (group(box.y + r, first + c) == 0) continue;
+    if (group(septum.top + r, first + c) == 0) continue;
     rows += 1;
     sum += static_cast<double>(bare(r, c));
     strong += bare(r, c) > static_cast<float>(kSeptumShows) ? 1 : 0;
@@ -111,7 +116,8 @@ Septum find_septum(const FatMap& map, const Flags& group, const Grid& grid, doub
 }
 
 void part_at(const Septum& septum, const FatMap& map, const Grid& grid, Extensors& out) {
-  Flags inner(Flags::zeros(map.fat.size())), outer(Flags::zeros(map.fat.size()));
+  Flags inner(Flags::zeros(map.fat.size())), outer = out.both.mask.clone();
+  outer.rowRange(septum.top, outer.rows).setTo(0);
   for (std::size_t r = 0; r < septum.column.size(); ++r) {
     const int row = septum.top + static_cast<int>(r);
     for (int i = 0; i < grid.nx; ++i) {
@@ -128,10 +134,6 @@ void part_at(const Septum& septum, const FatMap& map, const Grid& grid, Extensor
     if (cv::countNonZero(one->mask) == 0) one->problem = "no such muscle is left beside the septum";
 }
 
-}  // namespace
-
-namespace {
-
 /// A fascia is taut: fat that dents it over less than twice the reach lies in the muscle.
 std::vector<int> without_notches(const std::vector<int>& rows, int reach) {
   const auto extreme = [reach](const std::vector<int>& in, bool largest) {
@@ -144,6 +146,21 @@ std::vector<int> without_notches(const std::vector<int>& rows, int reach) {
     return out;
   };
   return extreme(extreme(rows, true), false);
+}
+
+/// Without the lamina: as dark as muscle on a T2, parted from it by a line of fat, and not as deep.
+Flags without_lamina(const Flags& core, const Grid& grid, double scale) {
+  cv::Mat_<int> part, stats;
+  cv::Mat_<double> centres;
+  const int n = cv::connectedComponentsWithStats(core, part, stats, centres, 8, CV_32S);
+  Flags out = core.clone();
+  for (int i = 1; i < n; ++i) {
+    const int last_row = stats(i, cv::CC_STAT_TOP) + stats(i, cv::CC_STAT_HEIGHT) - 1;
+    if (grid.y_mm(last_row) < kBehindLaminaMm * scale &&
+        grid.x0_mm + grid.step_mm * centres(i, 0) < kHalfArchMm * scale)
+      out.setTo(0, part == i);
+  }
+  return out;
 }
 
 }  // namespace
@@ -203,7 +220,8 @@ Extensors extensors(const FatMap& right_map,
     return refuse("it is not in view: the border of the image cuts its place");
   const Plane soft = smoothed(map.fat, map.tissue, kSoftMm / grid.step_mm);
   const Flags lean(map.tissue & where & Flags(soft < kMuscleBelow));
-  const Flags core = large_parts(opened(lean, kBridgeMm / grid.step_mm), pixels(kLeastPartMm2, grid));
+  const Flags parts = large_parts(opened(lean, kBridgeMm / grid.step_mm), pixels(kLeastPartMm2, grid));
+  const Flags core = without_lamina(parts, grid, build.scale());
   out.both.mask = without_holes(closed_to_fascia(core, rows, grid)) & where;
   out.both.mask = large_parts(out.both.mask, pixels(kLeastPartMm2, grid));
   const int found = cv::countNonZero(out.both.mask);

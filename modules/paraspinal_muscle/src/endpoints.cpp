@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ledd/measurement/estimate.h"
 #include "ledd/paraspinal_muscle/paraspinal_muscle.h"
 
 namespace ledd {
@@ -77,38 +78,18 @@ const EndpointDefinition& definition(std::size_t muscle, std::size_t what) {
   return ParaspinalMuscle::definitions().at(5 * muscle + what);
 }
 
-/// A value and its standard error, or why there is none.
-struct Row {
-  std::optional<double> value;
-  double se = 0.0;
-  Quality quality = Quality::kFailed;
-  std::string reason;
-};
-
 void push(const std::string& region,
           const char* side,
-          const EndpointDefinition& d,
-          const Row& row,
+          const EndpointDefinition& endpoint,
+          const Estimate& estimate,
           std::vector<Measurement>& out) {
-  const auto add = [&](double value, const char* statistic) {
-    Measurement m =
-        row.quality == Quality::kGood ? measured(region, d, value) : uncertain(region, d, value, row.reason);
-    if (statistic != nullptr) m.statistic = statistic;
-    m.side = side;
-    out.push_back(std::move(m));
-  };
-  if (!row.value) {
-    Measurement m = failed(region, d, row.reason);
-    m.side = side;
-    out.push_back(std::move(m));
-    return;
-  }
-  add(*row.value, nullptr);
-  add(row.se, "se");
+  const std::size_t first = out.size();
+  push_estimate(region, endpoint, estimate, out);
+  for (std::size_t n = first; n < out.size(); ++n) out[n].side = side;
 }
 
-Row asymmetry(const std::array<One, 2>& sides) {
-  Row row;
+Estimate asymmetry(const std::array<One, 2>& sides) {
+  Estimate row;
   const One &right = sides[0], &left = sides[1];
   if (!right.csa_mm2 || !left.csa_mm2) {
     row.reason = !right.csa_mm2 ? "the right one was not measured: " + right.reason

@@ -19,10 +19,13 @@ using Level = ParaspinalMuscle::Level;
 using Kind = ParaspinalMuscle::Kind;
 using Source = ParaspinalMuscle::Source;
 
-constexpr double kEdgePixels = 0.5;  // how well a border lies, everywhere alike
+// How well a border lies, everywhere alike; on a T2 or T1 fat is shifted against water by about a pixel.
+constexpr double kEdgePixels = 0.5, kShiftedEdgePixels = 1.0;
 constexpr double kRimPixels = 1.0;
 constexpr double kFringeMm = 1.0, kBorderMm = 0.4;
-constexpr double kLeanestSe = 0.015;    // of a T2 or T1: the leanest muscle is not without fat
+constexpr double kLeanestSe = 0.015;  // of a T2 or T1: the leanest muscle is not without fat
+constexpr double kLeastFatBehind = 0.6;
+constexpr double kMuchSmaller = 0.67;
 constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
 
 void doubt(const std::string& why, One& one) {
@@ -50,7 +53,8 @@ One measure(const Region& region, const FatMap& map, const axial::Section& secti
   const Flags inner = shrunk(region.mask, kRimPixels);
   const double fat = cv::countNonZero(inner) > 0.4 * count ? mean_fat(map, inner) : whole;
   one.csa_mm2 = csa;
-  one.csa_se_mm2 = kEdgePixels * perimeter_px(region.mask) * pixel_mm2;
+  one.csa_se_mm2 =
+      (map.scale_se > 0 ? kShiftedEdgePixels : kEdgePixels) * perimeter_px(region.mask) * pixel_mm2;
   one.fat_percent = 100.0 * std::clamp(fat, 0.0, 1.0);
   // Fat that touches the border may belong to the muscle or not.
   const double wider = mean_fat(map, grown(region.mask, kFringeMm / section.step_mm));
@@ -76,6 +80,34 @@ void refuse(const std::string& why, Level& level) {
     for (One& one : muscle) one.reason = why;
 }
 
+/// A streak of fat right through a muscle looks like the line that parts it from its neighbour.
+void doubt_unlike(std::array<One, 2>& sides) {
+  if (!sides[0].csa_mm2 || !sides[1].csa_mm2) return;
+  const double smaller = std::min(*sides[0].csa_mm2, *sides[1].csa_mm2);
+  const double larger = std::max(*sides[0].csa_mm2, *sides[1].csa_mm2);
+  if (!(smaller < kMuchSmaller * larger)) return;
+  for (One& one : sides)
+    doubt(fmt::format("the sides differ, {:.0f} and {:.0f} mm2: a streak of fat may have cut the smaller, or "
+                      "the larger hang together with its neighbour",
+                      smaller,
+                      larger),
+          one);
+}
+
+/// Mean fat share between 1 and 4 mm behind the fascia, within 35 mm of the midline.
+double share_behind(const FatMap& map, const Grid& grid, const std::vector<int>& fascia_row) {
+  double sum = 0, count = 0;
+  for (int i = grid.column(-35.0); i <= grid.column(35.0); ++i)
+    for (double behind_mm = 1.0; behind_mm <= 4.0; behind_mm += grid.step_mm) {
+      const int j =
+          fascia_row[static_cast<std::size_t>(i)] + static_cast<int>(std::lround(behind_mm / grid.step_mm));
+      if (j >= grid.ny || map.tissue(j, i) == 0) continue;
+      sum += static_cast<double>(map.fat(j, i));
+      count += 1;
+    }
+  return count > 0 ? sum / count : 0.0;
+}
+
 void measure_level(const axial::DiscPlane& disc,
                    const axial::Cut& cut,
                    const Source& source,
@@ -96,6 +128,14 @@ void measure_level(const axial::DiscPlane& disc,
   const Grid grid(section);
   const Build build{disc.depth_mm, disc.width_mm, params.min_septum};
   const auto rows = fascia(map, grid, build);
+  if (const double share = share_behind(map, grid, rows); share < kLeastFatBehind) {
+    refuse(fmt::format("what lies behind the fascia holds {:.0f} % of fat, {:.0f} % are needed: fat is "
+                       "suppressed, water and fat are exchanged, or no fascia shows",
+                       100 * share,
+                       100 * kLeastFatBehind),
+           level);
+    return;
+  }
   for (std::size_t side = 0; side < 2; ++side) {
     const int sign = side == 0 ? -1 : 1;
     const auto add = [&](ParaspinalMuscle::Muscle which, const Region& region) {
@@ -113,6 +153,7 @@ void measure_level(const axial::DiscPlane& disc,
     add(ParaspinalMuscle::kBoth, group.both);
     add(ParaspinalMuscle::kPsoas, psoas(map, grid, build, sign));
   }
+  doubt_unlike(level.muscles[ParaspinalMuscle::kPsoas]);
 }
 
 /// The best kind of source that has a slice near enough; else the nearest slice there is.
@@ -128,7 +169,7 @@ Choice choose(const axial::DiscPlane& disc, const std::vector<Source>& sources, 
     for (const Source& source : sources) volumes.push_back(source.kind == kind ? source.image : nullptr);
     const auto cut = axial::nearest_cut(disc, volumes);
     if (!cut) continue;
-    if (cut->distance_mm <= max_distance_mm) return {cut, true};
+    if (axial::why_not(*cut, max_distance_mm).empty()) return {cut, true};
     if (!choice.cut || cut->distance_mm < choice.cut->distance_mm) choice.cut = cut;
   }
   return choice;
@@ -177,23 +218,26 @@ ParaspinalMuscle::Result ParaspinalMuscle::operator()(const std::vector<Source>&
   }
   Result result;
   if (sources.empty()) return result;
-  for (const auto& disc : axial::disc_planes(spine)) {
+  const auto discs = axial::disc_planes(spine);
+  for (const auto& disc : discs) {
     context.throw_if_cancelled();
     const Choice choice = choose(disc, sources, params_.max_distance_mm);
     if (!choice.near && !disc.usual) continue;
     Level level;
     level.region = disc.region;
-    if (choice.near) {
-      level.source = choice.cut->volume;
+    level.source = choice.cut->volume;
+    level.kind = sources[level.source].kind;
+    if (choice.near)
       measure_level(disc, *choice.cut, sources[choice.cut->volume], params_, level);
-    } else {
-      refuse(
-          fmt::format("no axial slice cuts this disc: the nearest is {:.0f} mm from its centre, up to {:.0f} "
-                      "mm are taken",
-                      choice.cut->distance_mm,
-                      params_.max_distance_mm),
-          level);
-    }
+    else
+      refuse(axial::why_not(*choice.cut, params_.max_distance_mm), level);
+    result.levels.push_back(std::move(level));
+  }
+  for (const auto& region : axial::missing_discs(spine, discs)) {
+    Level level;
+    level.region = region;
+    level.kind = sources.front().kind;
+    refuse(axial::why_missing(region), level);
     result.levels.push_back(std::move(level));
   }
   return result;

@@ -14,7 +14,7 @@ constexpr double kReachMm = 62.0;     // from the disc's edge to the side
 constexpr double kFrontMm = -64.0, kBackMm = 8.0;
 constexpr double kDiscMarginMm = 1.0;
 constexpr double kThinMm = 2.0, kLineAbove = 0.15;
-constexpr double kBridgeMm = 2.6, kStreakMm = 3.5, kSoftMm = 0.8;
+constexpr double kBridgeMm = 2.6, kStreakMm = 5.0, kSoftMm = 0.8;
 constexpr double kSeedSideMm = 13.0, kSeedReachMm = 14.0;
 constexpr double kLeastMm2 = 120.0, kMostMm2 = 3500.0;
 constexpr double kMostAtDomain = 0.08;  // of the outline

@@ -16,15 +16,43 @@ constexpr double kCoreMm = 5.0;    // around the middle, where fluid is
 constexpr double kAcrossMm = 0.8;  // both sides of the border
 constexpr double kInsideMm = 2.0;  // must be fluid
 constexpr double kFluid = 0.88, kNoFluidPrice = 3.0;
+constexpr double kRootMm = 1.6;  // roots are thinner than twice this
 constexpr double kBend = 0.03;
+constexpr double kBehindLineMm = 0.9, kLineShows = 0.25, kHalfDuraMm = 0.2;
 constexpr double kLeastContrast = 0.10;
 constexpr double kMostAtLimit = 0.08;
 constexpr int kRecentred = 2;
 
+/// The largest (or least) value within a radius of every sample; NaN stays where it is and counts nowhere.
+std::vector<float> extreme_around(const axial::Section& section, double radius_mm, bool largest) {
+  const long reach = static_cast<long>(radius_mm / section.step_mm);
+  std::vector<float> out(section.values);
+  for (long j = 0; j < section.ny; ++j)
+    for (long i = 0; i < section.nx; ++i) {
+      float& best = out[section.offset(i, j)];
+      for (long b = std::max(0L, j - reach); b <= std::min(section.ny - 1, j + reach); ++b)
+        for (long a = std::max(0L, i - reach); a <= std::min(section.nx - 1, i + reach); ++a) {
+          const auto off = static_cast<double>((a - i) * (a - i) + (b - j) * (b - j));
+          if (off * section.step_mm * section.step_mm > radius_mm * radius_mm) continue;
+          const float v = section.values[section.offset(a, b)];
+          if (largest ? v > best : v < best) best = v;
+        }
+    }
+  return out;
+}
+
+/// Dark roots amid fluid are filled in (a closing).
+axial::Section without_roots(const axial::Section& section) {
+  axial::Section filled = section;
+  filled.values = extreme_around(filled, kRootMm, true);
+  filled.values = extreme_around(filled, kRootMm, false);
+  return filled;
+}
+
 /// Brightness along the rays: 1 fluid, 0 the darkest tissue around.
 class Rays {
  public:
-  Rays(const axial::Section& section, double x_mm, double y_mm) {
+  Rays(const axial::Section& section, const axial::Section& filled, double x_mm, double y_mm) {
     const auto n = static_cast<std::size_t>((kLastMm + 3.0) / kStepMmRay);
     std::vector<double> core, all;
     for (std::size_t ray = 0; ray < kRays; ++ray) {
@@ -34,6 +62,7 @@ class Rays {
         const double v = section.sample(x_mm + r * std::cos(angle), y_mm + r * std::sin(angle));
         seen_ = seen_ && std::isfinite(v);
         values_[ray].push_back(v);
+        filled_[ray].push_back(filled.sample(x_mm + r * std::cos(angle), y_mm + r * std::sin(angle)));
         all.push_back(v);
         if (r < kCoreMm) core.push_back(v);
       }
@@ -41,30 +70,39 @@ class Rays {
     if (!seen_) return;
     const double fluid = percentile(core, 80.0), dark = percentile(all, 5.0);
     has_fluid_ = fluid > 1.5 * dark && fluid > 0.0;
-    for (auto& ray : values_)
-      for (double& v : ray) v = (v - dark) / std::max(1e-9, fluid - dark);
+    for (auto* rays : {&values_, &filled_})
+      for (auto& ray : *rays)
+        for (double& v : ray) v = (v - dark) / std::max(1e-9, fluid - dark);
   }
   bool seen() const { return seen_; }
   bool has_fluid() const { return has_fluid_; }
-  double at(std::size_t ray, double r_mm) const {
-    const auto& v = values_[ray];
-    const double f = std::clamp(r_mm / kStepMmRay, 0.0, static_cast<double>(v.size()) - 1.001);
-    const auto i = static_cast<std::size_t>(f);
-    const double t = f - static_cast<double>(i);
-    return (1 - t) * v[i] + t * v[i + 1];
-  }
+  double at(std::size_t ray, double r_mm) const { return between(values_[ray], r_mm); }
   double mean(std::size_t ray, double from_mm, double to_mm) const {
-    double sum = 0;
-    int n = 0;
-    for (double r = std::max(0.0, from_mm); r <= to_mm + 1e-9; r += 0.5 * kStepMmRay, ++n) sum += at(ray, r);
-    return sum / n;
+    return mean_of(values_[ray], from_mm, to_mm);
+  }
+  /// The same with roots filled in.
+  double mean_filled(std::size_t ray, double from_mm, double to_mm) const {
+    return mean_of(filled_[ray], from_mm, to_mm);
   }
   double fall(std::size_t ray, double r) const {
     return mean(ray, r - kAcrossMm, r) - mean(ray, r, r + kAcrossMm);
   }
 
  private:
-  std::array<std::vector<double>, kRays> values_;
+  static double between(const std::vector<double>& v, double r_mm) {
+    const double f = std::clamp(r_mm / kStepMmRay, 0.0, static_cast<double>(v.size()) - 1.001);
+    const auto i = static_cast<std::size_t>(f);
+    const double t = f - static_cast<double>(i);
+    return (1 - t) * v[i] + t * v[i + 1];
+  }
+  static double mean_of(const std::vector<double>& v, double from_mm, double to_mm) {
+    double sum = 0;
+    int n = 0;
+    for (double r = std::max(0.0, from_mm); r <= to_mm + 1e-9; r += 0.5 * kStepMmRay, ++n)
+      sum += between(v, r);
+    return sum / n;
+  }
+  std::array<std::vector<double>, kRays> values_, filled_;
   bool seen_ = true, has_fluid_ = false;
 };
 
@@ -74,7 +112,7 @@ Score scores(const Rays& rays) {
   Score score;
   for (std::size_t ray = 0; ray < kRays; ++ray)
     for (double r = kFirstMm; r <= kLastMm; r += kStepMmRay) {
-      const double inside = rays.mean(ray, r - kInsideMm, r - 0.3);
+      const double inside = rays.mean_filled(ray, r - kInsideMm, r - 0.3);
       score[ray].push_back(rays.fall(ray, r) - kNoFluidPrice * std::max(0.0, kFluid - inside));
     }
   return score;
@@ -106,13 +144,16 @@ std::array<std::size_t, kRays> closed_path(const Score& score) {
   return path;
 }
 
-/// Where brightness is half way between both sides, near `r`.
-double half_way(const Rays& rays, std::size_t ray, double r) {
-  double high = -1e9, low = 1e9;
+/// The border near `r`: where brightness is half way between both sides. Where the dura shows as a dark line
+/// with fat behind it, that place would be too far in, since the line is thinner than a pixel; its middle is
+/// not moved by that, and the border is half its thickness before it.
+double border(const Rays& rays, std::size_t ray, double r) {
+  double high = -1e9, low = 1e9, darkest = r;
   for (double d = 0.0; d <= 1.3; d += 0.05) {
     high = std::max(high, rays.at(ray, r - d));
-    low = std::min(low, rays.at(ray, r + d));
+    if (const double v = rays.at(ray, r + d); v < low) low = v, darkest = r + d;
   }
+  if (rays.at(ray, darkest + kBehindLineMm) - low > kLineShows * (high - low)) return darkest - kHalfDuraMm;
   const double level = 0.5 * (high + low);
   double best = r, nearest = 1.0;
   for (double d = -1.0; d < 1.0; d += 0.05) {
@@ -124,11 +165,14 @@ double half_way(const Rays& rays, std::size_t ray, double r) {
   return best;
 }
 
-AxialContour contour_about(const axial::Section& section, double x_mm, double y_mm) {
+AxialContour contour_about(const axial::Section& section,
+                           const axial::Section& filled,
+                           double x_mm,
+                           double y_mm) {
   AxialContour contour;
   contour.x_mm = x_mm;
   contour.y_mm = y_mm;
-  const Rays rays(section, x_mm, y_mm);
+  const Rays rays(section, filled, x_mm, y_mm);
   if (!rays.seen()) {
     contour.problem = "the sac's place is not wholly in the image";
     return contour;
@@ -142,9 +186,10 @@ AxialContour contour_about(const axial::Section& section, double x_mm, double y_
   const std::size_t last = static_cast<std::size_t>((kLastMm - kFirstMm) / kStepMmRay);
   for (std::size_t ray = 0; ray < kRays; ++ray) {
     const double r = kFirstMm + kStepMmRay * static_cast<double>(path[ray]);
-    fall += rays.fall(ray, r) / kRays;
+    const double edge = border(rays, ray, r);
+    fall += (rays.mean(ray, edge - 1.2, edge - 0.4) - rays.mean(ray, edge, edge + 0.5)) / kRays;
     if (path[ray] == 0 || path[ray] >= last) at_limit += 1.0 / kRays;
-    contour.radius_mm.push_back(half_way(rays, ray, r));
+    contour.radius_mm.push_back(edge);
   }
   contour.contrast = fall;
   if (fall < kLeastContrast) contour.problem = "the sac has no border in this slice";
@@ -211,9 +256,10 @@ AxialContour::Depth AxialContour::depth(double width_mm) const {
 }
 
 AxialContour find_contour(const axial::Section& section, double x_mm, double y_mm) {
-  AxialContour contour = contour_about(section, x_mm, y_mm);
+  const axial::Section filled = without_roots(section);
+  AxialContour contour = contour_about(section, filled, x_mm, y_mm);
   for (int again = 0; again < kRecentred && contour.problem.empty(); ++again)
-    contour = contour_about(section, contour.centroid_x(), contour.centroid_y());
+    contour = contour_about(section, filled, contour.centroid_x(), contour.centroid_y());
   return contour;
 }
 

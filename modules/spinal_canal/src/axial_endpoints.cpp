@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "ledd/measurement/estimate.h"
 #include "ledd/spinal_canal/axial_sac.h"
 
 namespace ledd {
@@ -12,36 +13,23 @@ using Level = AxialSac::Level;
 constexpr const char* kMethod = "axial-sac/1";
 constexpr const char* kPrecision = "on digital phantoms only: docs/spinal-canal.md, section Axial slices";
 
-enum Endpoint : std::size_t { kCsa, kAp, kClass };
-
-void push(const Level& level,
-          Endpoint endpoint,
-          const std::optional<double>& value,
-          const char* statistic,
-          std::vector<Measurement>& out) {
-  const EndpointDefinition& d = AxialSac::definitions().at(endpoint);
-  if (!value) {
-    out.push_back(failed(level.region, d, level.reason));
-    return;
-  }
-  out.push_back(level.quality == Quality::kGood ? measured(level.region, d, *value)
-                                                : uncertain(level.region, d, *value, level.reason));
-  if (statistic != nullptr) out.back().statistic = statistic;
+const EndpointDefinition& definition(std::string_view key) {
+  return definition_of(key, AxialSac::definitions());
 }
 
-void push_class(Level level, const AxialSac::Result& result, std::vector<Measurement>& out) {
-  std::optional<double> grade;
+void push_class(const Level& level, const AxialSac::Result& result, std::vector<Measurement>& out) {
+  Estimate grade{std::nullopt, std::nullopt, level.quality, level.reason};
   if (level.csa_mm2) {
     const double csa = *level.csa_mm2;
-    grade = csa < result.absolute_mm2 ? 2.0 : csa < result.relative_mm2 ? 1.0 : 0.0;
+    grade.value = csa < result.absolute_mm2 ? 2.0 : csa < result.relative_mm2 ? 1.0 : 0.0;
     for (const double cut : {result.relative_mm2, result.absolute_mm2})
       if (std::fabs(csa - cut) < 1.96 * level.csa_se_mm2) {
-        level.quality = Quality::kUncertain;
-        level.reason += (level.reason.empty() ? "" : "; ") +
+        grade.quality = Quality::kUncertain;
+        grade.reason += (grade.reason.empty() ? "" : "; ") +
                         fmt::format("{:.0f} mm2 lie within the error of the cut-off at {:g} mm2", csa, cut);
       }
   }
-  push(level, kClass, grade, nullptr, out);
+  push_estimate(level.region, definition("canal_CSA_axial_class"), grade, out);
 }
 
 }  // namespace
@@ -81,10 +69,14 @@ const std::vector<EndpointDefinition>& AxialSac::definitions() {
 std::vector<Measurement> measurements(const AxialSac::Result& result) {
   std::vector<Measurement> out;
   for (const Level& level : result.levels) {
-    push(level, kCsa, level.csa_mm2, nullptr, out);
-    if (level.csa_mm2) push(level, kCsa, level.csa_se_mm2, "se", out);
-    push(level, kAp, level.ap_mm, nullptr, out);
-    if (level.ap_mm) push(level, kAp, level.ap_se_mm, "se", out);
+    push_estimate(level.region,
+                  definition("canal_CSA_axial"),
+                  {level.csa_mm2, level.csa_se_mm2, level.quality, level.reason},
+                  out);
+    push_estimate(level.region,
+                  definition("canal_AP_axial"),
+                  {level.ap_mm, level.ap_se_mm, level.quality, level.reason},
+                  out);
     push_class(level, result, out);
   }
   return out;

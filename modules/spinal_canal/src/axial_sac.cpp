@@ -158,30 +158,34 @@ AxialSac::Result AxialSac::operator()(const std::vector<const Volume*>& t2,
   Result result;
   result.relative_mm2 = params_.relative_mm2;
   result.absolute_mm2 = params_.absolute_mm2;
-  for (const auto& disc : axial::disc_planes(spine)) {
+  const auto discs = axial::disc_planes(spine);
+  for (const auto& disc : discs) {
     context.throw_if_cancelled();
     const auto cut = axial::nearest_cut(disc, t2);
     if (!cut) return result;
-    const bool near = cut->distance_mm <= params_.max_distance_mm;
-    if (!near && !disc.usual) continue;
+    const std::string why = axial::why_not(*cut, params_.max_distance_mm);
+    if (!why.empty() && !disc.usual) continue;
     Level level;
     level.region = disc.region;
     level.volume = cut->volume;
     level.axis = cut->axis;
     level.slice = cut->slice;
     level.distance_mm = cut->distance_mm;
-    if (near)
+    if (why.empty())
       measure(axial::section_of(*t2[cut->volume], *cut, disc, {30.0, 20.0, 45.0}),
               disc,
               centreline_lps_mm,
               params_,
               level);
     else
-      level.reason = fmt::format(
-          "no axial slice cuts this disc: the nearest is {:.0f} mm from its centre, up to {:.0f} mm are "
-          "taken",
-          cut->distance_mm,
-          params_.max_distance_mm);
+      level.reason = why;
+    result.levels.push_back(std::move(level));
+  }
+  if (t2.empty()) return result;
+  for (const auto& region : axial::missing_discs(spine, discs)) {
+    Level level;
+    level.region = region;
+    level.reason = axial::why_missing(region);
     result.levels.push_back(std::move(level));
   }
   return result;

@@ -132,10 +132,11 @@ void measure_axial(const SpineStudy& study,
       const auto muscles = ParaspinalMuscle(params.muscles)(use.muscles, geometry.bodies, context);
       append(outcome.measurements, measurements(muscles));
       add_muscle_figures(muscles, use.muscles, outcome);
+    }
+    if (!use.fluid.empty() || !use.muscles.empty())
       outcome.notes.push_back(
           "Muscles and canal on axial slices: the method was proven on digital phantoms only; look at its "
           "figures.");
-    }
     return true;
   });
 }

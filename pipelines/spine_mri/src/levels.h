@@ -26,6 +26,12 @@ VertebraLevels::Result recounted(const VertebraLevels::Result& own,
                                  const SpineSegmentation::Result& there,
                                  const std::string& name);
 
+/// "level_probability" and its definition.
+const EndpointDefinition& level_probability();
+std::vector<Measurement> measurements_of(const std::vector<VertebraLevels::Level>& levels);
+/// Why the levels are not certain, in a sentence or two; empty when all are.
+std::string doubt_of(const VertebraLevels::Result& levels);
+
 /// Marks what carries a doubtful level, whether a body ("L3"), a part of one ("L4 inf") or a span ("L1-S1",
 /// "L1/L2").
 void add_doubts(std::vector<Measurement>& measurements, const std::vector<VertebraLevels::Level>& levels);

@@ -9,15 +9,21 @@
 
 #include "axial.h"
 #include "contrasts.h"
+#include "doubts.h"
 #include "figures.h"
+#include "form.h"
 #include "levels.h"
+#include "out_of_view.h"
+#include "scoliosis.h"
+#include "summary.h"
 
 namespace ledd {
 namespace {
 
-constexpr std::size_t kMinSlices = 3;
+constexpr std::size_t kMinSlices = 5;  // fewer do not show a body's axes: nothing can be measured
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
+constexpr double kMarginMm = 20.0;  // around the column in the report's pictures
 
 unsigned left_right_axis(const itk::ImageBase<3>& image) {
   const auto axes = axes_of(image);
@@ -81,6 +87,14 @@ void append(std::vector<Figure>& all, std::optional<Figure> figure) {
   if (figure) all.push_back(std::move(*figure));
 }
 
+/// What is said of the measurements as a whole.
+void conclude(Outcome& outcome, const std::string& level_doubt) {
+  spine_mri::mark_out_of_view(outcome.measurements, *outcome.labels);
+  outcome.summary = spine_mri::summary_of(outcome, level_doubt);
+  for (Figure& figure : outcome.figures)  // one shows all that the scanner did
+    if (figure.name != "mid-sagittal-plain") figure.around_labels_mm = kMarginMm;
+}
+
 }  // namespace
 
 const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
@@ -93,6 +107,7 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::sac, "sac")
                                 .nest(&Params::canal, "canal")
                                 .nest(&Params::deformity, "deformity")
+                                .nest(&Params::alignment, "alignment")
                                 .nest(&Params::contrasts, "contrasts")
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
@@ -112,17 +127,19 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
                                              const SpineStudy& study,
                                              Context& context) const {
   const VertebraLevels levels(params_.levels);
-  const auto count = [&](const SpineSegmentation::Result& bodies) {
-    return levels(spine_mri::seen_in(bodies),
-                  bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
-                  context);
+  const auto count = [&](const SpineSegmentation::Result& bodies, const Volume& scan) {
+    auto counted = levels(spine_mri::seen_in(bodies),
+                          bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
+                          context);
+    spine_mri::doubt_count(bodies, scan, counted);
+    return counted;
   };
-  auto result = count(found);
+  auto result = count(found, *study.scan.image);
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
       const auto there = segmentation_(*bias_(*series.image, context), context);
-      result = spine_mri::recounted(result, found, count(there), there, series.name);
+      result = spine_mri::recounted(result, found, count(there, *series.image), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
       result.notes.push_back(fmt::format("levels could not be counted in {}: {}", series.name, e.what()));
@@ -138,11 +155,13 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const auto found = context.stage("segmentation", [&] {
     auto bodies = segmentation_(*flat, context);
     require_a_spine(bodies);
+    spine_mri::require_no_neck(bodies.bodies);
     return bodies;
   });
   const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
 
   Result result;
+  result.levels = levels.levels;
   result.levels_certain = levels.certain();
   result.outcome.labels = spine_mri::named(found, levels);
   append(result.outcome.notes, levels.notes);
@@ -150,8 +169,16 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
+  append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
   spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
-  spine_mri::add_doubts(result.outcome.measurements, levels.levels);
+  spine_mri::add_doubts(result.outcome.measurements, spine_mri::with_s1(levels.levels));
+  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
+  spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
+    spine_mri::doubt_all(result.outcome.measurements, odd);
+  for (const auto& body : doubtful)
+    result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
+  conclude(result.outcome, spine_mri::doubt_of(levels));
   return result;
 }
 
@@ -180,6 +207,7 @@ SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study
           "another label scheme?");
   if (flat) measure_signal(result, flat, study, context);
   spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
+  conclude(result.outcome, "");
   return result;
 }
 
@@ -206,10 +234,16 @@ void SpineMri::measure_geometry(Result& result,
   g.deformity = context.stage(
       "deformity", [&] { return VertebralDeformity(params_.deformity)(g.bodies, labels, context); });
 
+  g.alignment = context.stage("alignment",
+                              [&] { return SpineAlignment(params_.alignment)(g.bodies, labels, context); });
+
   Outcome& outcome = result.outcome;
   append(outcome.measurements, measurements(g.bodies));
   append(outcome.measurements, measurements(g.deformity));
   append(outcome.measurements, measurements(g.discs));
+  spine_mri::add_scoliosis(outcome.measurements, g.alignment);
+  append(outcome.measurements, measurements(g.alignment));
+  append(outcome.notes, g.alignment.notes);
   if (has(labels, anatomy::kCanal)) append(outcome.measurements, measurements(g.canal));
   append(outcome.figures, spine_mri::geometry_figures(g, labels));
 }
@@ -249,6 +283,7 @@ void SpineMri::measure_signal(Result& result,
           AxspaLayout(params_.axspa)({image_of(stir), image_of(t1), stir->sequence}, labels, bodies, context);
       append(outcome.measurements, measurements(axspa));
       append(outcome.figures, axspa_figure(axspa, labels));
+      outcome.tables.push_back(spine_mri::axspa_form(axspa));
     }
     return true;
   });
@@ -260,6 +295,7 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
     for (const auto* part : {&SpineMorphometry::definitions(),
                              &VertebralDeformity::definitions(),
                              &DiscMorphometry::definitions(),
+                             &SpineAlignment::definitions(),
                              &CanalMorphometry::definitions(),
                              &DiscSignal::definitions(),
                              &Modic::definitions(),
@@ -268,6 +304,7 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
                              &AxialSac::definitions(),
                              &ParaspinalMuscle::definitions()})
       append(definitions, *part);
+    definitions.push_back(spine_mri::level_probability());
     return definitions;
   }();
   return all;

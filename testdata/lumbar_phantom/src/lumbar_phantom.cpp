@@ -16,7 +16,7 @@ LumbarPhantom::Params placed(LumbarPhantom::Params params) {
   auto& stack = params.stack;
   if (stack.through == phantom::Level::kNone) return params;
   const auto spine = phantom::build_spine(params.spine);
-  const std::size_t k = phantom::kFirstT11 + static_cast<std::size_t>(stack.through) - 1;
+  const std::size_t k = spine.t8 + phantom::kFromT8ToT11 + static_cast<std::size_t>(stack.through) - 1;
   const phantom::Body &upper = spine.bodies[k], &lower = spine.bodies[k + 1];
   const phantom::Vec along = (upper.corner(true, false) - upper.corner(false, false)) +
                              (lower.corner(true, true) - lower.corner(false, true));

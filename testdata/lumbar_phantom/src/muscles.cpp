@@ -17,8 +17,12 @@ double fat_of(double streak, double edge) {
 
 }  // namespace
 
+/// Along the fibres, which run down and to the side: one layer of the texture, sheared. (Across its layers
+/// the texture fades and swells, and with it the fat from slice to slice.)
 double Scene::streaks(const Spinal& q) const {
-  return texture_.at(q.x * 0.28 + 2.0, q.behind * 0.33, q.down * 0.07);
+  constexpr double side_per_mm = 0.05, behind_per_mm = 0.02;
+  const double side = q.x < 0 ? side_per_mm : -side_per_mm;
+  return texture_.at(q.x * 0.28 + side * q.down, q.behind * 0.33 - behind_per_mm * q.down, 11.0);
 }
 
 /// The edge of the streaks that gives the wanted mean, by bisection over the texture itself.
@@ -45,7 +49,7 @@ void Scene::set_streaks() {
 std::optional<Sample> Scene::compartment(const Spinal& q) const {
   const bool is_left = q.x > 0;
   const double x = std::fabs(q.x), size = is_left ? muscles_.left_size : 1.0;
-  const double top = map_.body_down_mm(kIndexL3), bottom = map_.body_down_mm(kIndexS1);
+  const double top = level_mm(kFromT8ToL3), bottom = level_mm(kFromT8ToS1);
   const double low = std::clamp((q.down - top) / (bottom - top), 0.0, 1.0);  // L3 0, S1 1
   const auto of = [&](std::size_t kind, std::uint16_t right, std::uint16_t left) {
     return Sample{Tissue::kMuscle,
@@ -54,7 +58,7 @@ std::optional<Sample> Scene::compartment(const Spinal& q) const {
                   is_left ? left : right};
   };
   const double lumbar =
-      (q.down - map_.body_down_mm(4)) / (map_.body_down_mm(9) - map_.body_down_mm(4));  // T12 0, L5 1
+      (q.down - level_mm(kFromT8ToT12)) / (level_mm(kFromT8ToL5) - level_mm(kFromT8ToT12));  // T12 0, L5 1
   if (lumbar > 0.0 && lumbar < 1.6) {
     const double grown = std::min(1.0, lumbar);
     const double a = (x - 27.0 - 14.0 * lumbar) / (size * (3.0 + 16.0 * grown));

@@ -36,7 +36,16 @@ const ParamTable<SpineParams>& SpineParams::table() {
                "scoliosis_deg",
                "deg",
                "Cobb angle between T12 and L4 in the coronal plane.",
-               {-30, 30})
+               {-60, 60})
+          .add(&P::rotation_deg,
+               "rotation_deg",
+               "deg",
+               "Turn of L2 about its own axis, dying away to T10 and L5.",
+               {-40, 40})
+          .add(&P::top,
+               "top",
+               "The uppermost vertebra; C3 draws chest and neck as well.",
+               {{"T8", Top::kT8}, {"C3", Top::kC3}})
           .add(&P::fracture_level, "fracture_level", "The broken vertebra.", levels())
           .add(&P::fracture_type,
                "fracture_type",
@@ -116,7 +125,7 @@ const ParamTable<StackParams>& StackParams::table() {
                "offset_superior_mm",
                "mm",
                "The same, upwards; 90 leaves the sacrum out of view.",
-               {-300, 300});
+               {-300, 600});
   return table;
 }
 

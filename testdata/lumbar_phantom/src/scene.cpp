@@ -93,8 +93,8 @@ Sample Scene::inside_body(std::size_t index, const Local& q, double distance, co
   const Body& body = spine_.bodies[index];
   // No cortex where the marrow runs on into a pedicle.
   const double h = body.hm_mm / 27.5;
-  const bool pedicle = index < kIndexS1 && q.v < -0.3 * body.ap_mm &&
-                       std::fabs(std::fabs(q.u) - pedicle_mm(index)) < 3.2 &&
+  const bool pedicle = index < spine_.t8 + kFromT8ToS1 && q.v < -0.3 * body.ap_mm &&
+                       std::fabs(std::fabs(q.u) - pedicle_mm(spine_, index)) < 3.2 &&
                        std::fabs(q.w - 5.0 * h) < 5.6 * h;
   if (distance > -kCortexMm && !pedicle) return {Tissue::kCortex, Tissue::kCortex, 0.0F, body.id};
   // The basivertebral vein: a flat wedge that opens backwards.
@@ -128,6 +128,7 @@ std::optional<Sample> Scene::disc(const Vec& p, std::size_t above) const {
   }
   if (above == spine_.collapsed_disc || label == 0)
     return Sample{Tissue::kAnnulus, Tissue::kLigament, 0.3F, label};
+  const std::size_t l1 = spine_.t8 + kFromT8ToL1;
   // The nucleus: a lens a little behind the middle, with the dark cleft of an adult disc.
   const double v_share = ((1.0 - share) * a.v + share * b.v + 1.0) / (0.5 * upper.ap_mm);
   const double u_share = a.u / (0.5 * upper.lr_mm);
@@ -135,7 +136,7 @@ std::optional<Sample> Scene::disc(const Vec& p, std::size_t above) const {
   const double lens = rho * rho + std::pow(std::fabs(level) / 0.92, 3.0);
   const double cleft =
       0.35 * (1.0 - smooth_step(0.0, 0.28, std::fabs(level))) * (1.0 - smooth_step(0.6, 0.95, rho));
-  const double hydration = 0.92 - 0.04 * static_cast<double>(above > 5 ? above - 5 : 0);
+  const double hydration = 0.92 - 0.04 * static_cast<double>(above > l1 ? above - l1 : 0);
   const double nucleus = hydration * (1.0 - smooth_step(0.55, 1.15, lens)) * (1.0 - cleft);
   return Sample{Tissue::kAnnulus, Tissue::kNucleus, static_cast<float>(nucleus), label};
 }
@@ -169,9 +170,10 @@ SacSection Scene::sac_at(double down_mm) const {
                                       {4.0, 5.0, 8.0},
                                       {3.5, 0.0, 0.0},
                                       {3.5, 0.0, 0.0}}};
-  const std::size_t k = std::min(map_.body_above(down_mm), rows.size() - 2);
-  const double low = map_.body_down_mm(k);
-  const double t = std::clamp((down_mm - low) / (map_.body_down_mm(k + 1) - low), 0.0, 1.0);
+  const std::size_t above = map_.body_above(down_mm);
+  const std::size_t k = std::min(above < spine_.t8 ? 0 : above - spine_.t8, rows.size() - 2);
+  const double low = level_mm(k);
+  const double t = std::clamp((down_mm - low) / (level_mm(k + 1) - low), 0.0, 1.0);
   const auto mix = [&](double Row::*m) { return (1 - t) * rows[k].*m + t * rows[k + 1].*m; };
   return {mix(&Row::front), 0.5 * mix(&Row::depth), 0.5 * mix(&Row::width)};
 }
@@ -189,7 +191,7 @@ std::optional<Sample> Scene::canal(const Spinal& q) const {
     if (muscles_.drawn && c * c + d * d < 1.0) return Sample{Tissue::kLigament, Tissue::kLigament, 0.0F, 0};
     return std::nullopt;
   }
-  const double conus = map_.body_down_mm(5) + 10.0;  // lower third of L1
+  const double conus = level_mm(kFromT8ToL1) + 10.0;  // lower third of L1
   const double left = conus - q.down;
   if (left > 0.0) {
     const double full = smooth_step(0.0, 38.0, left);

@@ -18,9 +18,10 @@ struct Sample {
   std::uint16_t label = 0;
 };
 
-/// How far to the side the pedicles of a body of Spine::bodies are.
-inline double pedicle_mm(std::size_t body) {
-  return 12.0 + (body > 5 ? 0.9 * static_cast<double>(body < 10 ? body - 5 : 5) : 0.0);
+/// How far to the side the pedicles of a body are; `body` is its index in Spine::bodies.
+inline double pedicle_mm(const Spine& spine, std::size_t body) {
+  const std::size_t l1 = spine.t8 + kFromT8ToL1;
+  return 12.0 + (body > l1 ? 0.9 * static_cast<double>(body < l1 + 5 ? body - l1 : 5) : 0.0);
 }
 
 /// A cube of smooth chance, repeated through space.
@@ -73,6 +74,9 @@ class Scene {
   void set_streaks();
   std::optional<Sample> beside_spine(const Spinal& q) const;  // psoas, great vessels
   Sample abdomen(const Vec& p, const Spinal& q) const;
+  std::optional<Sample> chest_or_neck(const Vec& p, const Spinal& q) const;
+  void shape_neck();
+  double level_mm(std::size_t from_t8) const { return map_.body_down_mm(spine_.t8 + from_t8); }
   double body_depth_mm(const Spinal& q) const;
   void shape_torso();
   SacSection sac_at(double down_mm) const;
@@ -83,8 +87,8 @@ class Scene {
   Spine spine_;
   SagittalMap map_;
   Texture texture_;
-  std::vector<double> back_, fascia_, front_, front_fat_;  ///< Per millimetre of z.
-  std::vector<SacSection> sac_;                            ///< Per half millimetre of arc length.
+  std::vector<double> back_, fascia_, front_, front_fat_, half_width_;  ///< Per millimetre of z.
+  std::vector<SacSection> sac_;  ///< Per half millimetre of arc length.
 };
 
 }  // namespace ledd::phantom

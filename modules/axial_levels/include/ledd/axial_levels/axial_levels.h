@@ -25,6 +25,11 @@ struct DiscPlane {
 /// From head to foot; a disc whose neighbours were not both measured is not among them.
 std::vector<DiscPlane> disc_planes(const SpineResult& spine);
 
+/// The usual discs that are not among them, "L4/L5", from head to foot.
+std::vector<std::string> missing_discs(const SpineResult& spine, const std::vector<DiscPlane>& planes);
+/// Why nothing is measured at one of those.
+std::string why_missing(const std::string& region);
+
 /// One slice of a volume, and how it lies to a disc.
 struct Cut {
   std::size_t volume = 0;  ///< Which one.
@@ -34,8 +39,12 @@ struct Cut {
   double tilt_deg = 0.0;     ///< Between slice and disc plane.
 };
 
+/// A slice that is tilted more than this does not cut a disc across, and nothing is measured on it.
+inline constexpr double kMostTiltDeg = 45.0;
+
 /// The slice nearest to the disc's centre, of all volumes; null pointers are passed over. Nothing when there
-/// is none.
+/// is none. Slices lie across the widest spacing; of a volume whose spacings are within a tenth, any axis may
+/// be across.
 std::optional<Cut> nearest_cut(const DiscPlane& disc, const std::vector<const Volume*>& volumes);
 
 /// A slice on a square grid whose axes run to the patient's left and back as the vertebra sees them. Its zero
@@ -54,6 +63,9 @@ struct Section {
   /// Linear; NaN outside.
   double sample(double x, double y) const;
 };
+
+/// Why nothing can be measured on a cut; empty when it can.
+std::string why_not(const Cut& cut, double max_distance_mm);
 
 /// What a section shall hold, from its zero.
 struct Extent {

@@ -42,7 +42,8 @@ class Vbq {
     std::optional<double> value;  ///< Empty: `reason`.
     double se = 0.0;              ///< Jackknife over slices, CSF in quadrature; 0 if there is one slice.
     Quality quality = Quality::kFailed;
-    std::string reason;  ///< Empty exactly when quality is kGood.
+    std::string reason;          ///< Empty exactly when quality is kGood.
+    bool sequence_only = false;  ///< Doubtful only for TR and TE, which no reader can change.
   };
 
   /// Published mean and SD of a decade of life. Context, not a verdict.

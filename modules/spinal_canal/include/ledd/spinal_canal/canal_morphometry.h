@@ -56,6 +56,7 @@ class CanalMorphometry {
     double above_disc_mm = 0.0;  ///< Where, from the disc's level along the centreline; + toward the head.
     Quality quality = Quality::kFailed;
     std::string reason;
+    bool inherent = false;  ///< Doubtful only since the sac ends at S1: see Measurement::inherent.
     Point front_lps_mm{}, back_lps_mm{};
   };
   struct Result {

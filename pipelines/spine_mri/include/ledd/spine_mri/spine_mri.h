@@ -15,6 +15,7 @@
 #include "ledd/paraspinal_muscle/paraspinal_muscle.h"
 #include "ledd/rigid_alignment/rigid_alignment.h"
 #include "ledd/spinal_canal/spinal_canal.h"
+#include "ledd/spine_alignment/spine_alignment.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
 #include "ledd/spine_segmentation/spine_segmentation.h"
 #include "ledd/vertebra_levels/vertebra_levels.h"
@@ -40,7 +41,7 @@ struct SpineStudy {
 /// Method   bias: even out the coil's fall-off -> segmentation: bodies and discs one by one -> levels: count
 /// up from
 ///          S1, on a series that reaches further where this one leaves doubt -> morphometry, discs, sac,
-///          canal, deformity: geometry -> contrasts: other series brought onto this grid ->
+///          canal, deformity, alignment: geometry -> contrasts: other series brought onto this grid ->
 ///          signal: what each weighting shows of discs and marrow -> axial: canal and muscles on axial
 ///          series. Each step is described in its own module.
 /// Limits   Levels assume five lumbar vertebrae; every endpoint that carries a level which is not certain is
@@ -57,6 +58,7 @@ class SpineMri {
     DuralSac::Params sac;
     CanalMorphometry::Params canal;
     VertebralDeformity::Params deformity;
+    SpineAlignment::Params alignment;
     RigidAlignment::Params contrasts;
     DiscSignal::Params disc_signal;
     Vbq::Params vbq;
@@ -73,19 +75,21 @@ class SpineMri {
     DiscMorphometry::Result discs;
     CanalMorphometry::Result canal;
     VertebralDeformity::Result deformity;
+    SpineAlignment::Result alignment;
   };
 
   struct Result {
     Outcome outcome;  ///< Labels on the scan's grid; ids of ledd::anatomy.
     Geometry geometry;
     bool levels_certain = false;
+    std::vector<VertebraLevels::Level> levels;  ///< From head to foot; empty where levels were given.
   };
 
   /// @param onnx  The bytes of the spine network; see tools/train/spine.
   /// @throws Error{kParam, kFormat}
   SpineMri(const Params& params, std::string onnx);
 
-  /// @param study  MR, the scan of sagittal slices (nearest to), at least 3, in-plane 0.2 to 2 mm, at most 10
+  /// @param study  MR, the scan of sagittal slices (nearest to), at least 5, in-plane 0.2 to 2 mm, at most 10
   /// mm apart.
   /// @throws Error{kInput}  the scan is not such a stack, or there is no row of vertebral bodies in it.
   Result operator()(const SpineStudy& study, Context& context) const;

@@ -13,6 +13,9 @@ enum class Deformity {
   kCrush,      ///< All heights.
 };
 
+/// The uppermost vertebra that is drawn.
+enum class Top { kT8, kC3 };
+
 enum class Contrast { kT1, kT2, kStir, kWater, kFat };
 
 enum class Plane { kSagittal, kAxial };
@@ -24,6 +27,9 @@ struct SpineParams {
   double size_scale = 1.0;      ///< Scales every length of the spine.
   double lordosis_scale = 1.0;  ///< Scales every tilt in the sagittal plane.
   double scoliosis_deg = 0.0;   ///< Cobb angle T12-L4 in the coronal plane.
+  double rotation_deg =
+      0.0;             ///< Turn of L2, the apex of that bend, about its own axis; + anterior to the left.
+  Top top = Top::kT8;  ///< With C3, chest and neck are drawn as well.
   Level fracture_level = Level::kNone;
   Deformity fracture_type = Deformity::kWedge;
   double fracture_loss_percent = 30.0;  ///< Of the height the body had before.

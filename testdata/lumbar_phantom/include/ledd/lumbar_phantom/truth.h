@@ -65,7 +65,7 @@ struct SliceTruth {
 };
 
 struct Truth {
-  std::vector<BodyTruth> bodies;  ///< T8..S1, from the top.
+  std::vector<BodyTruth> bodies;  ///< T8 (or C3) to S1, from the top.
   std::vector<DiscTruth> discs;
   std::vector<SlipTruth> slips;
   std::vector<CanalTruth> canal;
