@@ -22,10 +22,10 @@ using Source = ParaspinalMuscle::Source;
 // How well a border lies, everywhere alike; on a T2 or T1 fat is shifted against water by about a pixel.
 constexpr double kEdgePixels = 0.5, kShiftedEdgePixels = 1.0;
 constexpr double kRimPixels = 1.0;
-constexpr double kFringeMm = 1.0, kBorderMm = 0.4;
+constexpr double kFringeMm = 1.0, kBorderMm = 0.7;
 constexpr double kLeanestSe = 0.015;  // of a T2 or T1: the leanest muscle is not without fat
 constexpr double kLeastFatBehind = 0.6;
-constexpr double kMuchSmaller = 0.67;
+constexpr double kMuchSmaller = 0.75;
 constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
 
 void doubt(const std::string& why, One& one) {
@@ -80,15 +80,16 @@ void refuse(const std::string& why, Level& level) {
     for (One& one : muscle) one.reason = why;
 }
 
-/// A streak of fat right through a muscle looks like the line that parts it from its neighbour.
+/// A streak of fat right through a muscle looks like the line that parts it from its neighbour; fat along its
+/// border, like no muscle.
 void doubt_unlike(std::array<One, 2>& sides) {
   if (!sides[0].csa_mm2 || !sides[1].csa_mm2) return;
   const double smaller = std::min(*sides[0].csa_mm2, *sides[1].csa_mm2);
   const double larger = std::max(*sides[0].csa_mm2, *sides[1].csa_mm2);
   if (!(smaller < kMuchSmaller * larger)) return;
   for (One& one : sides)
-    doubt(fmt::format("the sides differ, {:.0f} and {:.0f} mm2: a streak of fat may have cut the smaller, or "
-                      "the larger hang together with its neighbour",
+    doubt(fmt::format("the sides differ, {:.0f} and {:.0f} mm2: fat may have cut the smaller, or the larger "
+                      "hang together with its neighbour",
                       smaller,
                       larger),
           one);
@@ -153,7 +154,7 @@ void measure_level(const axial::DiscPlane& disc,
     add(ParaspinalMuscle::kBoth, group.both);
     add(ParaspinalMuscle::kPsoas, psoas(map, grid, build, sign));
   }
-  doubt_unlike(level.muscles[ParaspinalMuscle::kPsoas]);
+  for (auto& sides : level.muscles) doubt_unlike(sides);
 }
 
 /// The best kind of source that has a slice near enough; else the nearest slice there is.
