@@ -294,6 +294,39 @@ TEST(ParaspinalMuscle, AWaterFatPairIsPreferredAndMustLieOnOneGrid) {
   EXPECT_THROW(ParaspinalMuscle()({{Kind::kWaterFat, water.image, nullptr}}, spine, context), Error);
 }
 
+TEST(ParaspinalMuscle, AnExchangedPairIsRefused) {
+  Context context;
+  const auto water = drawn(axial_params(PhantomLevel::kL4, Contrast::kWater));
+  const auto fat = drawn(axial_params(PhantomLevel::kL4, Contrast::kFat));
+  const auto result =
+      ParaspinalMuscle()({{Kind::kWaterFat, fat.image, water.image}}, true_spine(water.truth), context);
+  const auto& level = level_of(result, "L4/L5");
+  EXPECT_THAT(level.reason, ::testing::HasSubstr("water and fat are exchanged"));
+  for (const auto& sides : level.muscles)
+    for (const auto& one : sides) EXPECT_FALSE(one.csa_mm2);
+}
+
+TEST(ParaspinalMuscle, ADiscWhoseEndplatesWereNotMeasuredIsNamed) {
+  Context context;
+  const auto image = drawn(axial_params(PhantomLevel::kL4, Contrast::kT2));
+  auto spine = true_spine(image.truth);
+  for (auto& body : spine.bodies)
+    if (body.id == anatomy::kL1 + 3) body.quality = Quality::kFailed;
+  const auto result = ParaspinalMuscle()({{Kind::kT2, image.image, nullptr}}, spine, context);
+  EXPECT_THAT(level_of(result, "L4/L5").reason, ::testing::HasSubstr("endplates at L4/L5 were not measured"));
+}
+
+TEST(ParaspinalMuscle, ASliceThatDoesNotCutTheDiscAcrossIsRefused) {
+  Context context;
+  auto params = axial_params(PhantomLevel::kL4, Contrast::kT2);
+  params.stack.tilt_deg = 50;
+  params.stack.slices = 13;
+  const auto image = drawn(params);
+  const auto result =
+      ParaspinalMuscle()({{Kind::kT2, image.image, nullptr}}, true_spine(image.truth), context);
+  EXPECT_THAT(level_of(result, "L4/L5").reason, ::testing::HasSubstr("up to 45 cut it across"));
+}
+
 TEST(ParaspinalMuscle, FatMoreOrLessIsSeenAsSuch) {
   auto params = axial_params(PhantomLevel::kL4, Contrast::kWater);
   double before = -1;

@@ -24,7 +24,7 @@ constexpr double kEdgePixels = 0.5, kShiftedEdgePixels = 1.0;
 constexpr double kRimPixels = 1.0;
 constexpr double kFringeMm = 1.0, kBorderMm = 0.7;
 constexpr double kLeanestSe = 0.015;  // of a T2 or T1: the leanest muscle is not without fat
-constexpr double kLeastFatBehind = 0.6;
+constexpr double kLeastFatUnderSkin = 0.6;
 constexpr double kMuchSmaller = 0.75;
 constexpr double kIndependentPx = 6.0;  // so many noisy pixels are worth one
 
@@ -95,17 +95,20 @@ void doubt_unlike(std::array<One, 2>& sides) {
           one);
 }
 
-/// Mean fat share between 1 and 4 mm behind the fascia, within 35 mm of the midline.
-double share_behind(const FatMap& map, const Grid& grid, const std::vector<int>& fascia_row) {
+/// Mean fat share between 2.5 and 5 mm under the skin of the back, within 35 mm of the midline.
+double share_under_skin(const FatMap& map, const Grid& grid) {
+  const int from = static_cast<int>(std::lround(2.5 / grid.step_mm));
+  const int to = static_cast<int>(std::lround(5.0 / grid.step_mm));
   double sum = 0, count = 0;
-  for (int i = grid.column(-35.0); i <= grid.column(35.0); ++i)
-    for (double behind_mm = 1.0; behind_mm <= 4.0; behind_mm += grid.step_mm) {
-      const int j =
-          fascia_row[static_cast<std::size_t>(i)] + static_cast<int>(std::lround(behind_mm / grid.step_mm));
-      if (j >= grid.ny || map.tissue(j, i) == 0) continue;
+  for (int i = grid.column(-35.0); i <= grid.column(35.0); ++i) {
+    int skin = grid.ny - 1;
+    while (skin > to && map.tissue(skin, i) == 0) --skin;
+    for (int j = std::max(0, skin - to); j <= skin - from; ++j) {
+      if (map.tissue(j, i) == 0) continue;
       sum += static_cast<double>(map.fat(j, i));
       count += 1;
     }
+  }
   return count > 0 ? sum / count : 0.0;
 }
 
@@ -129,11 +132,11 @@ void measure_level(const axial::DiscPlane& disc,
   const Grid grid(section);
   const Build build{disc.depth_mm, disc.width_mm, params.min_septum};
   const auto rows = fascia(map, grid, build);
-  if (const double share = share_behind(map, grid, rows); share < kLeastFatBehind) {
-    refuse(fmt::format("what lies behind the fascia holds {:.0f} % of fat, {:.0f} % are needed: fat is "
-                       "suppressed, water and fat are exchanged, or no fascia shows",
+  if (const double share = share_under_skin(map, grid); share < kLeastFatUnderSkin) {
+    refuse(fmt::format("what lies under the skin holds {:.0f} % of fat, {:.0f} % are needed: fat is "
+                       "suppressed, or water and fat are exchanged",
                        100 * share,
-                       100 * kLeastFatBehind),
+                       100 * kLeastFatUnderSkin),
            level);
     return;
   }
