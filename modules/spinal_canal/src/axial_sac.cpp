@@ -21,6 +21,7 @@ constexpr double kBehindWallMm = 8.0;  // the sac's middle, where no sagittal se
 constexpr double kCourseMm = 8.0;      // the sac's course is taken between points so far above and below
 constexpr double kDepthOverMm = 3.0;
 constexpr double kEdgePixels = 0.2, kTiltErrorDeg = 3.0;
+constexpr double kRootsMm = 0.4;  // roots lean against the dura, mostly at the back
 constexpr double kClearContrast = 0.25;
 constexpr double kLeastApMm = 4.0, kMostApMm = 25.0;
 
@@ -89,7 +90,7 @@ void measure(const axial::Section& section,
   const double tilt_error = kTiltErrorDeg / kDegPerRad * std::sqrt(1.0 - cosine * cosine) / cosine;
   level.csa_se_mm2 =
       std::hypot(kEdgePixels * section.step_mm * contour.perimeter_mm(), *level.csa_mm2 * tilt_error);
-  level.ap_se_mm = std::hypot(1.4 * kEdgePixels * section.step_mm, *level.ap_mm * tilt_error);
+  level.ap_se_mm = std::hypot(1.4 * kEdgePixels * section.step_mm, *level.ap_mm * tilt_error, kRootsMm);
   outline_of(contour, depth, section, level);
   const double shift = std::hypot(contour.centroid_x() - expected.x_mm, contour.centroid_y() - expected.y_mm);
   doubt(!expected.seen, "no sagittal series shows the sac's course; the disc's plane stands for it", level);
