@@ -154,6 +154,14 @@ TEST_F(LumbarPhantomDicom, ValidatorOfDicom3toolsFindsNoErrorNorWarning) {
     p.scan.contrast = contrast;
     write(p, folder_ / std::to_string(static_cast<int>(contrast)));
   }
+  for (const auto contrast : {phantom::Contrast::kT2, phantom::Contrast::kWater, phantom::Contrast::kFat}) {
+    Params p = oblique();
+    p.stack.plane = phantom::Plane::kAxial;
+    p.stack.through = phantom::Level::kL4;
+    p.muscle.drawn = true;
+    p.scan.contrast = contrast;
+    write(p, folder_ / ("axial" + std::to_string(static_cast<int>(contrast))));
+  }
   std::size_t checked = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
     if (!entry.is_regular_file()) continue;
@@ -169,7 +177,7 @@ TEST_F(LumbarPhantomDicom, ValidatorOfDicom3toolsFindsNoErrorNorWarning) {
     EXPECT_THAT(said, testing::Not(testing::HasSubstr("Warning"))) << entry.path();
     ++checked;
   }
-  EXPECT_EQ(checked, 15U);
+  EXPECT_EQ(checked, 30U);
 }
 
 TEST_F(LumbarPhantomDicom, UnwritableFolderIsRefusedByName) {

@@ -169,9 +169,14 @@ void write_case(const Run& run, CaseResult result) {
   const auto info = info_of(result.planned, result.provenance);
   std::vector<std::pair<Figure, std::string>> pictures;
   if (result.scan != nullptr)
-    for (const Figure& figure : result.outcome.figures)
-      pictures.emplace_back(figure,
-                            report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
+    for (const Figure& figure : result.outcome.figures) {
+      const auto other = result.outcome.figure_images.find(figure.name);
+      pictures.emplace_back(
+          figure,
+          other != result.outcome.figure_images.end()
+              ? report::render_png(figure, *other->second, nullptr)
+              : report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
+    }
 
   std::optional<Staging> staging;
   writing([&] { staging.emplace(out / "cases", result.planned.id); });

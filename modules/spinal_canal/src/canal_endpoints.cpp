@@ -43,6 +43,31 @@ void push_stenosis(const CanalMorphometry::Segment& segment,
   if (segment.inherent && reason == segment.reason) out.back() = inherent(out.back());
 }
 
+/// Of a disc level; a body's has no class.
+void push_csa_class(const CanalMorphometry::Level& level,
+                    const std::string& why,
+                    std::vector<Measurement>& out) {
+  constexpr double relative_mm2 = 100.0, absolute_mm2 = 75.0;
+  if (level.region.find('/') == std::string::npos) return;
+  if (!level.csa_mm2) {
+    out.push_back(failed(level.region, definition("canal_CSA_class"), why));
+    // As for canal_CSA: with a diameter, what lacks is slices near enough to each other.
+    if (level.ap_mm) out.back() = inherent(out.back());
+    return;
+  }
+  const double csa = *level.csa_mm2;
+  Quality quality = level.quality;
+  std::string reason = why;
+  for (const double cut : {relative_mm2, absolute_mm2})
+    if (std::fabs(csa - cut) < 1.96 * level.csa_se_mm2) {
+      quality = Quality::kUncertain;
+      reason += (reason.empty() ? "" : "; ") +
+                fmt::format("the sac's {:.0f} mm2 lie within the error of the cut-off at {} mm2", csa, cut);
+    }
+  const double grade = csa < absolute_mm2 ? 2.0 : csa < relative_mm2 ? 1.0 : 0.0;
+  out.push_back(graded(level.region, definition("canal_CSA_class"), grade, quality, reason));
+}
+
 }  // namespace
 
 const std::vector<EndpointDefinition>& CanalMorphometry::definitions() {
@@ -90,6 +115,15 @@ const std::vector<EndpointDefinition>& CanalMorphometry::definitions() {
        "sac, lying; not a diagnosis.",
        kStenosisSource,
        kPrecision},
+      {"canal_CSA_class",
+       "Stenosis class of a disc level by the cross-section of the dural sac",
+       "1",
+       "sac-csa-class/1",
+       "From canal_CSA at a disc: 0 from 100 mm2, 1 (relative) from 75 to below 100 mm2, 2 (absolute) below "
+       "75 "
+       "mm2. Of the dural sac, lying; not a diagnosis. Given when slices are at most 1.5 mm apart.",
+       "Schonstrom, Bolender and Spengler, Spine 10:806, 1985",
+       kPrecision},
   };
   return all;
 }
@@ -108,6 +142,7 @@ std::vector<Measurement> measurements(const CanalMorphometry::Result& result) {
                   definition("canal_CSA"),
                   {level.csa_mm2, level.csa_se_mm2, level.quality, why, level.ap_mm && !level.csa_mm2},
                   out);
+    push_csa_class(level, why, out);
   }
   for (const auto& s : result.segments) {
     const auto first = static_cast<std::ptrdiff_t>(out.size());

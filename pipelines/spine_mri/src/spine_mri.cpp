@@ -7,6 +7,7 @@
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
 
+#include "axial.h"
 #include "contrasts.h"
 #include "doubts.h"
 #include "figures.h"
@@ -102,7 +103,9 @@ const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
                                 .nest(&Params::modic, "modic")
-                                .nest(&Params::axspa, "axspa");
+                                .nest(&Params::axspa, "axspa")
+                                .nest(&Params::axial_sac, "axial_sac")
+                                .nest(&Params::muscles, "muscles");
   return table;
 }
 
@@ -170,6 +173,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   measure_geometry(result, flat, soft, context);
   measure_signal(result, flat, study, context);
   append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
+  spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
   spine_mri::add_doubts(result.outcome.measurements, spine_mri::with_s1(levels.levels));
   const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
   spine_mri::add_doubts(result.outcome.measurements, doubtful);
@@ -207,6 +211,7 @@ SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study
           "is it in "
           "another label scheme?");
   if (flat) measure_signal(result, flat, study, context);
+  spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
   conclude(result.outcome, "");
   return result;
 }
@@ -300,7 +305,9 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
                              &DiscSignal::definitions(),
                              &Modic::definitions(),
                              &Vbq::definitions(),
-                             &AxspaLayout::definitions()})
+                             &AxspaLayout::definitions(),
+                             &AxialSac::definitions(),
+                             &ParaspinalMuscle::definitions()})
       append(definitions, *part);
     definitions.push_back(spine_mri::level_probability());
     return definitions;

@@ -133,6 +133,18 @@ std::vector<Topic> topics(const Measurements& all) {
            is_lumbar,
            positive,
            [&](const Measurement& m) { return stenosis(all, m); }},
+          {"Canal, axial slices",
+           "canal_CSA_axial_class",
+           "dural sac nowhere below 100 mm\u00B2",
+           [](const auto&) { return true; },
+           positive,
+           [&](const Measurement& m) {
+             return fmt::format("{}: dural sac {} mm\u00B2, {}",
+                                m.region,
+                                number(all, m.region, "canal_CSA_axial", 0),
+                                *m.value > 1.0 ? "below 75 mm\u00B2 (absolute stenosis)"
+                                               : "below 100 mm\u00B2 (relative stenosis)");
+           }},
           {"Discs",
            "Pfirrmann_analogue",
            "no dark or collapsed disc by its signal (grade 4 or 5)",

@@ -82,7 +82,7 @@ class Renderer {
       for (std::size_t c = 0; c < columns_; ++c) {
         const Vec p = at(static_cast<double>(c), static_cast<double>(r), slice_mm(k));
         const std::size_t i = r * columns_ + c;
-        const double ideal = (sum[i].water + shifted_fat(sum, r, c)) / kPlanes * coil_.gain(p);
+        const double ideal = part_of(sum, r, c) / kPlanes * coil_.gain(p);
         image[i] = stored(ideal, (k * rows_ + r) * columns_ + c);
       }
     }
@@ -168,6 +168,14 @@ class Renderer {
     return {kShare * total.water, kShare * total.fat};
   }
 
+  /// What the contrast shows: both, or one part of a Dixon pair, whose fat is where it is.
+  double part_of(const std::vector<Signal>& sum, std::size_t row, std::size_t column) const {
+    const Signal& here = sum[row * columns_ + column];
+    if (params_.scan.contrast == Contrast::kWater) return here.water;
+    if (params_.scan.contrast == Contrast::kFat) return here.fat;
+    return here.water + shifted_fat(sum, row, column);
+  }
+
   double shifted_fat(const std::vector<Signal>& sum, std::size_t row, std::size_t column) const {
     const double from = static_cast<double>(column) - params_.scan.chemical_shift_px;
     const double floor = std::floor(from);
@@ -232,9 +240,16 @@ typename Image::Pointer blank(const StackParams& params, const StackGeometry& g)
 
 StackGeometry stack_geometry(const StackParams& params) {
   StackGeometry g;
-  g.row = turned({0, 1, 0}, params);
-  g.column = turned({0, 0, -1}, params);
-  g.normal = turned({-1, 0, 0}, params);
+  if (params.plane == Plane::kAxial) {
+    const double t = params.tilt_deg * kRadPerDeg;
+    g.row = turned({1, 0, 0}, params);
+    g.column = turned({0, std::cos(t), -std::sin(t)}, params);
+    g.normal = turned({0, std::sin(t), std::cos(t)}, params);
+  } else {
+    g.row = turned({0, 1, 0}, params);
+    g.column = turned({0, 0, -1}, params);
+    g.normal = turned({-1, 0, 0}, params);
+  }
   const Vec centre{params.offset_left_mm, params.offset_posterior_mm, params.offset_superior_mm};
   g.origin = centre - (0.5 * (params.columns - 1) * params.pixel_mm) * g.row -
              (0.5 * (params.rows - 1) * params.pixel_mm) * g.column -

@@ -55,12 +55,16 @@ Sample Scene::at(const Vec& p) const {
     if (const auto s = posterior_bone(q, p)) return *s;
     if (q.behind < 24.0 && std::fabs(q.x) < 22.0) return around_canal(q);
   }
+  if (muscles_.drawn) {
+    if (const auto s = compartment(q)) return *s;
+  }
   if (q.behind > 0.0) return muscle(q);
   if (const auto s = beside_spine(q)) return *s;
   return abdomen(p, q);
 }
 
 std::uint16_t Scene::label_at(const Vec& p) const {
+  if (muscles_.drawn) return at(p).label;
   const auto at_spine = map_.at(p.y, p.z);
   const bool near = at_spine.behind_mm > -48.0 && at_spine.behind_mm < 26.0 &&
                     std::fabs(p.x - map_.lateral_mm(at_spine.down_mm)) < 40.0;
@@ -181,7 +185,12 @@ std::optional<Sample> Scene::canal(const Spinal& q) const {
   const double a = q.x / s.half_width_mm;
   const double b = (q.behind - centre) / s.half_depth_mm;
   const double r2 = a * a + b * b;
-  if (r2 > 1.0) return std::nullopt;
+  if (r2 > 1.0) {
+    constexpr double dura_mm = 0.45;
+    const double c = q.x / (s.half_width_mm + dura_mm), d = (q.behind - centre) / (s.half_depth_mm + dura_mm);
+    if (muscles_.drawn && c * c + d * d < 1.0) return Sample{Tissue::kLigament, Tissue::kLigament, 0.0F, 0};
+    return std::nullopt;
+  }
   const double conus = level_mm(kFromT8ToL1) + 10.0;  // lower third of L1
   const double left = conus - q.down;
   if (left > 0.0) {

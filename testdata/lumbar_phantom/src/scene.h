@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -42,7 +43,7 @@ struct SacSection {
 /// The whole body as a function of position.
 class Scene {
  public:
-  explicit Scene(const SpineParams& params);
+  explicit Scene(const SpineParams& params, const MuscleParams& muscles = {});
 
   Sample at(const Vec& p) const;
   /// at(p).label, sooner where nothing bears a label.
@@ -67,6 +68,10 @@ class Scene {
   Sample around_canal(const Spinal& q) const;
   std::optional<Sample> torso_wall(const Vec& p) const;
   Sample muscle(const Spinal& q) const;
+  /// Labelled muscles and the fat between them, when they are drawn.
+  std::optional<Sample> compartment(const Spinal& q) const;
+  double streaks(const Spinal& q) const;
+  void set_streaks();
   std::optional<Sample> beside_spine(const Spinal& q) const;  // psoas, great vessels
   Sample abdomen(const Vec& p, const Spinal& q) const;
   std::optional<Sample> chest_or_neck(const Vec& p, const Spinal& q) const;
@@ -77,6 +82,8 @@ class Scene {
   SacSection sac_at(double down_mm) const;
 
   SpineParams params_;
+  MuscleParams muscles_;
+  std::array<double, 3> streak_edge_{};  ///< Multifidus, erector spinae, psoas.
   Spine spine_;
   SagittalMap map_;
   Texture texture_;

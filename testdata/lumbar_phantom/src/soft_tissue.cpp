@@ -46,13 +46,15 @@ double box_distance(double a, double b, double c) {
 
 }  // namespace
 
-Scene::Scene(const SpineParams& params)
+Scene::Scene(const SpineParams& params, const MuscleParams& muscles)
     : params_(params),
+      muscles_(muscles),
       spine_(build_spine(params)),
       map_(spine_),
       texture_(static_cast<std::uint64_t>(params.seed) * 7919U + 5U) {
   for (double down = 0; down < map_.length_mm(); down += 0.5) sac_.push_back(sac_at(down));
   shape_torso();
+  if (muscles_.drawn) set_streaks();
 }
 
 void Scene::shape_torso() {
@@ -206,7 +208,7 @@ std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
   if (q.behind > 4.0 || q.behind < -90.0) return std::nullopt;
   const double lumbar =
       (q.down - level_mm(kFromT8ToT12)) / (level_mm(kFromT8ToL5) - level_mm(kFromT8ToT12));  // T12 0, L5 1
-  if (lumbar > 0.0 && lumbar < 1.6) {
+  if (!muscles_.drawn && lumbar > 0.0 && lumbar < 1.6) {
     const double size = std::min(1.0, lumbar);
     const double a = (std::fabs(q.x) - 27.0 - 14.0 * lumbar) / (3.0 + 18.0 * size);
     const double b = (q.behind + 12.0 + 12.0 * lumbar) / (6.0 + 17.0 * size);

@@ -21,6 +21,8 @@ struct Outcome {
   std::vector<SummaryLine>
       summary;  ///< What is grasped first: what was found beyond a cut-off, and what not.
   std::vector<ReportTable> tables;
+  /// By Figure::name: what a figure is drawn on, without labels, when that is not the scan.
+  std::map<std::string, itk::Image<float, 3>::ConstPointer> figure_images{};
   std::vector<std::string> notes;  ///< What a reader must know of the whole case, one sentence each.
 };
 

@@ -79,8 +79,8 @@ class CanalMorphometry {
                     const SpineResult& spine,
                     Context& context) const;
 
-  /// Every endpoint that measurements() can hold: canal_AP, canal_CSA, canal_AP_min, canal_AP_min_at,
-  /// canal_stenosis.
+  /// Every endpoint that measurements() can hold: canal_AP, canal_CSA, canal_CSA_class, canal_AP_min,
+  /// canal_AP_min_at, canal_stenosis.
   static const std::vector<EndpointDefinition>& definitions();
 
  private:

@@ -12,6 +12,7 @@
 #include "ledd/marrow_signal/marrow_signal.h"
 #include "ledd/measurement/outcome.h"
 #include "ledd/mr_weighting/mr_weighting.h"
+#include "ledd/paraspinal_muscle/paraspinal_muscle.h"
 #include "ledd/rigid_alignment/rigid_alignment.h"
 #include "ledd/spinal_canal/spinal_canal.h"
 #include "ledd/spine_alignment/spine_alignment.h"
@@ -33,6 +34,7 @@ struct SpineStudy {
   Series scan;                    ///< What is segmented; its grid is that of the results.
   std::vector<Series> contrasts;  ///< The same region in other weightings.
   std::vector<Series> counting;   ///< Reach further, so that vertebrae can be counted on them.
+  std::vector<Series> axial{};    ///< Cut the same region across: T2, T1, water and fat.
 };
 
 /// Vertebral bodies, discs and dural sac of one spine MRI, named from the sacrum and measured.
@@ -41,7 +43,8 @@ struct SpineStudy {
 /// the network, or the classical method) -> levels: count up from
 ///          S1, on a series that reaches further where this one leaves doubt -> morphometry, discs, sac,
 ///          canal, deformity, alignment: geometry -> contrasts: other series brought onto this grid ->
-///          signal: what each weighting shows of discs and marrow. Each step is described in its own module.
+///          signal: what each weighting shows of discs and marrow -> axial: canal and muscles on axial
+///          series. Each step is described in its own module.
 /// Limits   Levels assume five lumbar vertebrae; every endpoint that carries a level which is not certain is
 /// marked
 ///          uncertain with the reason.
@@ -64,6 +67,8 @@ class SpineMri {
     Vbq::Params vbq;
     Modic::Params modic;
     AxspaLayout::Params axspa;
+    AxialSac::Params axial_sac;
+    ParaspinalMuscle::Params muscles;
     static const ParamTable<Params>& table();
   };
 

@@ -28,7 +28,7 @@ class LumbarPhantom {
   struct Result {
     Volume::Pointer image;   ///< Axes P, I, R (turned by the obliquity); whole numbers from 0 to 65535.
     Labels::Pointer labels;  ///< Same grid; a voxel has the id of the structure its centre lies in.
-    phantom::Truth truth;    ///< Does not depend on the stack or the contrast.
+    phantom::Truth truth;    ///< But for `slices` it does not depend on the stack or the contrast.
   };
 
   /// What a reader with perfect eyes would draw, without the scan.

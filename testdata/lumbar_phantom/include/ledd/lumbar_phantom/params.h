@@ -16,7 +16,9 @@ enum class Deformity {
 /// The uppermost vertebra that is drawn.
 enum class Top { kT8, kC3 };
 
-enum class Contrast { kT1, kT2, kStir };
+enum class Contrast { kT1, kT2, kStir, kWater, kFat };
+
+enum class Plane { kSagittal, kAxial };
 
 /// The person.
 struct SpineParams {
@@ -38,8 +40,25 @@ struct SpineParams {
   static const ParamTable<SpineParams>& table();
 };
 
+/// The muscles beside the spine as compartments with borders, labels and a truth of their own.
+struct MuscleParams {
+  bool drawn = false;  ///< false: one sheet of muscle without borders, which bears no label.
+  double multifidus_fat_percent = 20.0;  ///< Share of the compartment that streaks of fat take, about.
+  double erector_fat_percent = 12.0;
+  double psoas_fat_percent = 4.0;
+  double left_size = 1.0;  ///< Scales the left muscles' width.
+  double septum_mm = 1.4;  ///< Fat between multifidus and erector spinae.
+  static const ParamTable<MuscleParams>& table();
+};
+
 /// The stack of slices.
 struct StackParams {
+  Plane plane = Plane::kSagittal;
+  /// Puts an axial stack through the disc below this vertebra, tilted with it, and behind the disc's centre
+  /// by kBehindDiscMm; the offsets are not used then.
+  Level through = Level::kNone;
+  double tilt_deg =
+      0.0;  ///< Of an axial stack: rotation about the left axis, + front up; added to the disc's.
   int columns = 384;
   int rows = 384;
   double pixel_mm = 0.8;
@@ -66,10 +85,13 @@ struct ScanParams {
   static const ParamTable<ScanParams>& table();
 };
 
+inline constexpr double kBehindDiscMm = 30.0;
+
 struct Params {
   SpineParams spine;
   StackParams stack;
   ScanParams scan;
+  MuscleParams muscle;
   static const ParamTable<Params>& table();
 };
 
