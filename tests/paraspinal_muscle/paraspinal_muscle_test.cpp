@@ -117,7 +117,7 @@ struct Errors {
 
 /// Every muscle parts from its neighbours and lies near to its truth.
 void expect_near(const std::string& name, const Seen& seen, Kind kind, Errors& errors) {
-  constexpr double most = 3.5;  // standard errors of a value that is not called uncertain
+  constexpr double kMost = 3.5;  // standard errors of a value that is not called uncertain
   tell(name, seen, kind);
   for (std::size_t side = 0; side < 2; ++side)
     for (const auto& [muscle, id] : {std::pair{ParaspinalMuscle::kMultifidus, kMF[side]},
@@ -129,8 +129,8 @@ void expect_near(const std::string& name, const Seen& seen, Kind kind, Errors& e
       const double fat = kind == Kind::kWaterFat ? truth.fat_fraction_percent : truth.fat_percent;
       const double csa_error = *one.csa_mm2 - truth.csa_mm2, fat_error = *one.fat_percent - fat;
       if (one.quality == Quality::kGood) {
-        EXPECT_NEAR(csa_error, 0.0, most * one.csa_se_mm2) << name << " " << id;
-        EXPECT_NEAR(fat_error, 0.0, most * one.fat_se_percent) << name << " " << id;
+        EXPECT_NEAR(csa_error, 0.0, kMost * one.csa_se_mm2) << name << " " << id;
+        EXPECT_NEAR(fat_error, 0.0, kMost * one.fat_se_percent) << name << " " << id;
         errors.good += 1;
       }
       EXPECT_NEAR(*one.lean_mm2, *one.csa_mm2 * (1 - 0.01 * *one.fat_percent), 1e-6);
@@ -142,18 +142,19 @@ void expect_near(const std::string& name, const Seen& seen, Kind kind, Errors& e
     }
 }
 
-class ParaspinalMuscleOn : public ::testing::TestWithParam<Kind> {};
+/// The method's constants were chosen on people 1 to 3; 4 to 6 were never looked at for that.
+class ParaspinalMuscleOn : public ::testing::TestWithParam<std::tuple<Kind, int>> {};
 
 TEST_P(ParaspinalMuscleOn, AreaAndFatOfEachMuscleAreThoseThatWereDrawn) {
-  const Kind kind = GetParam();
+  const auto [kind, first] = GetParam();
   const std::string name = kind == Kind::kWaterFat ? "dixon" : kind == Kind::kT2 ? "T2" : "T1";
   Errors errors;
   for (const auto through : {PhantomLevel::kL3, PhantomLevel::kL4, PhantomLevel::kL5})
-    for (const int seed : {1, 2, 3}) {
+    for (const int seed : {first, first + 1, first + 2}) {
       auto params = axial_params(through, Contrast::kT2);
       params.spine.seed = seed;
-      if (seed == 2) params.muscle.left_size = 0.85;
-      if (seed == 3) params.scan.bias_strength = 0.9;
+      if (seed == first + 1) params.muscle.left_size = 0.85;
+      if (seed == first + 2) params.scan.bias_strength = 0.9;
       const std::string what = fmt::format("{} {} {}", name, region_of(through).substr(0, 2), seed);
       expect_near(what, measured_on(params, kind, what), kind, errors);
     }
@@ -167,9 +168,10 @@ TEST_P(ParaspinalMuscleOn, AreaAndFatOfEachMuscleAreThoseThatWereDrawn) {
       errors.rms(errors.fat_z),
       errors.n,
       errors.good);
-  EXPECT_GE(errors.good, 0.9 * errors.n);
-  EXPECT_LT(errors.rms(errors.csa), kind == Kind::kWaterFat ? 7.5 : 11.0);
-  EXPECT_LT(errors.rms(errors.fat), kind == Kind::kT1 ? 4.0 : 3.0);
+  // The accuracy that docs/paraspinal-muscle.md states, on people the constants were not chosen on too.
+  EXPECT_GE(errors.good, (first == 1 ? 0.9 : 0.85) * errors.n);
+  EXPECT_LT(errors.rms(errors.csa), kind == Kind::kWaterFat && first == 1 ? 7.5 : 11.0);
+  EXPECT_LT(errors.rms(errors.fat), kind == Kind::kWaterFat ? 3.0 : 4.5);
   // The standard error is of the size of the error.
   EXPECT_LT(errors.rms(errors.csa_z), 1.6);
   EXPECT_LT(errors.rms(errors.fat_z), 1.6);
@@ -177,11 +179,14 @@ TEST_P(ParaspinalMuscleOn, AreaAndFatOfEachMuscleAreThoseThatWereDrawn) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds,
                          ParaspinalMuscleOn,
-                         ::testing::Values(Kind::kWaterFat, Kind::kT2, Kind::kT1),
-                         [](const auto& kind) {
-                           return kind.param == Kind::kWaterFat ? "WaterFat"
-                                  : kind.param == Kind::kT2     ? "T2"
-                                                                : "T1";
+                         ::testing::Combine(::testing::Values(Kind::kWaterFat, Kind::kT2, Kind::kT1),
+                                            ::testing::Values(1, 4)),
+                         [](const auto& given) {
+                           const Kind kind = std::get<0>(given.param);
+                           const char* name = kind == Kind::kWaterFat ? "WaterFat"
+                                              : kind == Kind::kT2     ? "T2"
+                                                                      : "T1";
+                           return fmt::format("{}From{}", name, std::get<1>(given.param));
                          });
 
 const Measurement* find(const std::vector<Measurement>& all,

@@ -15,7 +15,8 @@ void push(std::vector<Measurement>& out,
           const EndpointDefinition& e,
           const std::pair<std::optional<int>, double>& score_and_se,
           const std::string& reason) {
-  const auto& [score, se] = score_and_se;
+  const auto& score = score_and_se.first;
+  const double se = score_and_se.second;
   if (!score) {
     out.push_back(failed(region, e, reason));
     return;

@@ -140,7 +140,7 @@ std::vector<Measurement> measurements(const ParaspinalMuscle::Result& result) {
 }
 
 std::vector<Polyline> report_lines(const ParaspinalMuscle::Level& level) {
-  constexpr std::array<std::array<std::uint8_t, 3>, ParaspinalMuscle::kMuscles> rgb{
+  constexpr std::array<std::array<std::uint8_t, 3>, ParaspinalMuscle::kMuscles> kRgb{
       {{255, 150, 0}, {80, 200, 255}, {255, 220, 90}, {140, 230, 120}}};
   std::vector<Polyline> lines;
   for (std::size_t muscle = 0; muscle < ParaspinalMuscle::kMuscles; ++muscle)
@@ -150,7 +150,7 @@ std::vector<Polyline> report_lines(const ParaspinalMuscle::Level& level) {
       if (!one.csa_mm2 || (muscle == ParaspinalMuscle::kBoth && parted)) continue;
       lines.push_back(
           {one.outline_lps_mm,
-           rgb.at(muscle),
+           kRgb.at(muscle),
            fmt::format("{} {:.0f} mm2, {:.0f} %", kNames.at(muscle).key, *one.csa_mm2, *one.fat_percent)});
     }
   return lines;

@@ -106,11 +106,11 @@ Flags part_near(const Flags& mask, cv::Point2d place_px, double reach_px) {
 }
 
 std::vector<cv::Point2d> outline(const Flags& mask) {
-  constexpr int finer = 3;  // so that the line runs along the pixels' edges, not through their centres
+  constexpr int kFiner = 3;  // so that the line runs along the pixels' edges, not through their centres
   Plane soft;
   mask.convertTo(soft, CV_32F, 1.0 / 255.0);
   cv::GaussianBlur(soft, soft, {0, 0}, 0.7, 0.7, cv::BORDER_CONSTANT);
-  cv::resize(soft, soft, {}, finer, finer, cv::INTER_LINEAR);
+  cv::resize(soft, soft, {}, kFiner, kFiner, cv::INTER_LINEAR);
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(Flags(soft >= 0.5F), contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
   std::vector<cv::Point2d> line;
@@ -120,7 +120,7 @@ std::vector<cv::Point2d> outline(const Flags& mask) {
   if (contours.empty()) return line;
   for (std::size_t n = 0; n < contours[best].size(); n += 2) {
     const cv::Point& p = contours[best][n];
-    line.emplace_back((p.x + 0.5) / finer - 0.5, (p.y + 0.5) / finer - 0.5);
+    line.emplace_back((p.x + 0.5) / kFiner - 0.5, (p.y + 0.5) / kFiner - 0.5);
   }
   line.push_back(line.front());
   return line;

@@ -83,11 +83,11 @@ std::vector<Measurement> measurements(const AxialSac::Result& result) {
 }
 
 std::vector<Polyline> report_lines(const AxialSac::Level& level) {
-  constexpr std::array<std::uint8_t, 3> outline_rgb{120, 220, 120};
-  constexpr std::array<std::uint8_t, 3> chord_rgb{255, 150, 0};
+  constexpr std::array<std::uint8_t, 3> kOutlineRgb{120, 220, 120};
+  constexpr std::array<std::uint8_t, 3> kChordRgb{255, 150, 0};
   if (!level.csa_mm2) return {};
-  return {{level.outline_lps_mm, outline_rgb, fmt::format("{:.0f} mm2", *level.csa_mm2)},
-          {{level.front_lps_mm, level.back_lps_mm}, chord_rgb, fmt::format("{:.1f}", *level.ap_mm)}};
+  return {{level.outline_lps_mm, kOutlineRgb, fmt::format("{:.0f} mm2", *level.csa_mm2)},
+          {{level.front_lps_mm, level.back_lps_mm}, kChordRgb, fmt::format("{:.1f}", *level.ap_mm)}};
 }
 
 }  // namespace ledd

@@ -47,7 +47,7 @@ void push_stenosis(const CanalMorphometry::Segment& segment,
 void push_csa_class(const CanalMorphometry::Level& level,
                     const std::string& why,
                     std::vector<Measurement>& out) {
-  constexpr double relative_mm2 = 100.0, absolute_mm2 = 75.0;
+  constexpr double kRelativeMm2 = 100.0, kAbsoluteMm2 = 75.0;
   if (level.region.find('/') == std::string::npos) return;
   if (!level.csa_mm2) {
     out.push_back(failed(level.region, definition("canal_CSA_class"), why));
@@ -58,13 +58,13 @@ void push_csa_class(const CanalMorphometry::Level& level,
   const double csa = *level.csa_mm2;
   Quality quality = level.quality;
   std::string reason = why;
-  for (const double cut : {relative_mm2, absolute_mm2})
+  for (const double cut : {kRelativeMm2, kAbsoluteMm2})
     if (std::fabs(csa - cut) < 1.96 * level.csa_se_mm2) {
       quality = Quality::kUncertain;
       reason += (reason.empty() ? "" : "; ") +
                 fmt::format("the sac's {:.0f} mm2 lie within the error of the cut-off at {} mm2", csa, cut);
     }
-  const double grade = csa < absolute_mm2 ? 2.0 : csa < relative_mm2 ? 1.0 : 0.0;
+  const double grade = csa < kAbsoluteMm2 ? 2.0 : csa < kRelativeMm2 ? 1.0 : 0.0;
   out.push_back(graded(level.region, definition("canal_CSA_class"), grade, quality, reason));
 }
 

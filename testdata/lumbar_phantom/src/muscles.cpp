@@ -20,9 +20,9 @@ double fat_of(double streak, double edge) {
 /// Along the fibres, which run down and to the side: one layer of the texture, sheared. (Across its layers
 /// the texture fades and swells, and with it the fat from slice to slice.)
 double Scene::streaks(const Spinal& q) const {
-  constexpr double side_per_mm = 0.05, behind_per_mm = 0.02;
-  const double side = q.x < 0 ? side_per_mm : -side_per_mm;
-  return texture_.at(q.x * 0.28 + side * q.down, q.behind * 0.33 - behind_per_mm * q.down, 11.0);
+  constexpr double kSidePerMm = 0.05, kBehindPerMm = 0.02;
+  const double side = q.x < 0 ? kSidePerMm : -kSidePerMm;
+  return texture_.at(q.x * 0.28 + side * q.down, q.behind * 0.33 - kBehindPerMm * q.down, 11.0);
 }
 
 /// The edge of the streaks that gives the wanted mean, by bisection over the texture itself.

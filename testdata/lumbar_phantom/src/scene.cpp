@@ -186,8 +186,8 @@ std::optional<Sample> Scene::canal(const Spinal& q) const {
   const double b = (q.behind - centre) / s.half_depth_mm;
   const double r2 = a * a + b * b;
   if (r2 > 1.0) {
-    constexpr double dura_mm = 0.45;
-    const double c = q.x / (s.half_width_mm + dura_mm), d = (q.behind - centre) / (s.half_depth_mm + dura_mm);
+    constexpr double kDuraMm = 0.45;
+    const double c = q.x / (s.half_width_mm + kDuraMm), d = (q.behind - centre) / (s.half_depth_mm + kDuraMm);
     if (muscles_.drawn && c * c + d * d < 1.0) return Sample{Tissue::kLigament, Tissue::kLigament, 0.0F, 0};
     return std::nullopt;
   }
