@@ -4,13 +4,11 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/anatomy/muscles.h"
-#include "ledd/report/report.h"
 
+#include "axial_level.h"
 #include "true_spine.h"
 
 namespace ledd {
@@ -21,44 +19,20 @@ using Kind = ParaspinalMuscle::Kind;
 using PhantomLevel = phantom::Level;
 using testing::axial_params;
 using testing::drawn;
+using testing::level_of;
 using testing::muscle_of;
+using testing::picture;
+using testing::region_of;
 using testing::true_spine;
 
 constexpr std::array<std::uint16_t, 2> kMF{anatomy::kMultifidusR, anatomy::kMultifidusL};
 constexpr std::array<std::uint16_t, 2> kES{anatomy::kErectorSpinaeR, anatomy::kErectorSpinaeL};
 constexpr std::array<std::uint16_t, 2> kPS{anatomy::kPsoasR, anatomy::kPsoasL};
 
-/// Draws the outlines for people, where LEDD_PICTURES names a folder.
-void picture(const std::string& name, const ParaspinalMuscle::Level& level, const Volume& image) {
-  const char* folder = std::getenv("LEDD_PICTURES");
-  if (folder == nullptr) return;
-  Figure figure;
-  figure.axis = level.axis;
-  figure.slice = level.slice;
-  figure.labels = false;
-  figure.lines = report_lines(level);
-  std::ofstream(std::string(folder) + "/" + name + ".png", std::ios::binary)
-      << report::render_png(figure, image, nullptr);
-}
-
 struct Seen {
   ParaspinalMuscle::Level level;
   phantom::SliceTruth truth;
 };
-
-const ParaspinalMuscle::Level& level_of(const ParaspinalMuscle::Result& result, const std::string& region) {
-  for (const auto& level : result.levels)
-    if (level.region == region) return level;
-  throw Error(Errc::kInternal, "no level " + region);
-}
-
-std::string region_of(PhantomLevel level) {
-  switch (level) {
-    case PhantomLevel::kL3: return "L3/L4";
-    case PhantomLevel::kL4: return "L4/L5";
-    default: return "L5/S1";
-  }
-}
 
 Seen measured_on(phantom::Params params, Kind kind, const std::string& name) {
   Context context;

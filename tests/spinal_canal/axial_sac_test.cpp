@@ -2,12 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 
-#include "ledd/report/report.h"
 #include "ledd/spinal_canal/spinal_canal.h"
 
+#include "axial_level.h"
 #include "true_spine.h"
 
 namespace ledd {
@@ -16,35 +14,11 @@ namespace {
 using phantom::Contrast;
 using testing::axial_params;
 using testing::drawn;
+using testing::level_of;
+using testing::picture;
+using testing::region_of;
 using testing::true_spine;
 using PhantomLevel = phantom::Level;
-
-std::string region_of(PhantomLevel level) {
-  switch (level) {
-    case PhantomLevel::kL3: return "L3/L4";
-    case PhantomLevel::kL4: return "L4/L5";
-    default: return "L5/S1";
-  }
-}
-
-const AxialSac::Level& level_of(const AxialSac::Result& result, const std::string& region) {
-  for (const auto& level : result.levels)
-    if (level.region == region) return level;
-  throw Error(Errc::kInternal, "no level " + region);
-}
-
-/// Draws the outline for people, where LEDD_PICTURES names a folder.
-void picture(const std::string& name, const AxialSac::Level& level, const Volume& image) {
-  const char* folder = std::getenv("LEDD_PICTURES");
-  if (folder == nullptr) return;
-  Figure figure;
-  figure.axis = level.axis;
-  figure.slice = level.slice;
-  figure.labels = false;
-  figure.lines = report_lines(level);
-  std::ofstream(std::string(folder) + "/sac-" + name + ".png", std::ios::binary)
-      << report::render_png(figure, image, nullptr);
-}
 
 class AxialSacAt : public ::testing::TestWithParam<std::tuple<PhantomLevel, int>> {};
 
@@ -56,7 +30,7 @@ TEST_P(AxialSacAt, AreaAndDiameterAreThoseThatWereDrawn) {
   Context context;
   const auto result = AxialSac()({image.image}, true_spine(image.truth), {}, context);
   const auto& level = level_of(result, region_of(through));
-  picture(fmt::format("{}-{}", region_of(through).substr(0, 2), seed), level, *image.image);
+  picture(fmt::format("sac-{}-{}", region_of(through).substr(0, 2), seed), level, *image.image);
   const auto& truth = image.truth.slices.at(0);
   ASSERT_TRUE(level.csa_mm2) << level.reason;
   // Without a sagittal sac the disc's plane stands for its cross-section: no correction but rounding.
