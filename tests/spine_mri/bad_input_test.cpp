@@ -231,6 +231,15 @@ std::vector<Row> view_rows() {
          });
        },
        {.levels_certain = false, .flagged = {kAll}, .note = kNoSacrum}},
+      {"L5AsFlatAsS1",
+       [] {
+         return phantom_input([](auto& p) {
+           p.spine.fracture_level = phantom::Level::kL5;
+           p.spine.fracture_type = phantom::Deformity::kCrush;
+           p.spine.fracture_loss_percent = 34;
+         });
+       },
+       {.levels_certain = false, .flagged = {kAll}, .note = "transitional"}},
       {"Thoracic",
        [] {
          return phantom_input([](auto& p) {

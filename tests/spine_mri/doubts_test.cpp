@@ -7,6 +7,8 @@
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
 
+#include "levels.h"
+
 namespace ledd::spine_mri {
 namespace {
 
@@ -243,6 +245,40 @@ TEST(DoubtAll, KeepsWhatFailedAndGivesEveryOtherTheReason) {
   EXPECT_EQ(measurements[0].reason, "upside down");
   EXPECT_EQ(measurements[1].quality, Quality::kFailed);
   EXPECT_EQ(measurements[1].reason, "cut; upside down");
+}
+
+VertebraLevels::Result counted_levels(const std::string& doubt) {
+  return {{{anatomy::kT12, doubt, 0.97, 0}, {anatomy::kL1, doubt, 0.97, 0}, {0, doubt, 0.97, 0}}, {}};
+}
+
+TEST(DoubtTransitional, ALastLumbarBodyOfTheUsualShapeChangesNothing) {
+  for (const std::optional<double> hint : {std::optional<double>{}, std::optional<double>{0.0}}) {
+    auto levels = counted_levels("");
+    doubt_transitional(hint, levels);
+    EXPECT_TRUE(levels.certain());
+    EXPECT_TRUE(levels.notes.empty());
+  }
+}
+
+TEST(DoubtTransitional, AFlatOnePutsEveryLevelInDoubtAndNamesTheOneBelow) {
+  auto levels = counted_levels("");
+  doubt_transitional(1.0, levels);
+  EXPECT_FALSE(levels.certain());
+  ASSERT_EQ(levels.notes.size(), 1U);
+  for (std::size_t n = 0; n < 2; ++n) {
+    EXPECT_THAT(levels.levels[n].doubt, HasSubstr("transitional"));
+    EXPECT_EQ(levels.levels[n].probability, VertebraLevels::kOpen);
+  }
+  EXPECT_EQ(levels.levels[0].alternative, anatomy::kL1);
+  EXPECT_EQ(levels.levels[1].alternative, anatomy::kL1 + 1);
+  EXPECT_TRUE(levels.levels[2].doubt.empty());  // it has no level to doubt
+}
+
+TEST(DoubtTransitional, AnEarlierDoubtStands) {
+  auto levels = counted_levels("no sacrum in view");
+  doubt_transitional(2.0, levels);
+  EXPECT_EQ(levels.levels[0].doubt, "no sacrum in view");
+  EXPECT_TRUE(levels.notes.empty());
 }
 
 }  // namespace

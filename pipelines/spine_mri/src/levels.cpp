@@ -89,6 +89,20 @@ void say_sacrum_not_sought(VertebraLevels::Result& levels) {
     if (level.doubt == no_sacrum) level.doubt = reason;
 }
 
+void doubt_transitional(const std::optional<double>& lstv_hint, VertebraLevels::Result& levels) {
+  if (!lstv_hint || !(*lstv_hint > 0.0) || !levels.certain()) return;
+  const std::string reason =
+      "the body taken for L5 has the shape of a transitional vertebra: with four or six lumbar vertebrae all "
+      "levels are shifted by 1";
+  levels.notes.push_back(reason);
+  for (auto& level : levels.levels) {
+    if (level.id == 0) continue;
+    level.doubt = reason;
+    level.probability = VertebraLevels::kOpen;
+    level.alternative = level.id == anatomy::kS1 ? std::uint16_t{0} : anatomy::vertebra_below(level.id);
+  }
+}
+
 VertebraLevels::Result recounted(const VertebraLevels::Result& own,
                                  const SpineSegmentation::Result& here,
                                  const VertebraLevels::Result& there_levels,

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found
 /// Puts right what a count says of the sacrum where nobody looked for it: it may be in view, and S1 among the
 /// bodies.
 void say_sacrum_not_sought(VertebraLevels::Result& levels);
+
+/// Where the last lumbar body has the shape of a transitional vertebra (`lstv_hint` of 1 or 2), it may be a
+/// lumbar S1 or a sacral L6 as well: no level that stands on it is certain. The probability is then
+/// VertebraLevels::kOpen, an assumption: no person with such a vertebra was at hand.
+void doubt_transitional(const std::optional<double>& lstv_hint, VertebraLevels::Result& levels);
 
 /// Carries the count of a series that reaches further over to the bodies of the scan, which lie in the same
 /// patient coordinates.

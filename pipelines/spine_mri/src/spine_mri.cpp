@@ -157,20 +157,23 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   auto counted_in = study;
   if (!finding.flag.empty())
     counted_in.counting.clear();  // no series makes the levels of such bodies certain
-  const auto levels = context.stage("levels", [&] {
+  auto levels = context.stage("levels", [&] {
     auto named = name_levels(found, counted_in, context);
     if (classical) spine_mri::say_sacrum_not_sought(named);
     return named;
   });
 
   Result result;
-  result.levels = levels.levels;
-  result.levels_certain = levels.certain() && finding.flag.empty();
   result.outcome.labels = spine_mri::named(found, levels);
-  append(result.outcome.notes, levels.notes);
-  append(result.outcome.notes, found.notes);
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
+  spine_mri::doubt_transitional(result.geometry.alignment.lstv_hint.value, levels);
+  result.levels = levels.levels;
+  result.levels_certain = levels.certain() && finding.flag.empty();
+  auto notes = levels.notes;
+  append(notes, found.notes);
+  append(notes, result.outcome.notes);
+  result.outcome.notes = std::move(notes);
   measure_signal(result, flat, study, context);
   append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
   spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
