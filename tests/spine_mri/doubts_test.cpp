@@ -122,7 +122,8 @@ TEST(DoubtfulBodies, AGapTooWideForADiscDoubtsBothSides) {
 
 TEST(DoubtfulBodies, ABrokenBodyKeepsItsHeights) {
   auto spine = row_of_five();
-  spine.bodies[2].hm.value_mm = 0.6 * kHeightMm;  // the rim as high as before: a biconcave fracture
+  auto& broken = spine.bodies[2];
+  broken.ha.value_mm = broken.hm.value_mm = broken.hp.value_mm = 0.6 * kHeightMm;
   const Scene scene(spine);
   EXPECT_TRUE(doubtful_bodies(spine, *scene.labels, *scene.scan).empty());
 }
@@ -135,6 +136,18 @@ TEST(DoubtfulBodies, DepthOrHeightThatNoNeighbourHasIsDoubted) {
   EXPECT_THAT(doubt_of(spine, scene, 21), HasSubstr("depth of 24 mm"));
   EXPECT_THAT(doubt_of(spine, scene, 24), HasSubstr("height of 34 mm"));
   EXPECT_EQ(doubt_of(spine, scene, 22), "");
+}
+
+TEST(DoubtfulBodies, ADeeplyHollowBodyIsDoubtedAndAnOrdinaryOneIsNot) {
+  auto spine = row_of_five();
+  for (auto& body : spine.bodies) body.ha.value_mm = body.hp.value_mm = kHeightMm / 0.9;
+  const Scene scene(spine);
+  EXPECT_TRUE(doubtful_bodies(spine, *scene.labels, *scene.scan).empty());
+  spine.bodies[2].hm.value_mm = 0.7 * spine.bodies[2].ha.value_mm;
+  const auto doubtful = doubtful_bodies(spine, *scene.labels, *scene.scan);
+  ASSERT_EQ(doubtful.size(), 1U);
+  EXPECT_EQ(doubtful[0].id, spine.bodies[2].id);
+  EXPECT_THAT(doubtful[0].doubt, HasSubstr("lower than its front and back"));
 }
 
 TEST(DoubtfulBodies, AboveT10NothingWasCompared) {

@@ -24,6 +24,7 @@ constexpr double kLeastOfUsual = 0.5;   // a body that is mostly void tells noth
 constexpr double kMaxVoidShare = 0.10;
 constexpr double kMaxDepthChange = 0.20;   // neighbours differ by 4 % (SD), persons by 6 %
 constexpr double kMaxHeightExcess = 0.25;  // heights differ more, but never by growing
+constexpr double kHollow = 0.78;           // Hm over the mean of Ha and Hp; means of healthy levels are 0.92 to 0.97
 constexpr double kMostBelowS1 = 0.6;       // S2 alone has a third
 constexpr double kMaxGapRatio = 1.7;
 constexpr double kMaxGapMm = 15.0;      // the highest healthy disc is lower
@@ -86,6 +87,17 @@ struct Row {
   std::vector<double> depths_mm, heights_mm;
 };
 
+/// The rims of a body whose endplates have sunk in are thin, and a mask rounds them off.
+void doubt_hollow(const Body& body, Doubts& doubts) {
+  const double rims_mm = 0.5 * (body.ha.value_mm + body.hp.value_mm);
+  if (!(body.hm.value_mm < kHollow * rims_mm)) return;
+  doubts.add(
+      body.id,
+      fmt::format("its middle is {:.0f} % lower than its front and back: of phantoms as hollow as this "
+                  "the front was read up to 6 mm too low",
+                  100.0 * (1.0 - body.hm.value_mm / rims_mm)));
+}
+
 void doubt_shapes(const SpineResult& spine, Doubts& doubts) {
   const Row row(spine);
   for (std::size_t n = 0; n < row.bodies.size(); ++n) {
@@ -105,6 +117,7 @@ void doubt_shapes(const SpineResult& spine, Doubts& doubts) {
                       "two bodies in one, or more than a body",
                       row.heights_mm[n],
                       *height_mm));
+    doubt_hollow(*row.bodies[n], doubts);
   }
 }
 

@@ -4,6 +4,7 @@
 //   spine_phantoms [--count N] [--first K] --image MODEL.onnx      from the noisy image, fully automatic
 //   ... --fine MM                                                  and volumes and widths, see below
 //   ... --list all                                                 every error on a line of its own, too
+//   ... --image MODEL.onnx --pictures FOLDER                       and what was measured, drawn
 //
 // Labels are hard and set by voxel centres. The truth's corners lie where endplate and wall meet before the
 // edge is rounded (docs/lumbar-phantom.md). T12 to S1 are compared; a body that is missed counts as failed.
@@ -25,6 +26,7 @@
 #include "ledd/core/error.h"
 #include "ledd/disc_morphometry/disc_morphometry.h"
 #include "ledd/files/files.h"
+#include "ledd/report/report.h"
 #include "ledd/spinal_canal/spinal_canal.h"
 #include "ledd/spine_mri/spine_mri.h"
 
@@ -52,6 +54,7 @@ struct Case {
   CanalMorphometry::Result canal;
   std::optional<FineTruth> fine{};
   Border border = Border::kBone;
+  bool levels_certain = true;
   double half_voxel_mm() const { return 0.5 * pixel_mm; }
   std::string at(const std::string& level) const { return fmt::format("{} {}", number, level); }
 };
@@ -258,7 +261,7 @@ const std::vector<std::function<void(const Case&, ErrorTable&)>>& comparisons() 
 
 struct Options {
   std::uint64_t first = 0, count = 200;
-  std::string model;
+  std::string model, pictures;
   bool entries = false;
   double fine_mm = 0.0;  ///< 0: no fine drawing.
 };
@@ -275,13 +278,16 @@ Options parse(int argc, char** argv) {
       o.fine_mm = std::stod(value);
     else if (name == "--image")
       o.model = value;
+    else if (name == "--pictures")
+      o.pictures = value;
     else if (name == "--count")
       o.count = std::stoull(value);
     else if (name == "--first")
       o.first = std::stoull(value);
     else
-      throw Error(Errc::kParam,
-                  "unknown option " + name + "; there are --count, --first, --fine, --list and --image");
+      throw Error(
+          Errc::kParam,
+          "unknown option " + name + "; there are --count, --first, --fine, --list, --image and --pictures");
   }
   return o;
 }
@@ -294,14 +300,24 @@ Case from_labels(std::uint64_t number, const phantom::Params& params, Context& c
   return c;
 }
 
+void draw(const Outcome& outcome, const Volume& image, const std::string& path) {
+  for (const Figure& figure : outcome.figures)
+    if (figure.name == "mid-sagittal")
+      files::write_bytes(report::render_png(figure, image, outcome.labels.GetPointer()), path);
+}
+
 Case from_image(std::uint64_t number,
                 const phantom::Params& params,
                 const SpineMri& pipeline,
+                const std::string& pictures,
                 Context& context) {
   const auto scan = LumbarPhantom(params)(context);
   const auto found = pipeline(*scan.image, context);
   const auto& g = found.geometry;
-  return {number, scan.truth, params.stack.pixel_mm, g.bodies, g.discs, g.canal};
+  Case c{number, scan.truth, params.stack.pixel_mm, g.bodies, g.discs, g.canal};
+  c.levels_certain = found.levels_certain;
+  if (!pictures.empty()) draw(found.outcome, *scan.image, fmt::format("{}/{}.png", pictures, number));
+  return c;
 }
 
 /// The same case against bodies without their cortex; the discs reach as far.
@@ -349,10 +365,17 @@ void run(const Options& o) {
     Context context({}, kThreads);
     const auto params = random_phantom(n, pipeline ? View::kPerson : View::kSpine);
     try {
-      Case c = pipeline ? from_image(n, params, *pipeline, context) : from_labels(n, params, context);
+      Case c =
+          pipeline ? from_image(n, params, *pipeline, o.pictures, context) : from_labels(n, params, context);
       if (o.fine_mm > 0.0) c.fine = fine_truth(params, o.fine_mm, context);
       compare_all(c);
-      wrong_names += misnamed(c);
+      if (const int wrong = misnamed(c); wrong > 0) {
+        fmt::print("# phantom {}: {} bodies have the name of another level; levels {}\n",
+                   c.number,
+                   wrong,
+                   c.levels_certain ? "CALLED CERTAIN" : "in doubt");
+        wrong_names += wrong;
+      }
       print_refusals(c);
     } catch (const Error& e) {
       if (!pipeline || e.code() != Errc::kInput) throw;
