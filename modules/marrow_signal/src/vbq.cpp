@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
@@ -54,15 +55,17 @@ struct Core {
   std::string region;
   std::uint16_t id = 0;
   BySlice sample;
+  std::vector<spine_signal::Offset> voxels;
 };
 
 Core core_of(const Volume& volume, const spine_signal::Slices& s, const Marrow& body, const Vbq::Params& p) {
-  Core core{body.region, body.id, {}};
+  Core core{body.region, body.id, {}, {}};
   const auto central = body.central(s, p.half_slab_mm);
   for (const auto& v : body.voxels) {
     if (!std::binary_search(central.begin(), central.end(), v.slice)) continue;
     if (v.to_endplate_mm() < p.erode_mm || v.to_wall_mm() < p.erode_mm || in_vein_wedge(v)) continue;
     core.sample.add(static_cast<double>(volume.GetBufferPointer()[v.voxel]), v.slice);
+    core.voxels.push_back(v.voxel);
   }
   return core;
 }
@@ -219,14 +222,18 @@ Vbq::Result Vbq::operator()(const Volume& volume,
   result.norm = norm_for(scan.age_years);
   const auto doubts = doubts_of(scan.sequence, params_);
   result.score = l1_to_l4(cores, csf, doubts);
-  for (const Core& c : cores)
-    result.bodies.push_back(
-        c.sample.values.size() < kFewestVoxels
-            ? refused(c.region,
-                      fmt::format("{} voxels of marrow away from the walls; at least {} are needed",
-                                  c.sample.values.size(),
-                                  kFewestVoxels))
-            : score_of(c.region, {&c}, csf, doubts));
+  for (Core& c : cores) {
+    if (c.sample.values.size() < kFewestVoxels) {
+      result.bodies.push_back(
+          refused(c.region,
+                  fmt::format("{} voxels of marrow away from the walls; at least {} are needed",
+                              c.sample.values.size(),
+                              kFewestVoxels)));
+      continue;
+    }
+    result.bodies.push_back(score_of(c.region, {&c}, csf, doubts));
+    result.bodies.back().voxels = std::move(c.voxels);
+  }
   return result;
 }
 

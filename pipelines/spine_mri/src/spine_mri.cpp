@@ -285,6 +285,7 @@ void SpineMri::measure_signal(Result& result,
     if (t1 != nullptr) {
       const auto vbq = Vbq(params_.vbq)(*t1->image, labels, bodies, {t1->sequence, {}}, context);
       append(outcome.measurements, measurements(vbq));
+      append(outcome.figures, vbq_figure(vbq, labels));
     }
     if (stir != nullptr) {
       const auto axspa =
