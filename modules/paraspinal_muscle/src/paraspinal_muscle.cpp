@@ -170,6 +170,7 @@ Choice choose(const axial::DiscPlane& disc, const std::vector<Source>& sources, 
   Choice choice;
   for (const Kind kind : {Kind::kWaterFat, Kind::kT2, Kind::kT1}) {
     std::vector<const Volume*> volumes;
+    volumes.reserve(sources.size());
     for (const Source& source : sources) volumes.push_back(source.kind == kind ? source.image : nullptr);
     const auto cut = axial::nearest_cut(disc, volumes);
     if (!cut) continue;

@@ -92,8 +92,8 @@ const ParamTable<BodyFinder::Params>& BodyFinder::Params::table() {
   return table;
 }
 
-BodyFinder::BodyFinder(const Params& params, SpineSegmentation network, ClassicalVertebrae classical)
-    : params_(params), network_(std::move(network)), classical_(std::move(classical)) {
+BodyFinder::BodyFinder(const Params& params, SpineSegmentation network, const ClassicalVertebrae& classical)
+    : params_(params), network_(std::move(network)), classical_(classical) {
   Params::table().validate(params_);
 }
 

@@ -36,7 +36,7 @@ class BodyFinder {
   };
 
   /// @throws Error{kParam}
-  BodyFinder(const Params& params, SpineSegmentation network, ClassicalVertebrae classical);
+  BodyFinder(const Params& params, SpineSegmentation network, const ClassicalVertebrae& classical);
 
   /// @param scan  As it came from the scanner.
   /// @param flat  The output of BiasField for it.
