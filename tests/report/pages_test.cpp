@@ -93,7 +93,7 @@ TEST(CasePage, TheSummaryStandsAboveThePicturesAndMarksWhatIsBeyondACutOff) {
   e.outcome.summary = {{"Levels", "T11 to S1", SummaryLine::Tone::kPlain},
                        {"Canal", "L4/L5: 9.2 mm", SummaryLine::Tone::kAbnormal},
                        {"Canal", "L3/L4: 11.2 mm", SummaryLine::Tone::kAbnormal}};
-  e.page.pictures = {{Figure{}, "Man"}};
+  e.page.pictures = {{"", "", "Man"}};
   const std::string html = e.html();
   EXPECT_THAT(html, HasSubstr("<tr class=\"plain\"><th scope=\"row\">Levels</th><td>T11 to S1</td></tr>"));
   EXPECT_THAT(html, HasSubstr("<tr class=\"abnormal\"><th scope=\"row\">Canal</th><td>L4/L5: 9.2 mm</td>"));
@@ -184,9 +184,7 @@ TEST(CasePage, EscapesEveryText) {
   Measurement single = measured(kEvil + "place", d, 3.0);
   single.statistic = kEvil + "only";
   e.outcome.measurements.push_back(single);
-  Figure figure;
-  figure.caption = kEvil + "caption";
-  e.page.pictures = {{figure, "png"}};
+  e.page.pictures = {{"picture", kEvil + "caption", "png"}};
   const std::string html = e.html();
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("\"'>")));
@@ -199,7 +197,7 @@ TEST(CasePage, EscapesEveryText) {
 
 TEST(CasePage, IsSelfContainedAndPicturesAreBase64) {
   Example e;
-  e.page.pictures = {{Figure{}, "Man"}, {Figure{}, "Ma"}, {Figure{}, "M"}};  // RFC 4648, 10
+  e.page.pictures = {{"", "", "Man"}, {"", "", "Ma"}, {"", "", "M"}};  // RFC 4648, 10
   const std::string html = e.html();
   EXPECT_THAT(html, HasSubstr("src=\"data:image/png;base64,TWFu\""));
   EXPECT_THAT(html, HasSubstr("src=\"data:image/png;base64,TWE=\""));

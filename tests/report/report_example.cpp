@@ -141,12 +141,13 @@ int main(int argc, char** argv) {
     if (axis == 2)
       for (std::uint16_t id = 18; id <= 26; ++id) add_heights(figure, *scan.labels, id);
     if (axis != 2) figure.caption = "Slice through the middle of axis " + std::to_string(axis) + ".";
-    page.pictures.emplace_back(figure, report::render_png(figure, *scan.image, scan.labels));
-    files::write_bytes(page.pictures.back().second, folder / ("axis-" + std::to_string(axis) + ".png"));
+    page.pictures.push_back(
+        {figure.name, figure.caption, report::render_png(figure, *scan.image, scan.labels)});
+    files::write_bytes(page.pictures.back().png, folder / ("axis-" + std::to_string(axis) + ".png"));
   }
   files::write_bytes(report::case_page(page), folder / "case.html");
   std::vector<report::IndexRow> rows(4);
-  const std::string small = report::thumbnail_png(page.pictures[0].second);
+  const std::string small = report::thumbnail_png(page.pictures[0].png);
   rows[0] = {"3f2a91c07d44", "done", "", "spine-mri", "T2 TSE sagittal", "case.html", 14, 3, 2, small};
   rows[1] = {"77b0aa1290fe", "done", "", "spine-mri", "T2 TSE sagittal", "case.html", 21, 0, 0, small};
   rows[2] = {"0c11d20f3ab9",

@@ -151,7 +151,7 @@ void write_images(Writer& writer, const Outcome& outcome) {
 std::string page_of(const CaseResult& result,
                     const Pipeline& pipeline,
                     const store::CaseInfo& info,
-                    std::vector<std::pair<Figure, std::string>> pictures) {
+                    std::vector<report::Picture> pictures) {
   report::CasePage page;
   page.title = fmt::format("{}: case {}", info.pipeline, info.case_id);
   page.facts = facts_of(result.planned, info, result.provenance);
@@ -162,22 +162,32 @@ std::string page_of(const CaseResult& result,
   return report::case_page(page);
 }
 
+/// Slices need the scan they are drawn on; surfaces and flat maps stand for themselves.
+std::vector<report::Picture> pictures_of(const CaseResult& result) {
+  const Outcome& outcome = result.outcome;
+  std::vector<report::Picture> pictures;
+  if (result.scan != nullptr)
+    for (const Figure& figure : outcome.figures) {
+      const auto other = outcome.figure_images.find(figure.name);
+      pictures.push_back({figure.name,
+                          figure.caption,
+                          other != outcome.figure_images.end()
+                              ? report::render_png(figure, *other->second, nullptr)
+                              : report::render_png(figure, *result.scan, outcome.labels.GetPointer())});
+    }
+  for (const auto& one : outcome.surfaces)
+    pictures.push_back({one.name, one.caption, report::render_png(one)});
+  for (const auto& one : outcome.flat_maps)
+    pictures.push_back({one.name, one.caption, report::render_png(one)});
+  return pictures;
+}
+
 }  // namespace
 
 void write_case(const Run& run, CaseResult result) {
   const fs::path& out = run.options.out;
   const auto info = info_of(result.planned, result.provenance);
-  std::vector<std::pair<Figure, std::string>> pictures;
-  if (result.scan != nullptr)
-    for (const Figure& figure : result.outcome.figures) {
-      const auto other = result.outcome.figure_images.find(figure.name);
-      pictures.emplace_back(
-          figure,
-          other != result.outcome.figure_images.end()
-              ? report::render_png(figure, *other->second, nullptr)
-              : report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
-    }
-
+  std::vector<report::Picture> pictures = pictures_of(result);
   std::optional<Staging> staging;
   writing([&] { staging.emplace(out / "cases", result.planned.id); });
   Writer writer(staging->path());
@@ -186,7 +196,7 @@ void write_case(const Run& run, CaseResult result) {
                store::print_endpoints({info, result.outcome.measurements, run.pipeline.definitions}));
   for (const ReportTable& table : result.outcome.tables)
     writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
-  for (const auto& [figure, png] : pictures) writer.bytes("figures/" + figure.name + ".png", png);
+  for (const auto& one : pictures) writer.bytes("figures/" + one.name + ".png", one.png);
   writer.bytes("report.html", page_of(result, run.pipeline, info, std::move(pictures)));
   writer.bytes("log.txt", result.log);
   result.provenance.outputs = writer.outputs();

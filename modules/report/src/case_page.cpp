@@ -256,13 +256,13 @@ void show_definitions(Dictionary& page, const CasePage& in) {
   }
 }
 
-void show_pictures(Dictionary& page, const std::vector<std::pair<Figure, std::string>>& pictures) {
+void show_pictures(Dictionary& page, const std::vector<Picture>& pictures) {
   if (pictures.empty()) return;
   Dictionary& list = *page.AddSectionDictionary("FIGURES");
-  for (const auto& [figure, png] : pictures) {
+  for (const Picture& picture : pictures) {
     Dictionary& entry = *list.AddSectionDictionary("FIGURE");
-    entry.SetValue("PNG", inlined_png(png));
-    entry.SetValue("CAPTION", figure.caption);
+    entry.SetValue("PNG", inlined_png(picture.png));
+    entry.SetValue("CAPTION", picture.caption);
   }
 }
 

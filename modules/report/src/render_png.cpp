@@ -11,6 +11,7 @@
 #include "ledd/report/report.h"
 
 #include "drawing.h"
+#include "encode.h"
 #include "slice_view.h"
 
 namespace ledd::report {
@@ -122,15 +123,15 @@ SliceView::Part around(const Labels& labels, double margin_mm) {
   return part;
 }
 
-std::string encoded(const cv::Mat& picture) {
+}  // namespace
+
+std::string encoded_png(const cv::Mat& picture) {
   std::vector<unsigned char> bytes;
   require(cv::imencode(".png", picture, bytes, {cv::IMWRITE_PNG_COMPRESSION, 6}),
           Errc::kInternal,
           "the picture could not be turned into PNG");
   return {bytes.begin(), bytes.end()};
 }
-
-}  // namespace
 
 std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels) {
   if (labels != nullptr) require_same_grid(volume, *labels, "figure " + figure.name + ", scan and labels");
@@ -144,7 +145,7 @@ std::string render_png(const Figure& figure, const Volume& volume, const Labels*
   draw_lines(picture, view, figure.lines);
   draw_scale_bar(picture, view.pixels_per_mm());
   draw_letters(picture, view.letters());
-  return encoded(picture);
+  return encoded_png(picture);
 }
 
 std::string thumbnail_png(const std::string& png, int longest_px) {
@@ -155,7 +156,7 @@ std::string thumbnail_png(const std::string& png, int longest_px) {
   const auto side = [&](int pixels) { return std::max(1, static_cast<int>(std::lround(pixels * scale))); };
   cv::Mat small;
   cv::resize(picture, small, {side(picture.cols), side(picture.rows)}, 0.0, 0.0, cv::INTER_AREA);
-  return encoded(small);
+  return encoded_png(small);
 }
 
 }  // namespace ledd::report

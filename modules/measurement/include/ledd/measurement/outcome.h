@@ -9,6 +9,7 @@
 #include "ledd/measurement/figure.h"
 #include "ledd/measurement/measurement.h"
 #include "ledd/measurement/report_parts.h"
+#include "ledd/measurement/surface_figure.h"
 
 namespace ledd {
 
@@ -23,7 +24,9 @@ struct Outcome {
   std::vector<ReportTable> tables;
   /// By Figure::name: what a figure is drawn on, without labels, when that is not the scan.
   std::map<std::string, itk::Image<float, 3>::ConstPointer> figure_images{};
-  std::vector<std::string> notes;  ///< What a reader must know of the whole case, one sentence each.
+  std::vector<SurfaceFigure> surfaces{};   ///< After the figures.
+  std::vector<FlatMapFigure> flat_maps{};  ///< After the surfaces.
+  std::vector<std::string> notes;          ///< What a reader must know of the whole case, one sentence each.
 };
 
 }  // namespace ledd

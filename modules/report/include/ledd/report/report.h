@@ -19,6 +19,17 @@ namespace ledd::report {
 ///                        turned so far that two of its axes are nearest to one anatomical axis.
 std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels);
 
+/// A surface from each of its views, side by side at one scale, coloured by its values with a bar of colours
+/// below, shaded by the light of a lamp beside the eye. Drawn without a display or a graphics card, so that a
+/// cluster's node draws the same bytes as a desk.
+/// @throws Error{kInput}  no view, no triangle, a triangle of points that are not there, or not one value of
+///                        each point.
+std::string render_png(const SurfaceFigure& figure);
+
+/// A flat map, coloured by its values, with its lines, a bar of colours and the names of its borders.
+/// @throws Error{kInput}  not as many values as pixels, or none.
+std::string render_png(const FlatMapFigure& figure);
+
 /// The picture made smaller for a list: at most `longest_px` on its longer side.
 /// @throws Error{kFormat}  `png` is no picture.
 std::string thumbnail_png(const std::string& png, int longest_px = 160);
@@ -26,12 +37,19 @@ std::string thumbnail_png(const std::string& png, int longest_px = 160);
 /// What stands below the results of a case report, name and value, in order.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
+/// One picture of a page.
+struct Picture {
+  std::string name;     ///< File name without extension.
+  std::string caption;  ///< One sentence for the reader.
+  std::string png;      ///< Bytes.
+};
+
 struct CasePage {
   std::string title;  ///< "spine-mri: case 3f2a91c07d44".
   Facts facts;        ///< Scanner, sequence, geometry, software version.
   const Outcome* outcome = nullptr;
   std::vector<EndpointDefinition> definitions;
-  std::vector<std::pair<Figure, std::string>> pictures;  ///< Each with its PNG bytes.
+  std::vector<Picture> pictures;
   bool ok = true;  ///< False when the case needs a reader's eyes: the page says so at the top.
 };
 
