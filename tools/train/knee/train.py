@@ -1,0 +1,144 @@
+"""Trains the knee network on images made from label volumes and writes it as ONNX, with a card.
+
+    python3 train.py CACHE OUT.onnx [--minutes 70] [--threads 1] [--seed 1] [--all] [--resume STATE.pt]
+
+CACHE: of prepare.py. The persons of prepare.held_out are never seen, unless --all. The weights are the running mean over the
+last steps. Every ten minutes OUT.onnx and OUT.pt are written anew. The learning rate follows the clock, so that two runs
+differ; the images of step n depend on the seed alone.
+"""
+import argparse
+import copy
+import json
+import pathlib
+import time
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+import generate
+import prepare
+from network import CHANNELS, INPUTS, Network
+from prepare import CLASSES
+
+ROWS, COLUMNS = 256, 224  # of a patch, 0.45 mm
+SCENES, CONTRASTS = 2, 2  # of a step
+LEARNING_RATE = 2.5e-3
+WARM_UP = 0.06  # of the training
+MEAN_DECAY = 0.995
+OVERLAP_UNTIL = (0.35, 0.65)  # of the training: soft Dice counts fully until the first, not at all from the second
+IMPORTANCE = (0, 1, 1.5, 1, 1.5, 1, 1.5, .7)  # of a class in the soft Dice
+SAVE_EVERY_S = 600
+
+
+def overlap_share(progress):
+    """Soft Dice finds small structures early, but draws doubtful pixels in, so that masks grow; the last third learns from
+    cross entropy alone, whose 0.5 lies where the border is as often inside as outside."""
+    return float(np.clip((OVERLAP_UNTIL[1] - progress) / (OVERLAP_UNTIL[1] - OVERLAP_UNTIL[0]), 0, 1))
+
+
+def learning_rate(progress):
+    if progress < WARM_UP:
+        return LEARNING_RATE * (0.05 + 0.95 * progress / WARM_UP)
+    return LEARNING_RATE * (0.001 + 0.999 * 0.5 * (1 + np.cos(np.pi * min(1.0, (progress - WARM_UP) / (1 - WARM_UP)))))
+
+
+def loss_of(logits, target, share):
+    """Cross entropy with the classes' shares of each pixel, plus `share` of soft Dice; and the Dice of each class."""
+    entropy = -(target * nn.functional.log_softmax(logits, 1)).sum(1).mean()
+    probability = logits.softmax(1)
+    overlap = (2 * (probability * target).sum((0, 2, 3)) + 1) / ((probability + target).sum((0, 2, 3)) + 1)
+    weight = torch.tensor(IMPORTANCE)
+    return 2 * entropy + share * ((1 - overlap) * weight).sum() / weight.sum(), overlap.detach()
+
+
+def follow(mean, network, decay):
+    """Moves the running mean of weights and statistics towards the network."""
+    with torch.no_grad():
+        for a, b in zip(mean.state_dict().values(), network.state_dict().values()):
+            if a.is_floating_point():
+                a.mul_(decay).add_(b, alpha=1.0 - decay)
+            else:
+                a.copy_(b)
+
+
+def batch(knees, random):
+    out = []
+    for _ in range(SCENES):
+        out += generate.samples(knees[random.integers(len(knees))], random, ROWS, COLUMNS, CONTRASTS)
+    return [torch.from_numpy(np.stack([o[n] for o in out])) for n in (0, 1)]
+
+
+def save(network, out, names, held, args, steps, seconds):
+    network = copy.deepcopy(network).eval().to(memory_format=torch.contiguous_format)
+    torch.save(network.state_dict(), out.with_suffix(".pt"))
+    torch.onnx.export(network, torch.zeros(1, INPUTS, ROWS, COLUMNS), str(out), opset_version=11, input_names=["slab"],
+                      output_names=["logits"], dynamic_axes={"slab": {2: "h", 3: "w"}, "logits": {2: "h", 3: "w"}})
+    card = {
+        "outputs": CLASSES, "channels": CHANNELS, "parameters": sum(p.numel() for p in network.parameters()),
+        "input": "5 sagittal slices at about -4.5, -1.5, 0, 1.5, 4.5 mm (prepare.slab_offsets), rows inferior, columns posterior, "
+                 "0.45 mm, divided by their 95th percentile (prepare.normalise)",
+        "trained_on": names, "left_out_persons": held,
+        "settings": {"steps": steps, "batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS], "mean_decay": MEAN_DECAY,
+                     "overlap_until": OVERLAP_UNTIL, "seed": args.seed, "threads": args.threads, "minutes": args.minutes,
+                     "optimiser": f"AdamW {LEARNING_RATE}, cosine by the clock", "precision": "bfloat16 autocast"},
+        "seconds": round(seconds), "torch": torch.__version__,
+    }
+    out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("cache", type=pathlib.Path)
+    p.add_argument("out", type=pathlib.Path)
+    p.add_argument("--minutes", type=float, default=70)
+    p.add_argument("--begin", type=float, default=0.0, help="progress (0..1) of the schedule to begin at")
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--all", action="store_true")
+    p.add_argument("--resume", type=pathlib.Path)
+    args = p.parse_args()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    names = sorted(f.stem for f in args.cache.glob("*.npy"))
+    held = sorted(prepare.held_out(names)) if not args.all else []
+    names = [n for n in names if prepare.person(n) not in held]
+    knees = [generate.Knee(np.load(args.cache / f"{n}.npy", mmap_mode="r")) for n in names]
+    network = Network()
+    if args.resume:
+        network.load_state_dict(torch.load(args.resume))
+    network = network.to(memory_format=torch.channels_last).train()
+    mean = copy.deepcopy(network)
+    optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-4)
+    began, saved, n, running = time.time(), time.time(), 0, None
+    print(f"{len(names)} volumes, held out: {' '.join(held)}", flush=True)
+    while (seconds := time.time() - began) < args.minutes * 60:
+        progress = args.begin + (1 - args.begin) * seconds / (args.minutes * 60)
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(progress)
+        image, target = batch(knees, np.random.default_rng((args.seed, n)))
+        drawn = time.time()
+        with torch.cpu.amp.autocast(dtype=torch.bfloat16):
+            logits = network(image.contiguous(memory_format=torch.channels_last))
+        loss, overlap = loss_of(logits.float(), target, overlap_share(progress))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        follow(mean, network, min(MEAN_DECAY, n / (n + 10.0)))
+        n += 1
+        now = np.array([loss.item(), drawn - began - seconds, *overlap[1:].tolist()])
+        running = now if running is None else 0.97 * running + 0.03 * now
+        if n % 25 == 0:
+            print(f"{n} steps, {seconds:.0f} s: loss {running[0]:.3f}, drawing {running[1]:.2f} s, soft Dice "
+                  + " ".join(f"{v:.3f}" for v in running[2:]), flush=True)
+        if time.time() - saved > SAVE_EVERY_S:
+            save(mean, args.out, names, held, args, n, seconds)
+            saved = time.time()
+    save(mean, args.out, names, held, args, n, time.time() - began)
+
+
+if __name__ == "__main__":
+    main()
