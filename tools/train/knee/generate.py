@@ -88,6 +88,7 @@ class Knee:
         of_patella = np.nonzero((coarse == PATELLA).any((1, 2)))[0]
         self.patella_slice = 4 * float(of_patella.mean()) if len(of_patella) else (self.low + self.high) / 2
         filled = np.nonzero((coarse > 0).any((1, 2)))[0]
+        self.has_menisci = bool((coarse == MENISCUS).any())
         self.first, self.last = 4 * int(filled[0]), 4 * int(filled[-1])
 
 
@@ -100,6 +101,7 @@ class Scene:
         self.r0, self.c0 = np.mgrid[:self.soft[0], :self.soft[1]].astype(np.float32)
         self.kept = {}
         self.map = self._map(warp_mm)
+        self.has_menisci = knee.has_menisci
         self.low, self.high, self.patella_slice = knee.low, knee.high, knee.patella_slice
         self.shadow, self.patella = self._move(knee.shadow)[::2, ::2] > 0, self._move(knee.patella)[::2, ::2] > 0
         self._leg()
@@ -173,7 +175,7 @@ class Scene:
         self.rim_mm, self.rim_above = r.uniform(0.3, 2.2), r.uniform(-0.6, 2.0)
         self.pocket_above = r.uniform(0.6, 2.6)
         self.vessel = (r.uniform(12, 35), r.uniform(3, 9), r.uniform(-0.3, 0.3), r.uniform(-20, 20))
-        self.meniscus = None if r.random() < 0.06 else (r.uniform(0.5, 2.6), r.uniform(3.0, 7.5), r.uniform(7, 13), r.uniform(0, 0.7))
+        self.meniscus = None if self.has_menisci or r.random() < 0.06 else (r.uniform(0.5, 2.6), r.uniform(3.0, 7.5), r.uniform(7, 13), r.uniform(0, 0.7))
         self.gap_tissue = r.choice([FLUID, PAD, OTHER_A, LIGAMENT], p=[.45, .25, .15, .15])
         self.cortex_mm = 0.0 if r.random() < 0.3 else r.uniform(0.3, 1.4)
         self.tendon = (r.uniform(2, 7), r.uniform(25, 55), r.uniform(8, 16), r.uniform(0.0, 0.4))
@@ -255,9 +257,9 @@ class Scene:
         out = cv2.medianBlur(cv2.resize(soft, self.shape[::-1], interpolation=cv2.INTER_NEAREST), 3)
         bones = None
         if small.any():
+            given = label > 0
             label = self._menisci(out, label, small, x)
-            inside = (label > 0) & (label != MENISCUS)
-            out[inside] = label[inside]
+            out[given] = label[given]
             bones = (label == FEMUR) | (label == TIBIA) | (label == PATELLA)
             if self.cortex_mm > 0:
                 thick = self._up(self.cortex_mm * np.clip(1 + 0.5 * self.zone.at(x), 0.2, 2))
@@ -443,7 +445,7 @@ def placement(labels, z, drawn, r):
     """A turned, scaled and shifted patch around the joint (or anywhere, now and then)."""
     angle, scale = np.deg2rad(r.uniform(-20, 20)), np.exp(r.uniform(-0.18, 0.18))
     cartilage = np.argwhere((labels[z, ::4, ::4] == FEMORAL) | (labels[z, ::4, ::4] == TIBIAL) | (labels[z, ::4, ::4] == PATELLAR))
-    if len(cartilage) and r.random() < 0.8:
+    if len(cartilage) and r.random() < 0.88:
         centre = 4.0 * cartilage.mean(0) + r.uniform(-85, 85, 2)
     else:
         centre = np.array([r.uniform(0, n) for n in labels.shape[1:]])
