@@ -23,6 +23,7 @@ from network import CHANNELS, INPUTS, Network
 from prepare import CLASSES
 
 ROWS, COLUMNS = 256, 224  # of a patch, 0.45 mm
+SMALL_ROWS, SMALL_COLUMNS, SMALL_UNTIL = 192, 160, 0.4  # of the patches of the first part of the training: more steps an hour
 SCENES, CONTRASTS = 2, 2  # of a step
 LEARNING_RATE = 2.5e-3
 WARM_UP = 0.06  # of the training
@@ -63,10 +64,10 @@ def follow(mean, network, decay):
                 a.copy_(b)
 
 
-def batch(knees, random):
-    out = []
+def batch(knees, random, progress):
+    out, size = [], (SMALL_ROWS, SMALL_COLUMNS) if progress < SMALL_UNTIL else (ROWS, COLUMNS)
     for _ in range(SCENES):
-        out += generate.samples(knees[random.integers(len(knees))], random, ROWS, COLUMNS, CONTRASTS)
+        out += generate.samples(knees[random.integers(len(knees))], random, *size, CONTRASTS)
     return [torch.from_numpy(np.stack([o[n] for o in out])) for n in (0, 1)]
 
 
@@ -80,7 +81,8 @@ def save(network, out, names, held, args, steps, seconds):
         "input": "5 sagittal slices at about -4.5, -1.5, 0, 1.5, 4.5 mm (prepare.slab_offsets), rows inferior, columns posterior, "
                  "0.45 mm, divided by their 95th percentile (prepare.normalise)",
         "trained_on": names, "left_out_persons": held,
-        "settings": {"steps": steps, "batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS], "mean_decay": MEAN_DECAY,
+        "settings": {"steps": steps, "batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS],
+                     "patch until %g" % SMALL_UNTIL: [SMALL_ROWS, SMALL_COLUMNS], "mean_decay": MEAN_DECAY,
                      "overlap_until": OVERLAP_UNTIL, "seed": args.seed, "threads": args.threads, "minutes": args.minutes,
                      "optimiser": f"AdamW {LEARNING_RATE}, cosine by the clock", "precision": "bfloat16 autocast"},
         "seconds": round(seconds), "torch": torch.__version__,
@@ -118,7 +120,7 @@ def main():
         progress = args.begin + (1 - args.begin) * seconds / (args.minutes * 60)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(progress)
-        image, target = batch(knees, np.random.default_rng((args.seed, n)))
+        image, target = batch(knees, np.random.default_rng((args.seed, n)), progress)
         drawn = time.time()
         with torch.cpu.amp.autocast(dtype=torch.bfloat16):
             logits = network(image.contiguous(memory_format=torch.channels_last))
