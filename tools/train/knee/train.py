@@ -1,10 +1,10 @@
 """Trains the knee network on images made from label volumes and writes it as ONNX, with a card.
 
-    python3 train.py CACHE OUT.onnx [--minutes 70] [--threads 1] [--seed 1] [--all] [--resume STATE.pt]
+    python3 train.py CACHE OUT.onnx [--steps 3000] [--minutes M] [--threads 1] [--seed 1] [--all]
 
 CACHE: of prepare.py. The persons of prepare.held_out are never seen, unless --all. The weights are the running mean over the
-last steps. Every ten minutes OUT.onnx and OUT.pt are written anew. The learning rate follows the clock, so that two runs
-differ; the images of step n depend on the seed alone.
+last steps. Every few minutes OUT.onnx, OUT.json and OUT.pt (everything needed to go on) are written anew; a run that was cut
+off, or that ended after --minutes, goes on from OUT.pt when it is called again. Same seed, threads and versions: same weights.
 """
 import argparse
 import copy
@@ -23,14 +23,14 @@ from network import CHANNELS, INPUTS, Network
 from prepare import CLASSES
 
 ROWS, COLUMNS = 256, 224  # of a patch, 0.45 mm
-SMALL_ROWS, SMALL_COLUMNS, SMALL_UNTIL = 192, 160, 0.4  # of the patches of the first part of the training: more steps an hour
+SMALL_ROWS, SMALL_COLUMNS, SMALL_UNTIL = 192, 160, 0.6  # of the patches of the first part of the training: more steps an hour
 SCENES, CONTRASTS = 2, 2  # of a step
 LEARNING_RATE = 2.5e-3
-WARM_UP = 0.06  # of the training
+WARM_UP = 0.04  # of the training
 MEAN_DECAY = 0.995
 OVERLAP_UNTIL = (0.35, 0.65)  # of the training: soft Dice counts fully until the first, not at all from the second
 IMPORTANCE = (0, 1, 1.5, 1, 1.5, 1, 1.5, .7)  # of a class in the soft Dice
-SAVE_EVERY_S = 600
+SAVE_EVERY_S = 240
 
 
 def overlap_share(progress):
@@ -73,7 +73,6 @@ def batch(knees, random, progress):
 
 def save(network, out, names, held, args, steps, seconds):
     network = copy.deepcopy(network).eval().to(memory_format=torch.contiguous_format)
-    torch.save(network.state_dict(), out.with_suffix(".pt"))
     torch.onnx.export(network, torch.zeros(1, INPUTS, ROWS, COLUMNS), str(out), opset_version=11, input_names=["slab"],
                       output_names=["logits"], dynamic_axes={"slab": {2: "h", 3: "w"}, "logits": {2: "h", 3: "w"}})
     card = {
@@ -81,10 +80,10 @@ def save(network, out, names, held, args, steps, seconds):
         "input": "5 sagittal slices at about -4.5, -1.5, 0, 1.5, 4.5 mm (prepare.slab_offsets), rows inferior, columns posterior, "
                  "0.45 mm, divided by their 95th percentile (prepare.normalise)",
         "trained_on": names, "left_out_persons": held,
-        "settings": {"steps": steps, "batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS],
+        "settings": {"steps": steps, "of": args.steps, "batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS],
                      "patch until %g" % SMALL_UNTIL: [SMALL_ROWS, SMALL_COLUMNS], "mean_decay": MEAN_DECAY,
-                     "overlap_until": OVERLAP_UNTIL, "seed": args.seed, "threads": args.threads, "minutes": args.minutes,
-                     "optimiser": f"AdamW {LEARNING_RATE}, cosine by the clock", "precision": "bfloat16 autocast"},
+                     "overlap_until": OVERLAP_UNTIL, "seed": args.seed, "threads": args.threads,
+                     "optimiser": f"AdamW {LEARNING_RATE}, cosine", "precision": "bfloat16 autocast"},
         "seconds": round(seconds), "torch": torch.__version__,
     }
     out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")
@@ -94,12 +93,11 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("cache", type=pathlib.Path)
     p.add_argument("out", type=pathlib.Path)
-    p.add_argument("--minutes", type=float, default=70)
-    p.add_argument("--begin", type=float, default=0.0, help="progress (0..1) of the schedule to begin at")
+    p.add_argument("--steps", type=int, default=3000)
+    p.add_argument("--minutes", type=float, default=1e9)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--all", action="store_true")
-    p.add_argument("--resume", type=pathlib.Path)
     args = p.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(args.threads)
@@ -108,20 +106,28 @@ def main():
     held = sorted(prepare.held_out(names)) if not args.all else []
     names = [n for n in names if prepare.person(n) not in held]
     knees = [generate.Knee(np.load(args.cache / f"{n}.npy", mmap_mode="r")) for n in names]
-    network = Network()
-    if args.resume:
-        network.load_state_dict(torch.load(args.resume))
-    network = network.to(memory_format=torch.channels_last).train()
+    print(f"{len(names)} volumes, held out: {' '.join(held)}", flush=True)
+    run(knees, args, lambda mean, steps, seconds: save(mean, args.out, names, held, args, steps, seconds))
+
+
+def run(knees, args, publish):
+    network = Network().to(memory_format=torch.channels_last).train()
     mean = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-4)
-    began, saved, n, running = time.time(), time.time(), 0, None
-    print(f"{len(names)} volumes, held out: {' '.join(held)}", flush=True)
-    while (seconds := time.time() - began) < args.minutes * 60:
-        progress = args.begin + (1 - args.begin) * seconds / (args.minutes * 60)
+    parts, state = {"network": network, "mean": mean, "optimiser": optimiser}, args.out.with_suffix(".pt")
+    first, spent, running = 0, 0.0, None
+    if state.exists():
+        kept = torch.load(state)
+        first, spent = kept["steps"], kept["seconds"]
+        for name, part in parts.items():
+            part.load_state_dict(kept[name])
+        print(f"goes on after step {first}", flush=True)
+    began = saved = time.time()
+    for n in range(first, args.steps):
+        progress = n / args.steps
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(progress)
         image, target = batch(knees, np.random.default_rng((args.seed, n)), progress)
-        drawn = time.time()
         with torch.cpu.amp.autocast(dtype=torch.bfloat16):
             logits = network(image.contiguous(memory_format=torch.channels_last))
         loss, overlap = loss_of(logits.float(), target, overlap_share(progress))
@@ -130,16 +136,20 @@ def main():
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         follow(mean, network, min(MEAN_DECAY, n / (n + 10.0)))
-        n += 1
-        now = np.array([loss.item(), drawn - began - seconds, *overlap[1:].tolist()])
+        now = np.array([loss.item(), *overlap[1:].tolist()])
         running = now if running is None else 0.97 * running + 0.03 * now
-        if n % 25 == 0:
-            print(f"{n} steps, {seconds:.0f} s: loss {running[0]:.3f}, drawing {running[1]:.2f} s, soft Dice "
-                  + " ".join(f"{v:.3f}" for v in running[2:]), flush=True)
-        if time.time() - saved > SAVE_EVERY_S:
-            save(mean, args.out, names, held, args, n, seconds)
+        seconds, out_of_time = spent + time.time() - began, time.time() - began > args.minutes * 60
+        if n % 25 == 24:
+            print(f"{n + 1} of {args.steps}, {seconds:.0f} s: loss {running[0]:.3f}, soft Dice "
+                  + " ".join(f"{v:.3f}" for v in running[1:]), flush=True)
+        if time.time() - saved > SAVE_EVERY_S or n + 1 == args.steps or out_of_time:
+            kept = {name: part.state_dict() for name, part in parts.items()}
+            torch.save({**kept, "steps": n + 1, "seconds": seconds}, state.with_suffix(".part"))
+            state.with_suffix(".part").replace(state)
+            publish(mean, n + 1, seconds)
             saved = time.time()
-    save(mean, args.out, names, held, args, n, time.time() - began)
+        if out_of_time:
+            return
 
 
 if __name__ == "__main__":
