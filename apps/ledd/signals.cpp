@@ -32,9 +32,9 @@ SignalWatch::~SignalWatch() {
 
 void SignalWatch::watch() {
   const sigset_t set = watched_signals();
-  constexpr timespec tick{0, 50'000'000};
+  constexpr timespec kTick{0, 50'000'000};
   while (!over_) {
-    const int signal = ::sigtimedwait(&set, nullptr, &tick);
+    const int signal = ::sigtimedwait(&set, nullptr, &kTick);
     if (signal <= 0) continue;
     if (stop_.requested()) ::_exit(128 + signal);
     stop_.request();

@@ -93,12 +93,12 @@ void Talk::error(std::string_view text) {
 
 void Talk::progress(std::size_t done, std::size_t total, std::string_view doing) {
   if (!terminal_ || total == 0) return;
-  constexpr std::size_t width = 30;
-  const std::size_t filled = width * done / total;
+  constexpr std::size_t kWidth = 30;
+  const std::size_t filled = kWidth * done / total;
   fmt::print(stderr,
              "\r\033[K[{}{}] {}/{} {}",
              std::string(filled, '#'),
-             std::string(width - filled, '.'),
+             std::string(kWidth - filled, '.'),
              done,
              total,
              plain(doing));

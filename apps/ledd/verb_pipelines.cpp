@@ -53,7 +53,9 @@ void print_one(const cases::Pipeline& pipeline) {
 std::string toml_of(const cases::Pipeline& pipeline) {
   ValueMap defaults;
   for (const auto& [info, standard] : pipeline.parameters) defaults[info.name] = standard;
-  return fmt::format("pipeline = \"{}\"\n\n{}", pipeline.name, to_toml(defaults));
+  std::string text = fmt::format("pipeline = \"{}\"\n\n{}", pipeline.name, to_toml(defaults));
+  text.pop_back();  // print_line() ends the last line
+  return text;
 }
 
 int pipelines(const std::string& name, bool toml, const Program& program) {

@@ -237,6 +237,37 @@ TEST(Join, WithoutJoiningEverySeriesIsItsOwnCase) {
               ElementsAre("s1:", "s2:", "s3:"));
 }
 
+/// Five axial slices of 200 x 200 mm about the origin.
+ledd::dicom::Stack axial(int number, const Times& times) {
+  ledd::dicom::Stack s = stack(number, times);
+  s.row_lps = {1, 0, 0};
+  s.column_lps = {0, 1, 0};
+  s.normal_lps = {0, 0, 1};
+  s.columns = s.rows = 200;
+  s.slices.resize(5);
+  for (unsigned k = 0; k < 5; ++k) s.slices[k].position_lps_mm = {-99.5, -99.5, -8.0 + 4.0 * k};
+  return s;
+}
+
+TEST(Join, AnAxialSeriesOfTheSameFrameIsMeasuredAcrossAndNeverACase) {
+  EXPECT_THAT(planned({stack(1, kT1), stack(2, kT2), axial(5, kT2), axial(6, kT1)}),
+              ElementsAre("s2: s1-contrast s5-axial s6-axial"));
+  EXPECT_THROW(plan(survey_of({axial(5, kT2)}), spine(), {}), ledd::Error);
+}
+
+TEST(Join, AnAxialSeriesOfAnotherFrameOrPlaceOrALocalizerStaysOut) {
+  auto other = axial(5, kT2);
+  other.frame_of_reference_uid = "1.2.10";
+  EXPECT_THAT(planned({stack(2, kT2), other}), ElementsAre("s2:"));
+  other = axial(5, kT2);
+  other.study_uid = "1.3";
+  EXPECT_THAT(planned({stack(2, kT2), other}), ElementsAre("s2:"));
+  EXPECT_THAT(planned({stack(2, kT2), moved(axial(5, kT2), {0, 0, 400})}), ElementsAre("s2:"));
+  other = axial(5, kT2);
+  other.localizer = true;
+  EXPECT_THAT(planned({stack(2, kT2), other}), ElementsAre("s2:"));
+}
+
 TEST(Join, EverySeriesOfARandomStudyIsUsedSomewhere) {
   std::uint64_t state = 1;
   const auto draw = [&](std::uint64_t below) {

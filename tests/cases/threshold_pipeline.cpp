@@ -114,7 +114,8 @@ cases::Pipeline threshold_pipeline() {
   };
   pipeline.join =
       cases::JoinRule{{{MrContrast::kT2, false}, {MrContrast::kT1, false}, {MrContrast::kStir, true}},
-                      [](const dicom::Stack& stack) { return cases::match_counting_mr(stack, "threshold"); }};
+                      [](const dicom::Stack& stack) { return cases::match_counting_mr(stack, "threshold"); },
+                      {}};
   pipeline.prepare = [](const ValueMap& given) {
     const auto params = Threshold::Params::table().parse(given);
     cases::Prepared prepared{Threshold::Params::table().dump(params), {}};

@@ -80,5 +80,23 @@ TEST(ParamTable, DumpThenParseIsIdentity) {
   EXPECT_EQ(back.kernel, d.kernel);
 }
 
+TEST(Config, TomlHasTheShortestFormOfADoubleAndReadsBackTheSame) {
+  const ValueMap values{{"a", 0.1},
+                        {"b", 30.0},
+                        {"c", 0.1 + 0.2},
+                        {"d", 1e22},
+                        {"e", -2.5e-9},
+                        {"whole", std::int64_t{3}},
+                        {"in.table", 0.06},
+                        {"in.deeper.text", std::string("it's \"so\"")},
+                        {"in.zero", -0.0},
+                        {"on", true}};
+  const std::string text = to_toml(values);
+  for (const char* line :
+       {"a = 0.1\n", "b = 30.0\n", "c = 0.30000000000000004\n", "d = 1e+22\n", "[in]\ntable = 0.06\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_EQ(merge_config(text, {}), values) << text;
+}
+
 }  // namespace
 }  // namespace ledd

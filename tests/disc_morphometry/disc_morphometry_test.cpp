@@ -286,5 +286,21 @@ TEST(DiscMorphometry, TheReportShowsThreeHeightsOfADisc) {
   }
 }
 
+TEST(DiscMorphometry, TheReportShowsASlipThatHasAGrade) {
+  for (const double slip_mm : {6.0, -6.0}) {
+    const auto result =
+        solid::measured_discs(*drawn(solid::pair_of(kBox, upper_frame(), {.slip_mm = slip_mm})));
+    const auto lines = report_lines(result);
+    ASSERT_EQ(lines.size(), 4U);
+    const auto& slip = lines.back();
+    EXPECT_THAT(slip.text, HasSubstr("grade 1"));
+    // From where the upper body's corner stands, forward is toward its front.
+    const Point step = spine::sub(slip.points_lps_mm[0], slip.points_lps_mm[1]);
+    const auto& disc = result.discs.front();
+    const Point front = spine::sub(disc.lower_lps_mm.front(), disc.lower_lps_mm.back());
+    EXPECT_NEAR(spine::dot(step, spine::unit(front)), slip_mm, 0.5);
+  }
+}
+
 }  // namespace
 }  // namespace ledd

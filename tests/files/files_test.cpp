@@ -7,6 +7,8 @@
 
 #include "ledd/core/error.h"
 
+#include "as_user.h"
+#include "file_limit.h"
 #include "folder.h"
 #include "small_disk.h"
 
@@ -90,12 +92,28 @@ TEST(WriteBytes, OntoAFolderIsRefusedAndLeavesNothingBehind) {
 }
 
 TEST(WriteBytes, WithoutTheRightToWriteIsPermission) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere; the read-only disk is tested instead";
   const Folder folder;
   std::filesystem::permissions(folder.path(),
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const AsOrdinaryUser user(folder.path());  // root may write anywhere
   EXPECT_EQ(code_of([&] { write_bytes("y", folder / "x"); }), Errc::kPermission);
-  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_all);
+}
+
+/// A disk that takes no more: here by the limit on the length of a file, which needs no right to mount.
+TEST(WriteBytes, AFailingWriteIsRefusedAndLeavesNothingBehind) {
+  const Folder folder;
+  const FileLimit limit(1U << 12U);
+  EXPECT_EQ(code_of([&] { write_bytes(std::string(1U << 16U, 'y'), folder / "x"); }), Errc::kIo);
+  EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(WriteBytes, AFailingWriteKeepsTheFileOfBefore) {
+  const Folder folder;
+  write_bytes("before", folder / "x");
+  const FileLimit limit(1U << 12U);
+  EXPECT_EQ(code_of([&] { write_bytes(std::string(1U << 16U, 'y'), folder / "x"); }), Errc::kIo);
+  EXPECT_EQ(read_bytes(folder / "x"), "before");
+  EXPECT_EQ(folder.entries(), 1);
 }
 
 TEST(WriteBytes, OnAReadOnlyDiskIsRefused) {

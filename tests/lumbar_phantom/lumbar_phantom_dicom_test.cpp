@@ -147,12 +147,20 @@ TEST_F(LumbarPhantomDicom, SameParametersWriteTheSameFiles) {
 }
 
 TEST_F(LumbarPhantomDicom, ValidatorOfDicom3toolsFindsNoErrorNorWarning) {
-  if (std::system("command -v dciodvfy > /dev/null 2>&1") != 0)
-    GTEST_SKIP() << "needs dciodvfy of dicom3tools";
+  ASSERT_EQ(std::system("command -v dciodvfy > /dev/null 2>&1"), 0)
+      << "dciodvfy is missing: tools/setup installs it (dicom3tools)";
   for (const auto contrast : {phantom::Contrast::kT1, phantom::Contrast::kT2, phantom::Contrast::kStir}) {
     Params p = oblique();
     p.scan.contrast = contrast;
     write(p, folder_ / std::to_string(static_cast<int>(contrast)));
+  }
+  for (const auto contrast : {phantom::Contrast::kT2, phantom::Contrast::kWater, phantom::Contrast::kFat}) {
+    Params p = oblique();
+    p.stack.plane = phantom::Plane::kAxial;
+    p.stack.through = phantom::Level::kL4;
+    p.muscle.drawn = true;
+    p.scan.contrast = contrast;
+    write(p, folder_ / ("axial" + std::to_string(static_cast<int>(contrast))));
   }
   std::size_t checked = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
@@ -169,7 +177,7 @@ TEST_F(LumbarPhantomDicom, ValidatorOfDicom3toolsFindsNoErrorNorWarning) {
     EXPECT_THAT(said, testing::Not(testing::HasSubstr("Warning"))) << entry.path();
     ++checked;
   }
-  EXPECT_EQ(checked, 15U);
+  EXPECT_EQ(checked, 30U);
 }
 
 TEST_F(LumbarPhantomDicom, UnwritableFolderIsRefusedByName) {

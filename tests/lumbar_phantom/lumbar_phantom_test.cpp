@@ -262,6 +262,40 @@ TEST(LumbarPhantom, ScoliosisIsTheCoronalAngleAsked) {
   EXPECT_NEAR(truth_of(spine).scoliosis_deg, 18.0, 1e-9);
 }
 
+TEST(LumbarPhantom, RotationTurnsTheApexAboutItsOwnAxisAndNotTheEnds) {
+  phantom::SpineParams spine;
+  spine.variation = 0;
+  const auto straight = truth_of(spine);
+  spine.rotation_deg = 20.0;
+  const auto turned = truth_of(spine);
+  const auto front_to_left_deg = [](const BodyTruth& b) {
+    const double x = b.as_lps_mm[0] - b.ps_lps_mm[0];
+    const double length = std::hypot(x, b.as_lps_mm[1] - b.ps_lps_mm[1], b.as_lps_mm[2] - b.ps_lps_mm[2]);
+    return std::asin(x / length) * 180.0 / M_PI;
+  };
+  constexpr std::uint16_t kL2 = 21;
+  EXPECT_NEAR(front_to_left_deg(body(turned, kL2)), 20.0, 0.01);
+  EXPECT_NEAR(front_to_left_deg(body(turned, anatomy::kS1)), 0.0, 0.01);
+  EXPECT_NEAR(body(turned, kL2).ha_mm, body(straight, kL2).ha_mm, 1e-9);
+}
+
+TEST(LumbarPhantom, ChestAndNeckLeaveTheLowerSpineAsItIs) {
+  phantom::SpineParams spine;
+  const auto lumbar = truth_of(spine);
+  spine.top = phantom::Top::kC3;
+  const auto whole = truth_of(spine);
+  ASSERT_EQ(whole.bodies.size(), lumbar.bodies.size() + 12);
+  EXPECT_EQ(whole.bodies.front().name, "C3");
+  for (std::size_t n = 1; n < whole.bodies.size(); ++n)
+    EXPECT_LT(whole.bodies[n].centre_lps_mm[2], whole.bodies[n - 1].centre_lps_mm[2]) << whole.bodies[n].name;
+  for (const auto& b : lumbar.bodies) {
+    const auto& same = body(whole, b.id);
+    EXPECT_NEAR(same.ha_mm, b.ha_mm, 1e-9) << b.name;
+    for (unsigned a = 0; a < 3; ++a) EXPECT_NEAR(same.centre_lps_mm[a], b.centre_lps_mm[a], 1e-9) << b.name;
+  }
+  EXPECT_NEAR(whole.lordosis_l1_s1_deg, lumbar.lordosis_l1_s1_deg, 1e-9);
+}
+
 TEST(LumbarPhantom, ObliqueStackSeesTheStructuresWhereTheyAre) {
   Params p = small();
   p.stack.columns = p.stack.rows = 180;

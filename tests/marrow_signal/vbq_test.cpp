@@ -49,6 +49,21 @@ TEST(Vbq, IsMarrowOverCsfSoBrighterMarrowScoresHigher) {
   }
 }
 
+TEST(Vbq, TheFigureOutlinesTheMarrowThatWasReadWithEachBodysRatio) {
+  const auto c = painted::column();
+  const auto result = measure(*painted::paint(c, [](const Place& p) { return tissue(p, 2.5); }), c);
+  const auto figure = vbq_figure(result, *c.labels);
+  ASSERT_TRUE(figure);
+  std::vector<std::string> texts;
+  for (const auto& line : figure->lines)
+    if (!line.text.empty()) texts.push_back(line.text);
+  ASSERT_EQ(texts.size(), result.bodies.size());
+  for (std::size_t n = 0; n < texts.size(); ++n) EXPECT_THAT(texts[n], HasSubstr(result.bodies[n].region));
+  for (const auto& body : result.bodies)
+    for (const auto v : body.voxels) EXPECT_NE(c.labels->GetBufferPointer()[v], 0) << body.region;
+  EXPECT_FALSE(vbq_figure(Vbq::Result{}, *c.labels));
+}
+
 TEST(Vbq, OneOddBodyDoesNotMoveTheScore) {
   const auto c = painted::column();
   const auto result =

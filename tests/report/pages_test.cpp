@@ -52,7 +52,7 @@ TEST(CasePage, PutsRegionsInRowsAndEndpointsInColumns) {
       HasSubstr(
           "<tr><th scope=\"row\">L2</th><td class=\"good\">25.0</td><td class=\"good\">26.0</td></tr>"));
   EXPECT_THAT(html, HasSubstr("<td>L1-S1</td><td class=\"good\">\u221243.3 \u00B0</td>"));
-  EXPECT_THAT(html, HasSubstr("All values measured: 7 good"));
+  EXPECT_THAT(html, HasSubstr("Nothing asks for a reader&#39;s eyes"));
 }
 
 TEST(CasePage, MarksWhatIsUncertainOrFailedAndGivesEachReasonOnce) {
@@ -61,18 +61,98 @@ TEST(CasePage, MarksWhatIsUncertainOrFailedAndGivesEachReasonOnce) {
   e.outcome.measurements[1] = uncertain("L1", e.page.definitions[1], 23.0, "faint endplate");
   e.outcome.measurements[4] = failed("L3", e.page.definitions[0], "not in view");
   const std::string html = e.html();
-  EXPECT_THAT(html, HasSubstr("Needs a reader&#39;s eyes: 1 not measurable, 2 uncertain, 4 good"));
+  EXPECT_THAT(html, HasSubstr("Needs a reader&#39;s eyes: 3 values"));
   EXPECT_THAT(html, HasSubstr("<td class=\"uncertain\">24.0 ?<sup><a href=\"#reason-1\""));
   EXPECT_THAT(html, HasSubstr("<td class=\"failed\">\u2014 <sup><a href=\"#reason-2\""));
   EXPECT_THAT(html, HasSubstr("Ha, Hp of L1: faint endplate"));
   EXPECT_THAT(html, HasSubstr("Ha of L3: not in view"));
-  EXPECT_EQ(count_of(html, "faint endplate"), 1U);
+  EXPECT_THAT(html, HasSubstr("1 not measurable, 2 uncertain, 4 good"));
+  EXPECT_EQ(count_of(html, "<li id=\"reason-1\">"), 1U);
+  EXPECT_EQ(count_of(html, "faint endplate"), 2U);  // at the top, and below the tables
 }
 
 TEST(CasePage, AsksForEyesWhenTheCallerDoes) {
   Example e;
   e.page.ok = false;
-  EXPECT_THAT(e.html(), HasSubstr("Needs a reader&#39;s eyes: 7 good"));
+  EXPECT_THAT(e.html(), HasSubstr("Needs a reader&#39;s eyes"));
+}
+
+TEST(CasePage, AGapThatNoReaderCanMendIsGreyAndAsksForNothing) {
+  Example e;
+  e.outcome.measurements[0] = inherent(failed("L1", e.page.definitions[0], "cut by the border"));
+  e.outcome.measurements[1] = inherent(uncertain("L1", e.page.definitions[1], 23.0, "TE not known"));
+  const std::string html = e.html();
+  EXPECT_THAT(html, HasSubstr("Nothing asks for a reader&#39;s eyes"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"absent\">"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"limited\">"));
+  EXPECT_EQ(count_of(html, "cut by the border"), 1U) << "below the table, not at the top";
+}
+
+TEST(CasePage, TheSummaryStandsAboveThePicturesAndMarksWhatIsBeyondACutOff) {
+  Example e;
+  e.outcome.summary = {{"Levels", "T11 to S1", SummaryLine::Tone::kPlain},
+                       {"Canal", "L4/L5: 9.2 mm", SummaryLine::Tone::kAbnormal},
+                       {"Canal", "L3/L4: 11.2 mm", SummaryLine::Tone::kAbnormal}};
+  e.page.pictures = {{Figure{}, "Man"}};
+  const std::string html = e.html();
+  EXPECT_THAT(html, HasSubstr("<tr class=\"plain\"><th scope=\"row\">Levels</th><td>T11 to S1</td></tr>"));
+  EXPECT_THAT(html, HasSubstr("<tr class=\"abnormal\"><th scope=\"row\">Canal</th><td>L4/L5: 9.2 mm</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\"></th><td>L3/L4")) << "a topic is named once";
+  EXPECT_LT(html.find("T11 to S1"), html.find("<figure>"));
+}
+
+TEST(CasePage, ATableToFillInHasABoxInEveryCellThatAsks) {
+  Example e;
+  e.outcome.tables = {{"form", "A form", "How to fill it in.", {{"Unit"}, {"Points", true}}, {}}};
+  e.outcome.tables[0].rows = {{{"L1/L2", "1"}}, {{"L2/L3", "0"}}, {{"L3/L4", "2"}, false}};
+  std::string html = e.html();
+  EXPECT_THAT(html, HasSubstr("<h2>A form</h2>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"col\">Unit</th><th scope=\"col\">Points</th>"));
+  EXPECT_EQ(count_of(html, "<span class=\"box\""), 2U);
+  EXPECT_THAT(html, Not(HasSubstr("L3/L4"))) << "a row for the file alone";
+  e.outcome.tables[0].rows.push_back({{"L4/L5"}});
+  EXPECT_THROW(e.html(), Error);
+}
+
+TEST(CasePage, AReasonThatRepeatsAnotherIsNotToldTwiceAtTheTop) {
+  Example e;
+  e.outcome.measurements[0] = uncertain("L1", e.page.definitions[0], 24.0, "faint endplate");
+  e.outcome.measurements[6] = uncertain("L1-S1", e.page.definitions[2], 24.0, "L1: faint endplate");
+  std::string html = e.html();
+  EXPECT_EQ(count_of(html.substr(0, html.find("<main>")), "faint endplate"), 1U);
+  e.outcome.measurements[6].reason += "; S1: not seen";
+  html = e.html();
+  EXPECT_THAT(html.substr(0, html.find("<main>")), HasSubstr("L1: faint endplate; S1: not seen"));
+}
+
+TEST(CasePage, GradesAreWholeAndRatiosAreNot) {
+  Example e;
+  e.page.definitions.push_back(definition("Grade", "1"));
+  e.page.definitions.push_back(definition("Ratio", "1"));
+  for (const double value : {1.0, 2.0}) {
+    const std::string region = value == 1.0 ? "L1" : "L2";
+    e.outcome.measurements.push_back(measured(region, e.page.definitions[3], value));
+    e.outcome.measurements.push_back(measured(region, e.page.definitions[4], value / 2.0));
+  }
+  const std::string html = e.html();
+  EXPECT_THAT(html, HasSubstr("<td class=\"good\">2</td>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"good\">1.000</td>"));
+}
+
+TEST(CasePage, DefinesWhatStandsOnItAndNothingElse) {
+  Example e;
+  e.page.definitions.push_back(definition("Unused", "mm"));
+  const std::string html = e.html();
+  EXPECT_THAT(html, HasSubstr("id=\"def-Ha\""));
+  EXPECT_THAT(html, Not(HasSubstr("Unused")));
+}
+
+TEST(CasePage, ErrorsOfValuesAreNotCountedAsValues) {
+  Example e;
+  Measurement se = e.outcome.measurements[0];
+  se.statistic = "se";
+  e.outcome.measurements.push_back(se);
+  EXPECT_THAT(e.html(), HasSubstr(">7 good<"));
 }
 
 TEST(CasePage, SideIsPartOfTheRegion) {
@@ -94,6 +174,8 @@ TEST(CasePage, EscapesEveryText) {
                          kEvil + "precision"}};
   const auto& d = e.page.definitions[0];
   e.outcome.notes = {kEvil + "note"};
+  e.outcome.summary = {{kEvil + "topic", kEvil + "line", SummaryLine::Tone::kDoubt}};
+  e.outcome.tables = {{"name", kEvil + "form", kEvil + "howto", {{kEvil + "column"}}, {{{kEvil + "cell"}}}}};
   e.outcome.measurements = {measured(kEvil + "region", d, 1.0),
                             uncertain("L2", d, 2.0, kEvil + "reason"),
                             failed("L3", d, kEvil + "failure")};
@@ -108,25 +190,10 @@ TEST(CasePage, EscapesEveryText) {
   const std::string html = e.html();
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("\"'>")));
-  for (const char* field : {"title",
-                            "name",
-                            "value",
-                            "key",
-                            "heading",
-                            "unit",
-                            "method",
-                            "text",
-                            "source",
-                            "precision",
-                            "note",
-                            "region",
-                            "reason",
-                            "failure",
-                            "side",
-                            "statistic",
-                            "place",
-                            "only",
-                            "caption"})
+  for (const char* field :
+       {"title",     "name",    "value", "key",       "heading", "unit",  "method", "text", "source",
+        "precision", "note",    "topic", "line",      "form",    "howto", "column", "cell", "region",
+        "reason",    "failure", "side",  "statistic", "place",   "only",  "caption"})
     EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;&amp;" + std::string(field))) << field;
 }
 
@@ -159,7 +226,8 @@ IndexRow row(const std::string& id, const std::string& state, std::size_t uncert
           5,
           uncertain,
           failed,
-          ""};
+          "",
+          uncertain + failed};
 }
 
 TEST(IndexPage, PutsFailedCasesFirstThenDoubtfulOnesThenById) {
@@ -176,8 +244,15 @@ TEST(IndexPage, PutsFailedCasesFirstThenDoubtfulOnesThenById) {
     EXPECT_GT(at, last) << id;
     last = at;
   }
-  EXPECT_THAT(
-      html, HasSubstr("5 cases: 1 without a result, 2 with values that are uncertain or not measurable, 2 "));
+  EXPECT_THAT(html,
+              HasSubstr("5 cases: 1 without a result, 2 with values that need a reader&#39;s eyes, 2 "));
+}
+
+TEST(IndexPage, ACaseWhoseGapsNoReaderCanMendComesLast) {
+  IndexRow mended = row("a", "done", 3, 5);
+  mended.eyes = 0;
+  const std::string html = index_page("Cases", {mended, row("b", "done", 1, 0)});
+  EXPECT_LT(html.find("reason of b"), html.find("reason of a"));
 }
 
 TEST(IndexPage, LinksToThePageOrShowsThePlainId) {

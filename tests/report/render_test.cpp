@@ -203,5 +203,30 @@ TEST(ThumbnailPng, IsSmallOfTheSameShapeAndRefusesOtherBytes) {
   EXPECT_THROW(thumbnail_png(""), Error);
 }
 
+TEST(RenderPng, AroundLabelsShowsTheSamePlacesLarger) {
+  for (const Axes& axes : {kLps, Axes{Toward::kInferior, Toward::kRight, Toward::kAnterior}}) {
+    const auto volume = marked(axes, {16, 8, 64});
+    auto labels = Labels::New();
+    labels->CopyInformation(volume);
+    labels->SetRegions(volume->GetLargestPossibleRegion());
+    labels->Allocate(true);
+    const std::size_t count = volume->GetLargestPossibleRegion().GetNumberOfPixels();
+    for (std::size_t n = 0; n < count; ++n)
+      if (volume->GetBufferPointer()[n] == 1000.0F) labels->GetBufferPointer()[n] = 22;
+    Figure figure = slice_through_block(*volume, 0);
+    figure.labels = false;
+    figure.around_labels_mm = 8.0;
+    const cv::Mat picture = decoded(render_png(figure, *volume, labels));
+    const double px_per_mm = picture.cols / 24.0;  // 8 mm and 8 on either side
+    EXPECT_EQ(picture.rows, picture.cols);
+    const cv::Point2d at = bright_block(picture);
+    EXPECT_NEAR(at.x, 12 * px_per_mm - 0.5, 0.5 * px_per_mm);
+    EXPECT_NEAR(at.y, 12 * px_per_mm - 0.5, 0.5 * px_per_mm);
+    labels->FillBuffer(0);
+    EXPECT_EQ(decoded(render_png(figure, *volume, labels)).cols,
+              decoded(render_png(slice_through_block(*volume, 0), *volume, nullptr)).cols);
+  }
+}
+
 }  // namespace
 }  // namespace ledd::report

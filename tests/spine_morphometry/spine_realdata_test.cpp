@@ -11,6 +11,7 @@
 #include "ledd/spine_morphometry/spine_morphometry.h"
 
 #include "realdata.h"
+#include "sample_statistics.h"
 
 namespace ledd {
 namespace {
@@ -49,25 +50,6 @@ void dump(const std::string& name, const SpineResult& result, const Labels& labe
     out << '\n';
   }
 }
-
-class Sample {
- public:
-  void add(double x) { values_.push_back(x); }
-  std::size_t n() const { return values_.size(); }
-  double mean() const {
-    double sum = 0.0;
-    for (const double v : values_) sum += v;
-    return sum / static_cast<double>(n());
-  }
-  double sd() const {
-    double squares = 0.0;
-    for (const double v : values_) squares += (v - mean()) * (v - mean());
-    return std::sqrt(squares / static_cast<double>(n() - 1));
-  }
-
- private:
-  std::vector<double> values_;
-};
 
 /// Distance of both contours at a part of the depth: how the table was read.
 double band_height(const SpineResult::Body& body, double part) {

@@ -141,10 +141,111 @@ TEST(SpineMri, MeasuresLabelsThatAreGiven) {
   }
 }
 
+/// Of the labels of a spine whose bodies lie wholly in the stack.
+SpineMri::Result measured_labels(LumbarPhantom::Params params, LumbarPhantom::Result& truth) {
+  params.stack.columns = 128;
+  params.stack.slices = 19;
+  params.stack.offset_superior_mm = -5.0;
+  truth = phantom_of(params);
+  Context context;
+  return pipeline().measure(*truth.labels, context);
+}
+
+std::set<std::string> names(const std::vector<Figure>& figures) {
+  std::set<std::string> all;
+  for (const auto& figure : figures) all.insert(figure.name);
+  return all;
+}
+
+TEST(SpineMri, ALateralCurveIsMeasuredAndDrawnAndCastsDoubtOnAnglesAndSlips) {
+  LumbarPhantom::Params params;
+  params.spine.seed = 5;
+  params.spine.scoliosis_deg = 16.0;
+  LumbarPhantom::Result truth;
+  const auto result = measured_labels(params, truth);
+  const auto& outcome = result.outcome;
+  ASSERT_TRUE(result.geometry.alignment.scoliosis);
+  const auto cobb = std::find_if(outcome.measurements.begin(), outcome.measurements.end(), [](const auto& m) {
+    return m.endpoint == "Cobb_main" && m.statistic == "value";
+  });
+  ASSERT_NE(cobb, outcome.measurements.end());
+  ASSERT_TRUE(cobb->value) << cobb->reason;
+  EXPECT_NEAR(*cobb->value, truth.truth.scoliosis_deg, 2.0);
+  EXPECT_THAT(outcome.notes, ::testing::Contains(::testing::StartsWith("Scoliosis: Cobb angle")));
+  EXPECT_TRUE(names(outcome.figures).contains("coronal"));
+  const std::map<std::string, std::string> in_the_curve{{"LL_L1_S1", "L1-S1"},
+                                                        {"SL", "L2-L3"},
+                                                        {"disc_angle", "L2/L3"},
+                                                        {"slip", "L2/L3"},
+                                                        {"body_tilt", "L2"}};
+  for (const auto& [endpoint, region] : in_the_curve) {
+    const auto* m = find(outcome, region, endpoint);
+    ASSERT_NE(m, nullptr) << endpoint;
+    EXPECT_EQ(m->quality, Quality::kUncertain) << endpoint;
+    EXPECT_THAT(m->reason, HasSubstr("scoliosis of")) << endpoint;
+  }
+  const auto* height = find(outcome, "L2", "Hm");  // in the body's own plane
+  ASSERT_NE(height, nullptr);
+  EXPECT_THAT(height->reason, ::testing::Not(HasSubstr("scoliosis")));
+}
+
+TEST(SpineMri, AStraightSpineHasItsSacralSlopeAndNoWordOfScoliosis) {
+  LumbarPhantom::Params params;
+  params.spine.seed = 5;
+  LumbarPhantom::Result truth;
+  const auto result = measured_labels(params, truth);
+  EXPECT_FALSE(names(result.outcome.figures).contains("coronal"));
+  EXPECT_TRUE(names(result.outcome.figures).contains("alignment"));
+  EXPECT_THAT(result.outcome.notes, ::testing::Not(::testing::Contains(HasSubstr("coliosis"))));
+  for (const auto& m : result.outcome.measurements)
+    EXPECT_THAT(m.reason, ::testing::Not(HasSubstr("scoliosis")));
+  const auto* slope = find(result.outcome, "S1", "SS");
+  ASSERT_NE(slope, nullptr);
+  ASSERT_TRUE(slope->value) << slope->reason;
+  const auto s1 = std::find_if(truth.truth.bodies.begin(), truth.truth.bodies.end(), [](const auto& b) {
+    return b.id == anatomy::kS1;
+  });
+  ASSERT_NE(s1, truth.truth.bodies.end());
+  EXPECT_NEAR(*slope->value, -s1->superior_deg, 3.0);
+  EXPECT_NE(find(result.outcome, "L5", "body_squareness"), nullptr);
+}
+
+TEST(SpineMri, ASlipIsMeasuredOnceWithItsGrade) {
+  LumbarPhantom::Params params;
+  params.spine.slip_level = phantom::Level::kL4;
+  params.spine.slip_mm = 7.0;
+  LumbarPhantom::Result truth;
+  const auto result = measured_labels(params, truth);
+  const auto slip = std::find_if(truth.truth.slips.begin(), truth.truth.slips.end(), [](const auto& s) {
+    return s.id == anatomy::kL5 - 1;
+  });
+  ASSERT_NE(slip, truth.truth.slips.end());
+  const auto* mm = find(result.outcome, "L4/L5", "slip");
+  ASSERT_NE(mm, nullptr);
+  ASSERT_TRUE(mm->value) << mm->reason;
+  EXPECT_NEAR(*mm->value, slip->slip_mm, 0.8);  // a pixel
+  const auto* grade = find(result.outcome, "L4/L5", "Meyerding");
+  ASSERT_NE(grade, nullptr);
+  EXPECT_EQ(grade->value, 1.0) << slip->slip_percent << " % " << grade->reason;
+}
+
+TEST(SpineMri, EveryMeasurementIsDefinedAndThereOnce) {
+  LumbarPhantom::Result truth;
+  const auto result = measured_labels({}, truth);
+  std::set<std::string> defined;
+  for (const auto& d : SpineMri::definitions()) EXPECT_TRUE(defined.insert(d.key).second) << d.key;
+  std::set<std::string> seen;
+  for (const auto& m : result.outcome.measurements) {
+    EXPECT_TRUE(defined.contains(m.endpoint)) << m.endpoint;
+    EXPECT_TRUE(seen.insert(m.region + ' ' + m.endpoint + ' ' + m.statistic).second)
+        << m.region << ' ' << m.endpoint << ' ' << m.statistic;
+  }
+}
+
 TEST(SpineMri, RefusesAnAxialStackAndASingleSlice) {
   LumbarPhantom::Params params;
   params.stack.slices = 2;
-  EXPECT_THAT(refusal(*phantom_of(params).image), HasSubstr("2 sagittal slice(s); at least 3"));
+  EXPECT_THAT(refusal(*phantom_of(params).image), HasSubstr("2 sagittal slice(s); at least 5"));
   params.stack.slices = 9;
   const auto sagittal = phantom_of(params).image;
   auto direction = sagittal->GetDirection();

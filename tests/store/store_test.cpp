@@ -11,6 +11,7 @@
 
 #include "ledd/core/error.h"
 
+#include "folder.h"
 #include "sample.h"
 
 namespace ledd {
@@ -282,12 +283,16 @@ TEST(EndpointsCsv, KeepsThePointWhereTheStreamLocaleHasAComma) {
 }
 
 TEST(EndpointsCsv, KeepsThePointWhereTheLocaleHasAComma) {
+  const Folder folder;
+  const std::string make = "localedef -i nb_NO -f UTF-8 '" + (folder / "nb_NO.UTF-8").string() + "'";
+  ASSERT_EQ(std::system(make.c_str()), 0) << "localedef is missing: tools/setup installs it (locales)";
   const std::string before = endpoints_csv({sample("a")}) + print_endpoints(sample("a"));
-  const char* const set = std::setlocale(LC_ALL, "nb_NO.UTF-8");
-  if (set == nullptr && std::setlocale(LC_ALL, "de_DE.UTF-8") == nullptr)
-    GTEST_SKIP() << "needs a locale with a decimal comma (nb_NO.UTF-8 or de_DE.UTF-8)";
+  ::setenv("LOCPATH", folder.path().c_str(), 1);
+  ASSERT_NE(std::setlocale(LC_ALL, "nb_NO.UTF-8"), nullptr);
+  ASSERT_STREQ(std::localeconv()->decimal_point, ",");
   const std::string after = endpoints_csv({sample("a")}) + print_endpoints(sample("a"));
   std::setlocale(LC_ALL, "C");
+  ::unsetenv("LOCPATH");
   EXPECT_EQ(after, before);
 }
 
@@ -324,6 +329,33 @@ TEST(StatusCsv, RefusesAnotherTable) {
   std::string words = good;
   words.replace(words.find("1.5"), 3, "abc");
   expect_error(Errc::kFormat, "'abc' in the column seconds", [&] { parse_status_csv(words); });
+}
+
+TEST(ReportTableCsv, HasAllRowsAndAnEmptyColumnForTheReader) {
+  const ReportTable table{"form",
+                          "Title",
+                          "Note",
+                          {{"Unit"}, {"Points, all", true}},
+                          {{{"L1/L2", "1"}}, {{"=1+1", "say \"0\""}, false}}};
+  const Rows rows = read_csv(report_table_csv(table));
+  ASSERT_GE(rows.size(), 3U);
+  EXPECT_THAT(rows[0], ElementsAre("Unit", "Points, all", "Points, all (reader)"));
+  EXPECT_THAT(rows[1], ElementsAre("L1/L2", "1", ""));
+  EXPECT_THAT(rows[2], ElementsAre("'=1+1", "say \"0\"", ""));
+}
+
+TEST(ReportTableCsv, ARowOfAnotherLengthIsRefused) {
+  EXPECT_THROW(report_table_csv({"form", "", "", {{"A"}}, {{{"1", "2"}}}}), Error);
+}
+
+TEST(EndpointsJson, KeepsWhetherAReaderCanMendAGap) {
+  const EndpointDefinition d{"Ha", "t", "mm", "m/1", "d", "s", "p"};
+  CaseEndpoints one;
+  one.measurements = {inherent(failed("L1", d, "cut")), failed("L2", d, "lost")};
+  one.definitions = {d};
+  const auto read = parse_endpoints(print_endpoints(one));
+  EXPECT_TRUE(read.measurements.at(0).inherent);
+  EXPECT_FALSE(read.measurements.at(1).inherent);
 }
 
 }  // namespace

@@ -84,6 +84,53 @@ TEST(VertebraLevels, ACrumbOfTheSacrumRaisesNoDoubtButAWholeBodyDoes) {
   EXPECT_FALSE(VertebraLevels()(bodies, kS1, context).certain());
 }
 
+TEST(VertebraLevels, ACertainLevelHasAProbabilityNearOneAndNoAlternative) {
+  Context context;
+  for (const auto& level : VertebraLevels()(spine(), kS1, context).levels) {
+    EXPECT_GE(level.probability, 0.95);
+    EXPECT_EQ(level.alternative, 0);
+  }
+}
+
+TEST(VertebraLevels, WithoutASacrumTheAlternativeIsOneLevelHigher) {
+  Context context;
+  for (const auto& level : VertebraLevels()(spine(), std::nullopt, context).levels) {
+    EXPECT_LE(level.probability, 0.5);
+    EXPECT_EQ(level.alternative, anatomy::vertebra_above(level.id)) << anatomy::short_name(level.id);
+  }
+}
+
+TEST(VertebraLevels, TheAlternativeOfASquaredS1IsThatItIsLumbar) {
+  Context context;
+  auto bodies = spine();
+  bodies.push_back({{0.0, 12.0, -33.0}, 0.9, 28.0});
+  const auto result = VertebraLevels()(bodies, Point{0.0, 25.0, -68.0}, context);
+  EXPECT_EQ(result.levels[7].id, anatomy::kS1);
+  EXPECT_EQ(result.levels[7].alternative, anatomy::kL5);
+  EXPECT_EQ(result.levels[6].alternative, anatomy::vertebra_above(anatomy::kL5));
+  EXPECT_LT(result.levels[6].probability, 0.95);
+}
+
+TEST(VertebraLevels, ALastBodyMuchSmallerThanTheOneAboveMayBeS1) {
+  Context context;
+  auto bodies = spine();
+  bodies[6].volume_cm3 = 18.0;
+  const auto result = VertebraLevels()(bodies, kS1, context);
+  EXPECT_FALSE(result.certain());
+  EXPECT_EQ(result.levels[6].alternative, anatomy::kS1);
+  EXPECT_EQ(result.levels[5].alternative, anatomy::kL5);
+}
+
+TEST(VertebraLevels, AboveAMissedBodyTheAlternativeIsThatNoneWasMissed) {
+  Context context;
+  auto bodies = spine();
+  bodies.erase(bodies.begin() + 4);  // L3
+  const auto result = VertebraLevels()(bodies, kS1, context);
+  EXPECT_EQ(result.levels[3].id, anatomy::kL1 + 1);           // L2
+  EXPECT_EQ(result.levels[3].alternative, anatomy::kL1 + 2);  // L3
+  EXPECT_LT(result.levels[3].probability, result.levels[4].probability);
+}
+
 TEST(VertebraLevels, ANetworkThatSaysNothingIsADoubt) {
   Context context;
   auto bodies = spine();

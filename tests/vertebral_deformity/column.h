@@ -12,6 +12,8 @@
 /// A column of analytic bodies T11..L5 of normal shape, one of them broken.
 namespace ledd::column {
 
+inline constexpr double kPitchMm = 36.0;  ///< From body to body.
+
 struct Broken {
   std::uint16_t id = 0;
   DeformityResult::Type type = DeformityResult::Type::kNone;
@@ -37,7 +39,6 @@ inline void break_body(solid::Body& body, DeformityResult::Type type, double los
 inline std::vector<solid::Placed> bodies(const std::optional<Broken>& broken, unsigned seed) {
   std::mt19937 random(seed);
   const auto spread = [&] { return 1.0 + 0.04 * (static_cast<double>(random() % 1000U) / 999.0 - 0.5); };
-  constexpr double kPitchMm = 36.0;
   std::vector<solid::Placed> placed;
   Point centre{0, 0, 3.0 * kPitchMm};
   for (std::uint16_t id = 18; id <= 24; ++id) {

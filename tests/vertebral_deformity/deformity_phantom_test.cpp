@@ -147,9 +147,11 @@ TEST(VertebralDeformityPhantom, BandRatiosOfFineAndCoarseVoxelsDifferByNoMoreTha
   EXPECT_NEAR(bias / n, 0.0, 0.01);
 }
 
-TEST(VertebralDeformityPhantom, ErrorsOfTheLossAreAsLargeAsPromised) {
+TEST(VertebralDeformityPhantom, ErrorsOfLossAndWedgeAngleAreAsLargeAsPromised) {
   double squares = 0.0;
   double promised = 0.0;
+  double wedge_squares = 0.0;
+  double wedge_promised = 0.0;
   int n = 0;
   for (unsigned seed = 30; seed < 42; ++seed) {
     const auto id = static_cast<std::uint16_t>(18 + seed % 7);
@@ -161,6 +163,9 @@ TEST(VertebralDeformityPhantom, ErrorsOfTheLossAreAsLargeAsPromised) {
       const double truth = 100.0 * (1.0 - solid.ha_mm / solid.hp_mm / level_norm(id)->six_ha_hp);
       squares += std::pow(*b.loss_percent.value - truth, 2.0);
       promised += std::pow(*b.loss_percent.se, 2.0);
+      const double wedge = 2.0 * std::atan(0.5 * (solid.hp_mm - solid.ha_mm) / solid.depth_mm) * 180.0 / M_PI;
+      wedge_squares += std::pow(*b.wedge_deg.value - wedge, 2.0);
+      wedge_promised += std::pow(*b.wedge_deg.se, 2.0);
       ++n;
     }
   }
@@ -168,6 +173,11 @@ TEST(VertebralDeformityPhantom, ErrorsOfTheLossAreAsLargeAsPromised) {
               std::sqrt(squares / n),
               std::sqrt(promised / n),
               n);
+  std::printf("wedge angle: RMS error %.2f deg, promised %.2f deg\n",
+              std::sqrt(wedge_squares / n),
+              std::sqrt(wedge_promised / n));
+  EXPECT_LT(std::sqrt(wedge_squares), 1.5 * std::sqrt(wedge_promised));
+  EXPECT_GT(std::sqrt(wedge_squares), 0.2 * std::sqrt(wedge_promised));
   EXPECT_GE(n, 11);
   EXPECT_LT(std::sqrt(squares), 1.5 * std::sqrt(promised));
   EXPECT_GT(std::sqrt(squares), 0.3 * std::sqrt(promised));

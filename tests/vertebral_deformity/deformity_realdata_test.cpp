@@ -10,7 +10,7 @@
 #include "ledd/vertebral_deformity/vertebral_deformity.h"
 
 #include "realdata.h"
-#include "sample.h"
+#include "sample_statistics.h"
 
 namespace ledd {
 namespace {

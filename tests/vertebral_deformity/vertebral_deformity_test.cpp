@@ -141,7 +141,7 @@ TEST(VertebralDeformity, HmHpOfLumbarLevelsHasNoPublishedSdAndSoNoZScore) {
   EXPECT_FALSE(l2.hm_hp_z.value.has_value());
   EXPECT_EQ(l2.hm_hp_z.reason, "ledd-norms/1 has no SD of Hm/Hp for L2");
   EXPECT_EQ(l2.depth_z.reason, "ledd-norms/1 has no SD of the AP depth for L2");
-  EXPECT_TRUE(body_of(measure(*column::labels(std::nullopt, 2)), 19).hm_hp_z.value.has_value());
+  EXPECT_TRUE(body_of(result, 19).hm_hp_z.value.has_value());
 }
 
 TEST(VertebralDeformity, ALossThatIsNotCalledIsNotSilent) {

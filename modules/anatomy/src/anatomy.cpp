@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "ledd/anatomy/muscles.h"
+
 namespace ledd::anatomy {
 namespace {
 
@@ -74,6 +76,12 @@ std::vector<Structure> make_table() {
   add(212, "femur L", "proximal femur, left", Code{"310651003", "SCT", "Proximal femur"});
   add(221, "Ct", "cortical compartment", std::nullopt);
   add(222, "Tb", "trabecular compartment", std::nullopt);
+  add(kMultifidusR, "MF R", "multifidus, right", std::nullopt);
+  add(kMultifidusL, "MF L", "multifidus, left", std::nullopt);
+  add(kErectorSpinaeR, "ES R", "erector spinae, right", std::nullopt);
+  add(kErectorSpinaeL, "ES L", "erector spinae, left", std::nullopt);
+  add(kPsoasR, "PS R", "psoas, right", std::nullopt);
+  add(kPsoasL, "PS L", "psoas, left", std::nullopt);
   std::sort(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return table;
 }

@@ -15,14 +15,20 @@ void push(std::vector<Measurement>& out,
           const EndpointDefinition& e,
           const std::pair<std::optional<int>, double>& score_and_se,
           const std::string& reason) {
-  const auto& [score, se] = score_and_se;
+  const auto& score = score_and_se.first;
+  const double se = score_and_se.second;
   if (!score) {
     out.push_back(failed(region, e, reason));
     return;
   }
-  out.push_back(uncertain(region, e, *score, reason));
+  // Where nothing was marked there is nothing that a reader would take out again.
+  const auto put = [&](double value) {
+    const Measurement m = uncertain(region, e, value, reason);
+    out.push_back(*score == 0 ? inherent(m) : m);
+  };
+  put(*score);
   if (!(se > 0.0)) return;
-  out.push_back(uncertain(region, e, se, reason));
+  put(se);
   out.back().statistic = "se";
 }
 

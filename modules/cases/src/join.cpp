@@ -67,6 +67,15 @@ Slot slot_of(const MrWeighting& weighting) {
   return {weighting.contrast, weighting.fat_suppressed};
 }
 
+/// Why positions of two stacks cannot be compared; empty when they can.
+std::string other_frame(const dicom::Stack& a, const dicom::Stack& b) {
+  if (a.frame_of_reference_uid.empty() || b.frame_of_reference_uid.empty())
+    return "FrameOfReferenceUID (0020,0052) is missing: positions cannot be compared";
+  if (a.frame_of_reference_uid != b.frame_of_reference_uid)
+    return "FrameOfReferenceUID (0020,0052) differs: positions cannot be compared";
+  return "";
+}
+
 struct Candidate {
   const Series* series = nullptr;
   MrWeighting weighting;
@@ -103,8 +112,8 @@ std::vector<Candidate> candidates(const JoinInput& input, const JoinRule& rule) 
 /// Makes the cases one after the other.
 class Joiner {
  public:
-  Joiner(std::vector<Candidate> all, const JoinRule& rule, bool forced)
-      : all_(std::move(all)), rule_(rule), forced_(forced) {}
+  Joiner(std::vector<Candidate> all, std::vector<Candidate> axial, const JoinRule& rule, bool forced)
+      : all_(std::move(all)), axial_(std::move(axial)), rule_(rule), forced_(forced) {}
 
   std::vector<PlannedCase> cases() {
     for (const Candidate& one : all_)
@@ -120,6 +129,7 @@ class Joiner {
     std::set<const Series*> joined{primary.series};
     add_contrasts(primary, planned, joined);
     add_counting(primary, planned, joined);
+    add_axial(primary, planned);
     return planned;
   }
 
@@ -155,6 +165,17 @@ class Joiner {
     }
   }
 
+  /// Every axial series whose slices meet the primary's in the same patient coordinates.
+  void add_axial(const Candidate& primary, PlannedCase& planned) const {
+    for (const Candidate& other : axial_) {
+      if (!other.can_join() || !same_study(primary.stack(), other.stack())) continue;
+      const Relation relation = relate_across(other.stack(), primary.stack());
+      if (!relation.apart.empty() || !(relation.overlap_mm > 0.0)) continue;
+      planned.companions.push_back(
+          {*other.series, SeriesRole::kAxial, other.weighting, relation.above_mm, relation.below_mm});
+    }
+  }
+
   /// Why a series is no companion of the first case made of its study.
   std::string why_apart(const Candidate& one) const {
     for (const PlannedCase& earlier : made_) {
@@ -180,6 +201,7 @@ class Joiner {
   }
 
   std::vector<Candidate> all_;
+  std::vector<Candidate> axial_;
   const JoinRule& rule_;
   bool forced_;
   std::set<const Series*> taken_;
@@ -203,16 +225,24 @@ MrWeighting weighting_of(const Series& series) {
                               stack.flip_angle_deg});
 }
 
+Relation relate_across(const dicom::Stack& stack, const dicom::Stack& to) {
+  Relation relation;
+  relation.apart = other_frame(stack, to);
+  if (!relation.apart.empty()) return relation;
+  relation.overlap_mm = std::numeric_limits<double>::infinity();
+  const auto along = axes(to);
+  for (const Point& axis : along)
+    relation.overlap_mm = std::min(relation.overlap_mm, overlap(extent(stack, axis), extent(to, axis)));
+  const Interval height = extent(stack, along[0]);
+  relation.above_mm = height.high - extent(to, along[0]).high;
+  relation.below_mm = extent(to, along[0]).low - height.low;
+  return relation;
+}
+
 Relation relate(const dicom::Stack& stack, const dicom::Stack& to) {
   Relation relation;
-  if (stack.frame_of_reference_uid.empty() || to.frame_of_reference_uid.empty()) {
-    relation.apart = "FrameOfReferenceUID (0020,0052) is missing: positions cannot be compared";
-    return relation;
-  }
-  if (stack.frame_of_reference_uid != to.frame_of_reference_uid) {
-    relation.apart = "FrameOfReferenceUID (0020,0052) differs: positions cannot be compared";
-    return relation;
-  }
+  relation.apart = other_frame(stack, to);
+  if (!relation.apart.empty()) return relation;
   const double turn_deg =
       std::acos(std::clamp(std::abs(dot(stack.normal_lps, to.normal_lps)), 0.0, 1.0)) * 57.29577951308232;
   if (!(turn_deg <= kMostTurn_deg)) {
@@ -235,7 +265,9 @@ Relation relate(const dicom::Stack& stack, const dicom::Stack& to) {
 }
 
 std::vector<PlannedCase> join(const JoinInput& input, const JoinRule& rule) {
-  return Joiner(candidates(input, rule), rule, input.forced).cases();
+  JoinInput across;
+  across.accepted = input.axial;
+  return Joiner(candidates(input, rule), candidates(across, rule), rule, input.forced).cases();
 }
 
 }  // namespace ledd::cases

@@ -17,12 +17,16 @@ struct Relation {
   double above_mm = 0, below_mm = 0;  ///< How far it reaches beyond the other; negative: falls short.
 };
 Relation relate(const dicom::Stack& stack, const dicom::Stack& to);
+/// The same for stacks that may be turned against each other: overlap_mm counts all three axes, covered is
+/// not set.
+Relation relate_across(const dicom::Stack& stack, const dicom::Stack& to);
 
 /// What join() makes cases of.
 struct JoinInput {
   std::vector<const Series*> primaries;  ///< Each becomes a case, or a companion of one.
   std::vector<const Series*> accepted;   ///< What the pipeline takes: the primaries and more.
   std::vector<const Series*> counting;   ///< What it takes for counting only.
+  std::vector<const Series*> axial;      ///< What it takes as a cut across only.
   bool forced = false;                   ///< Every primary becomes a case, and may have any companion.
 };
 

@@ -98,10 +98,13 @@ std::vector<report::IndexRow> index_rows(const std::vector<Finished>& cases,
     row.pipeline = p.pipeline;
     row.series = p.series;
     row.link = fmt::format("cases/{}/report.html", p.case_id);
-    for (const Measurement& m : one.endpoints.measurements)
+    for (const Measurement& m : one.endpoints.measurements) {
+      if (m.statistic == "se" || m.statistic == "slice_sd") continue;  // as good as their value
       ++(m.quality == Quality::kGood        ? row.good
          : m.quality == Quality::kUncertain ? row.uncertain
                                             : row.failed);
+      if (needs_eyes(m)) ++row.eyes;
+    }
     row.thumbnail_png = thumbnail_of(one);
     rows.push_back(std::move(row));
   }

@@ -78,6 +78,11 @@ bool is_counting_only(const Series& series, const Pipeline& pipeline) {
          !match_of(series, pipeline.name).accepted && pipeline.join->match_counting(*series.stack).accepted;
 }
 
+bool is_axial_only(const Series& series, const Pipeline& pipeline) {
+  return series.stack && series.problem.empty() && pipeline.join && pipeline.join->match_axial &&
+         !match_of(series, pipeline.name).accepted && pipeline.join->match_axial(*series.stack).accepted;
+}
+
 /// Companions without a case of their own take that case's place: a finished one would be counted twice.
 void note_replaced(std::vector<PlannedCase>& cases, const std::string& pipeline) {
   std::set<std::string> own;
@@ -103,6 +108,7 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
     for (const Series& series : survey.series) {
       if (match_of(series, pipeline.name).accepted) input.accepted.push_back(&series);
       if (is_counting_only(series, pipeline)) input.counting.push_back(&series);
+      if (is_axial_only(series, pipeline)) input.axial.push_back(&series);
     }
     cases = join(input, *pipeline.join);
   }

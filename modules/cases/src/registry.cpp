@@ -15,6 +15,7 @@ namespace ledd::cases {
 namespace {
 
 constexpr double kCos30 = 0.86602540378443865;
+constexpr double kCos45 = 0.70710678118654752;  // discs of a steep sacrum are tilted by as much
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
@@ -88,11 +89,20 @@ Match match_counting_mr(const dicom::Stack& stack, const std::string& pipeline) 
   return {true, ""};
 }
 
+Match match_axial_mr(const dicom::Stack& stack, const std::string& pipeline) {
+  if (stack.modality != "MR") return refused("modality " + stack.modality);
+  if (stack.localizer) return refused("a localizer");
+  if (std::abs(stack.normal_lps[2]) < kCos45)
+    return refused(fmt::format("not axial: {} cuts muscles and canal across", pipeline));
+  return {true, ""};
+}
+
 std::string_view name_of(SeriesRole role) noexcept {
   switch (role) {
     case SeriesRole::kPrimary: return "primary";
     case SeriesRole::kContrast: return "contrast";
     case SeriesRole::kCounting: return "counting";
+    case SeriesRole::kAxial: return "axial";
   }
   return "contrast";
 }

@@ -23,9 +23,11 @@ std::string network(const std::filesystem::path& file) {
 }
 
 SpineStudy study_of(const CaseInput& input) {
-  SpineStudy study{{input.scan, input.weighting, "the scan"}, {}, {}};
+  SpineStudy study{{input.scan, input.weighting, "the scan"}, {}, {}, {}};
   for (const CompanionInput& companion : input.companions) {
-    auto& group = companion.role == SeriesRole::kCounting ? study.counting : study.contrasts;
+    auto& group = companion.role == SeriesRole::kCounting ? study.counting
+                  : companion.role == SeriesRole::kAxial  ? study.axial
+                                                          : study.contrasts;
     group.push_back({companion.scan, companion.weighting, companion.description});
   }
   return study;
@@ -53,7 +55,8 @@ JoinRule join_rule() {
            {MrContrast::kPd, true},
            {MrContrast::kT1, true},
            {MrContrast::kFat, false}},
-          [](const dicom::Stack& stack) { return match_counting_mr(stack, kName); }};
+          [](const dicom::Stack& stack) { return match_counting_mr(stack, kName); },
+          [](const dicom::Stack& stack) { return match_axial_mr(stack, kName); }};
 }
 
 }  // namespace
@@ -68,18 +71,21 @@ Pipeline spine_mri_pipeline(const Resources& resources) {
   pipeline.accepts =
       "MR, slices within 30 degrees of sagittal, at least 5 of them; T1, T2, STIR or water. The series of a "
       "study that show the same region in the same frame of reference make one case: segmented is the T2, "
-      "else the T1, else the STIR. Or a segmentation of vertebral bodies, with --labels.";
+      "else the T1, else the STIR. Axial T2, T1 or water-fat series of the study are measured beside it. Or "
+      "a segmentation of vertebral bodies, with --labels.";
   pipeline.labels_alone = true;
   pipeline.steps = {
       "bias: even out the coil's fall-off",
       "segmentation: vertebral bodies and discs one by one, dural sac",
-      "levels: names counted up from S1",
+      "levels: names counted up from S1, with their probability",
       "morphometry: heights, depth, area, lordosis of the bodies",
       "discs: heights by the field's definitions, volume, slip",
       "sac: the dural sac between the bodies' posterior walls and the arches",
       "canal: its front-to-back diameter at bodies and discs",
       "deformity: grade after Genant against the norm of each level",
+      "alignment: lateral curves, kyphosis, sacral slope, shape of the last lumbar body",
       "contrasts: other series of the study brought onto the scan",
+      "axial_sac, muscles: canal and muscles at the discs on axial series of the study",
       "disc_signal, vbq, modic, axspa: signal of discs and marrow, as far as the weightings allow"};
   pipeline.parameters = parameters_of(SpineMri::Params::table());
   pipeline.definitions = SpineMri::definitions();

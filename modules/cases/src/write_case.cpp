@@ -158,9 +158,7 @@ std::string page_of(const CaseResult& result,
   page.outcome = &result.outcome;
   page.definitions = pipeline.definitions;
   page.pictures = std::move(pictures);
-  page.ok = std::all_of(result.outcome.measurements.begin(),
-                        result.outcome.measurements.end(),
-                        [](const auto& m) { return m.quality == Quality::kGood; });
+  page.ok = std::none_of(result.outcome.measurements.begin(), result.outcome.measurements.end(), needs_eyes);
   return report::case_page(page);
 }
 
@@ -171,9 +169,14 @@ void write_case(const Run& run, CaseResult result) {
   const auto info = info_of(result.planned, result.provenance);
   std::vector<std::pair<Figure, std::string>> pictures;
   if (result.scan != nullptr)
-    for (const Figure& figure : result.outcome.figures)
-      pictures.emplace_back(figure,
-                            report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
+    for (const Figure& figure : result.outcome.figures) {
+      const auto other = result.outcome.figure_images.find(figure.name);
+      pictures.emplace_back(
+          figure,
+          other != result.outcome.figure_images.end()
+              ? report::render_png(figure, *other->second, nullptr)
+              : report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
+    }
 
   std::optional<Staging> staging;
   writing([&] { staging.emplace(out / "cases", result.planned.id); });
@@ -181,6 +184,8 @@ void write_case(const Run& run, CaseResult result) {
   write_images(writer, result.outcome);
   writer.bytes("endpoints.json",
                store::print_endpoints({info, result.outcome.measurements, run.pipeline.definitions}));
+  for (const ReportTable& table : result.outcome.tables)
+    writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
   for (const auto& [figure, png] : pictures) writer.bytes("figures/" + figure.name + ".png", png);
   writer.bytes("report.html", page_of(result, run.pipeline, info, std::move(pictures)));
   writer.bytes("log.txt", result.log);

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <toml++/toml.h>
 
+#include <cmath>
+#include <map>
 #include <sstream>
 
 #include "ledd/core/error.h"
@@ -38,6 +40,18 @@ Value parse_word(const std::string& name, const std::string& word) {
   }
 }
 
+/// Doubles in the shortest form that reads back as the same double; toml++ writes 0.1 with 17 digits.
+std::string toml_text(const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    std::string text = fmt::format("{}", *number);
+    if (std::isfinite(*number) && text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+  }
+  std::ostringstream out;
+  std::visit([&](const auto& x) { out << toml::value(x); }, value);
+  return out.str();
+}
+
 }  // namespace
 
 ValueMap merge_config(std::string_view toml_text, const std::vector<std::string>& overrides) {
@@ -69,19 +83,21 @@ std::string to_json(const ValueMap& values) {
 }
 
 std::string to_toml(const ValueMap& values) {
-  toml::table root;
+  std::map<std::string_view, std::string> tables;  // "" sorts first, and a table before those within it
   for (const auto& [name, value] : values) {
-    toml::table* table = &root;
-    std::string_view rest = name;
-    for (auto dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
-      table = table->emplace<toml::table>(rest.substr(0, dot)).first->second.as_table();
-      rest.remove_prefix(dot + 1);
-    }
-    std::visit([&](const auto& x) { table->insert_or_assign(rest, x); }, value);
+    const auto dot = name.rfind('.');
+    const bool nested = dot != std::string::npos;
+    const std::string_view all = name;
+    tables[nested ? all.substr(0, dot) : ""] +=
+        fmt::format("{} = {}\n", nested ? all.substr(dot + 1) : all, toml_text(value));
   }
-  std::ostringstream out;
-  out << root << '\n';
-  return out.str();
+  std::string out;
+  for (const auto& [table, lines] : tables) {
+    if (!out.empty()) out += '\n';
+    if (!table.empty()) out += fmt::format("[{}]\n", table);
+    out += lines;
+  }
+  return out;
 }
 
 }  // namespace ledd

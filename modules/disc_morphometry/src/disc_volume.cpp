@@ -228,6 +228,8 @@ void measure_volume(const Labels& labels,
                     DiscResult::Disc& disc) {
   const Slices slices(labels, disc.id, labelled);
   disc.volume_reason = unmeasurable(slices, labelled);
+  disc.volume_beyond_stack =
+      labelled.voxels >= kMinVoxels && slices.border_part() == 0.0 && slices.border_slice_part() > 0.0;
   if (!disc.volume_reason.empty()) return;
   const Sums sums = sums_of(slices, probability);
   disc.volume_reason = doubt(slices);
@@ -238,6 +240,7 @@ void measure_volume(const Labels& labels,
   // A probability that does not know this disc must not shrink it in silence.
   disc.volume_cm3->value = sums.label_cm3;
   disc.volume_quality = Quality::kUncertain;
+  disc.volume_beyond_stack = false;
   disc.volume_reason += disc.volume_reason.empty() ? "" : "; ";
   disc.volume_reason += fmt::format(
       "the probability has its surface elsewhere ({:.1f} cm3); counted from the label", sums.soft_cm3);

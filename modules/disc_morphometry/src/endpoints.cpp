@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ledd/disc_morphometry/disc_morphometry.h"
+#include "ledd/measurement/estimate.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd {
 namespace {
@@ -13,13 +16,12 @@ using Number = DiscResult::Number;
 
 constexpr const char* kMethod = "disc-space/1";
 constexpr const char* kPrecision = "docs/disc-morphometry.md, section Accuracy";
+constexpr std::array<std::uint8_t, 3> kHeight{120, 255, 90};
+constexpr std::array<std::uint8_t, 3> kSlip{255, 160, 0};
 constexpr const char* kSupine = " Lying, not standing: supine MRI under-reports dynamic slip.";
 
 const EndpointDefinition& definition(std::string_view key) {
-  const auto& all = DiscMorphometry::definitions();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
-  require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
-  return *found;
+  return definition_of(key, DiscMorphometry::definitions());
 }
 
 /// Collects the rows of one disc.
@@ -30,16 +32,18 @@ class Rows {
   /// A value with the quality of where it comes from, and its standard error.
   void put(std::string_view key, const Number& n, Quality quality, const std::string& reason) {
     const EndpointDefinition& d = definition(key);
-    if (quality == Quality::kFailed) return out_.push_back(failed(disc_.region, d, reason));
-    if (!std::isfinite(n.value))
-      return out_.push_back(failed(disc_.region, d, "the ratio's denominator is 0"));
-    out_.push_back(quality == Quality::kGood ? measured(disc_.region, d, n.value)
-                                             : uncertain(disc_.region, d, n.value, reason));
-    if (!std::isfinite(n.se) || key == "Meyerding") return;
-    Measurement se = out_.back();
-    se.statistic = "se";
-    se.value = n.se;
-    out_.push_back(std::move(se));
+    Estimate estimate{n.value, n.se, quality, reason};
+    if (!std::isfinite(n.se) || key == "Meyerding") estimate.se = std::nullopt;
+    if (quality == Quality::kFailed)
+      estimate.value = std::nullopt;
+    else if (!std::isfinite(n.value))
+      estimate = {std::nullopt, std::nullopt, Quality::kFailed, "the ratio's denominator is 0"};
+    push_estimate(disc_.region, d, estimate, out_);
+  }
+  /// The rows of `key`, which lack what the scan does not hold.
+  void mark_inherent(std::string_view key) {
+    for (Measurement& m : out_)
+      if (m.region == disc_.region && m.endpoint == key) m = inherent(m);
   }
   void put(std::string_view key, const Number& n) { put(key, n, disc_.quality, disc_.reason); }
 
@@ -81,6 +85,7 @@ void push_disc(const Disc& d, std::vector<Measurement>& out) {
   rows.put("disc_AP", d.ap_mm);
   rows.put("disc_angle", d.angle_deg);
   rows.put("disc_volume", d.volume_cm3.value_or(Number{}), d.volume_quality, d.volume_reason);
+  if (d.volume_beyond_stack) rows.mark_inherent("disc_volume");
   rows.put("slip", d.slip_mm);
   rows.put("slip_percent", d.slip_percent);
   rows.put("Meyerding", {static_cast<double>(d.meyerding), 0.0}, d.meyerding_quality, d.meyerding_reason);
@@ -252,7 +257,6 @@ std::vector<Measurement> measurements(const DiscResult& result) {
 }
 
 std::vector<Polyline> report_lines(const DiscResult& result) {
-  constexpr std::array<std::uint8_t, 3> kHeight{120, 255, 90};
   std::vector<Polyline> lines;
   for (const Disc& d : result.discs) {
     if (d.quality == Quality::kFailed) continue;
@@ -263,6 +267,13 @@ std::vector<Polyline> report_lines(const DiscResult& result) {
     line(0, d.ha_mm);
     line(last / 2, d.hm_mm);
     line(last, d.hp_mm);
+    if (d.meyerding == 0) continue;
+    // From the lower body's posterior superior corner along its endplate to where the upper's corner stands.
+    const Point& corner = d.lower_lps_mm.back();
+    const Point forward = spine::unit(spine::sub(d.lower_lps_mm.front(), corner));
+    lines.push_back({{spine::add(corner, forward, d.slip_mm.value), corner},
+                     kSlip,
+                     fmt::format("slip {:.1f} mm, grade {}", d.slip_mm.value, d.meyerding)});
   }
   return lines;
 }

@@ -94,6 +94,8 @@ std::vector<Measurement> measurements(const DiscSignal::Result& result) {
     const EndpointDefinition& grade = DiscSignal::definitions().at(kGrade);
     out.push_back(d.grade ? uncertain(d.region, grade, *d.grade, d.grade_reason)
                           : failed(d.region, grade, d.grade_reason));
+    // No looking calibrates the thresholds: alone, that is no reason to look.
+    if (d.grade && d.quality == Quality::kGood) out.back() = inherent(out.back());
   }
   return out;
 }

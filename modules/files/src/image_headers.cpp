@@ -44,9 +44,9 @@ void check_grid(const itk::ImageIOBase& io) {
               Errc::kFormat,
               fmt::format("the direction of axis {} is not finite", axis));
   }
-  constexpr double most_voxels =
+  constexpr double kMostVoxels =
       4294967296.0;  // 16 GB as float: more than any scan, less than a mistaken header
-  require(voxels >= 1.0 && voxels <= most_voxels,
+  require(voxels >= 1.0 && voxels <= kMostVoxels,
           Errc::kFormat,
           fmt::format("the header claims {} voxels", voxels));
 }

@@ -67,7 +67,7 @@ double corner_shift_mm(const itk::ImageBase<3>& a, const itk::ImageBase<3>& b) {
   const auto size = a.GetLargestPossibleRegion().GetSize();
   double worst_mm = 0.0;
   for (unsigned corner = 0; corner < 8; ++corner) {
-    itk::Index<3> index;
+    itk::Index<3> index{};
     for (unsigned axis = 0; axis < 3; ++axis)
       index[axis] = (corner >> axis & 1U) != 0 ? static_cast<itk::IndexValueType>(size[axis]) - 1 : 0;
     itk::Point<double, 3> there;

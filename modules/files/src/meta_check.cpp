@@ -27,10 +27,10 @@ std::string trimmed(const std::string& text) {
 
 /// The lines `name = value` up to and with ElementDataFile, after which the voxels follow.
 Fields read_fields(std::istream& in) {
-  constexpr std::size_t most_lines = 1000;
+  constexpr std::size_t kMostLines = 1000;
   Fields fields;
   std::string line;
-  for (std::size_t n = 0; n < most_lines && std::getline(in, line); ++n) {
+  for (std::size_t n = 0; n < kMostLines && std::getline(in, line); ++n) {
     const auto equals = line.find('=');
     if (equals == std::string::npos) break;
     const std::string name = trimmed(line.substr(0, equals));

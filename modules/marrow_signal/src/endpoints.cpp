@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "ledd/marrow_signal/marrow_signal.h"
@@ -25,6 +28,7 @@ void push(std::vector<Measurement>& out, const Vbq::Score& s, const EndpointDefi
   const auto put = [&](double x) {
     out.push_back(s.quality == Quality::kGood ? measured(s.region, e, x)
                                               : uncertain(s.region, e, x, s.reason));
+    if (s.sequence_only) out.back() = inherent(out.back());
   };
   put(*s.value);
   if (!(s.se > 0.0)) return;
@@ -73,6 +77,19 @@ const char* name_of(Type type) {
     case Type::kNone: break;
   }
   return "";
+}
+
+/// The slice that holds most of the voxels of all regions.
+template <class Region>
+std::optional<int> fullest_slice(const std::vector<Region>& regions, const spine_signal::Slices& s) {
+  std::map<int, std::size_t> by_slice;
+  for (const Region& region : regions)
+    for (const auto v : region.voxels) ++by_slice[s.slice(v)];
+  if (by_slice.empty()) return std::nullopt;
+  return std::max_element(by_slice.begin(),
+                          by_slice.end(),
+                          [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
 }
 
 }  // namespace
@@ -170,7 +187,8 @@ std::vector<Measurement> measurements(const Modic::Result& result) {
                             : e.type == Type::kNone
                                 ? "no T1 on this grid: types cannot be told"
                                 : "T2 signal change, type undetermined: no T1 on this grid";
-    out.push_back(failed(e.region, modic_definition("Modic_type"), why));
+    const Measurement type = failed(e.region, modic_definition("Modic_type"), why);
+    out.push_back(e.quality != Quality::kFailed && e.type == Type::kNone ? inherent(type) : type);
     push(out, e, "T2_change_volume", e.volume_cm3, e.volume_se_cm3);
     push(out, e, "T2_change_depth", e.depth_mm, e.depth_se_mm);
   }
@@ -179,22 +197,38 @@ std::vector<Measurement> measurements(const Modic::Result& result) {
 
 std::optional<Figure> modic_figure(const Modic::Result& result, const itk::ImageBase<3>& grid) {
   const auto s = spine_signal::slices_of(grid);
-  std::map<int, std::size_t> by_slice;
-  for (const Endplate& e : result.endplates)
-    for (const auto v : e.voxels) ++by_slice[s.slice(v)];
-  if (by_slice.empty()) return std::nullopt;
-  const auto most = std::max_element(
-      by_slice.begin(), by_slice.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto slice = fullest_slice(result.endplates, s);
+  if (!slice) return std::nullopt;
   Figure figure;
   figure.name = "endplate-change";
   figure.caption =
       "Signal change of marrow along the endplates, by rule: type I red, II yellow, III blue, undetermined "
       "violet. The slice that shows most of it.";
   figure.axis = s.across;
-  figure.slice = static_cast<long>(grid.GetLargestPossibleRegion().GetIndex(s.across)) + most->first;
+  figure.slice = static_cast<long>(grid.GetLargestPossibleRegion().GetIndex(s.across)) + *slice;
   for (const Endplate& e : result.endplates) {
-    auto lines = spine_signal::outline(s, e.voxels, most->first, colour_of(e.type));
+    auto lines = spine_signal::outline(s, e.voxels, *slice, colour_of(e.type));
     if (!lines.empty()) lines.front().text = e.region + " " + name_of(e.type);
+    figure.lines.insert(figure.lines.end(), lines.begin(), lines.end());
+  }
+  return figure;
+}
+
+std::optional<Figure> vbq_figure(const Vbq::Result& result, const itk::ImageBase<3>& grid) {
+  constexpr std::array<std::uint8_t, 3> kMarrowRgb{255, 170, 60};
+  const auto s = spine_signal::slices_of(grid);
+  const auto slice = fullest_slice(result.bodies, s);
+  if (!slice) return std::nullopt;
+  Figure figure;
+  figure.name = "marrow-signal";
+  figure.labels = false;  // its text lies where theirs does
+  figure.caption =
+      "Where the bone quality score read marrow on the T1, drawn on the scan, with each body's ratio to CSF.";
+  figure.axis = s.across;
+  figure.slice = static_cast<long>(grid.GetLargestPossibleRegion().GetIndex(s.across)) + *slice;
+  for (const Vbq::Score& body : result.bodies) {
+    auto lines = spine_signal::outline(s, body.voxels, *slice, kMarrowRgb);
+    if (!lines.empty() && body.value) lines.front().text = fmt::format("{} {:.2f}", body.region, *body.value);
     figure.lines.insert(figure.lines.end(), lines.begin(), lines.end());
   }
   return figure;

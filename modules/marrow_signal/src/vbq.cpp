@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
@@ -28,6 +29,7 @@ constexpr std::array<Vbq::Norm, 5> kNorms{{{20, 29, 2.39, 0.74},
                                            {60, 69, 3.27, 0.57}}};
 
 void doubt(Score& s, const std::string& why) {
+  s.sequence_only = false;
   if (s.quality == Quality::kGood) s.quality = Quality::kUncertain;
   s.reason += (s.reason.empty() ? "" : "; ") + why;
 }
@@ -53,15 +55,17 @@ struct Core {
   std::string region;
   std::uint16_t id = 0;
   BySlice sample;
+  std::vector<spine_signal::Offset> voxels;
 };
 
 Core core_of(const Volume& volume, const spine_signal::Slices& s, const Marrow& body, const Vbq::Params& p) {
-  Core core{body.region, body.id, {}};
+  Core core{body.region, body.id, {}, {}};
   const auto central = body.central(s, p.half_slab_mm);
   for (const auto& v : body.voxels) {
     if (!std::binary_search(central.begin(), central.end(), v.slice)) continue;
     if (v.to_endplate_mm() < p.erode_mm || v.to_wall_mm() < p.erode_mm || in_vein_wedge(v)) continue;
     core.sample.add(static_cast<double>(volume.GetBufferPointer()[v.voxel]), v.slice);
+    core.voxels.push_back(v.voxel);
   }
   return core;
 }
@@ -102,6 +106,7 @@ Score score_of(const std::string& region,
   s.value = signal / *csf.value;
   s.se = std::hypot(se / *csf.value, *s.value * csf.se / *csf.value);
   for (const auto& d : doubts) doubt(s, d);
+  s.sequence_only = !doubts.empty();
   if (*s.value < 1.0)
     doubt(
         s,
@@ -217,14 +222,18 @@ Vbq::Result Vbq::operator()(const Volume& volume,
   result.norm = norm_for(scan.age_years);
   const auto doubts = doubts_of(scan.sequence, params_);
   result.score = l1_to_l4(cores, csf, doubts);
-  for (const Core& c : cores)
-    result.bodies.push_back(
-        c.sample.values.size() < kFewestVoxels
-            ? refused(c.region,
-                      fmt::format("{} voxels of marrow away from the walls; at least {} are needed",
-                                  c.sample.values.size(),
-                                  kFewestVoxels))
-            : score_of(c.region, {&c}, csf, doubts));
+  for (Core& c : cores) {
+    if (c.sample.values.size() < kFewestVoxels) {
+      result.bodies.push_back(
+          refused(c.region,
+                  fmt::format("{} voxels of marrow away from the walls; at least {} are needed",
+                              c.sample.values.size(),
+                              kFewestVoxels)));
+      continue;
+    }
+    result.bodies.push_back(score_of(c.region, {&c}, csf, doubts));
+    result.bodies.back().voxels = std::move(c.voxels);
+  }
   return result;
 }
 

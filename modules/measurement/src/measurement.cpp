@@ -43,4 +43,9 @@ Measurement failed(std::string region, const EndpointDefinition& endpoint, std::
           std::move(reason)};
 }
 
+Measurement inherent(Measurement measurement) {
+  measurement.inherent = measurement.quality != Quality::kGood;
+  return measurement;
+}
+
 }  // namespace ledd

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "ledd/core/error.h"
 #include "ledd/report/report.h"
 
@@ -23,7 +26,16 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <p class="research">Research use only. Not for diagnosis.</p>
 <header>
 <h1>{{TITLE:h}}</h1>
-<p><span class="state {{STATE_CLASS:h}}">{{STATE:h}}</span></p>
+<p><span class="state {{STATE_CLASS:h}}">{{STATE:h}}</span> <span class="counts">{{COUNTS:h}}</span></p>
+<div class="glance">{{#SUMMARY}}<section class="summary" aria-label="Summary"><h2>At a glance</h2>
+<table><tbody>
+{{#LINE}}<tr class="{{TONE:h}}"><th scope="row">{{TOPIC:h}}</th><td>{{TEXT:h}}</td></tr>
+{{/LINE}}</tbody></table></section>
+{{/SUMMARY}}{{#EYES}}<section class="eyes" aria-label="Needs eyes"><h2>Look at</h2><ul>
+{{#LOOK}}<li><strong>{{WHERE:h}}</strong>: {{TEXT:h}}</li>
+{{/LOOK}}{{#MORE}}<li>{{TEXT:h}}</li>
+{{/MORE}}</ul></section>
+{{/EYES}}</div>
 {{#NOTES}}<section class="notes" aria-label="Read first"><ul>
 {{#NOTE}}<li>{{TEXT:h}}</li>
 {{/NOTE}}</ul></section>
@@ -33,19 +45,27 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <div class="figures">
 {{#FIGURE}}<figure><img src="{{PNG}}" alt="{{CAPTION:h}}"><figcaption>{{CAPTION:h}}</figcaption></figure>
 {{/FIGURE}}</div>
-{{/FIGURES}}<h2>Measurements</h2>
+{{/FIGURES}}{{#FORM}}<section class="form"><h2>{{TITLE:h}}</h2>
+{{#NOTE}}<p class="small">{{TEXT:h}}</p>
+{{/NOTE}}<div class="scroll"><table>
+<thead><tr>{{#HEAD}}<th scope="col">{{TEXT:h}}</th>{{/HEAD}}</tr></thead>
+<tbody>
+{{#ROW}}<tr>{{#CELL}}<td>{{#BOX}}<span class="box" role="img" aria-label="empty box for the reader"></span>{{/BOX}}{{TEXT:h}}</td>{{/CELL}}</tr>
+{{/ROW}}</tbody></table></div></section>
+{{/FORM}}<h2>Measurements</h2>
 {{#NONE}}<p>Nothing was measured.</p>
 {{/NONE}}{{#SINGLES}}<div class="scroll"><table class="singles">
 <thead><tr><th scope="col">Endpoint</th><th scope="col">Region</th><th scope="col">Value</th></tr></thead>
 <tbody>
 {{#SINGLE}}<tr><th scope="row">{{TITLE:h}} (<a href="#def-{{KEY:h}}">{{LABEL:h}}</a>)</th><td>{{REGION:h}}</td><td class="{{CLASS:h}}">{{TEXT:h}}{{#HAS_VALUE}} {{UNIT:h}}{{/HAS_VALUE}}{{#REASON}} {{MARK:h}}<sup><a href="#reason-{{NUMBER:h}}" aria-label="see reason {{NUMBER:h}}">{{NUMBER:h}}</a></sup>{{/REASON}}</td></tr>
 {{/SINGLE}}</tbody></table></div>
-{{/SINGLES}}{{#TABLE}}<div class="scroll"><table class="values">
-<thead><tr><th scope="col">Region</th>{{#COLUMN}}<th scope="col" title="{{TITLE:h}}"><a href="#def-{{KEY:h}}">{{LABEL:h}}</a><span class="unit">{{UNIT:h}}</span></th>{{/COLUMN}}</tr></thead>
+{{/SINGLES}}<div class="tables">{{#TABLE}}<div class="scroll"><table class="values">
+{{#METHOD}}<caption>Method {{TEXT:h}}</caption>
+{{/METHOD}}<thead><tr><th scope="col">Region</th>{{#COLUMN}}<th scope="col" title="{{TITLE:h}}"><a href="#def-{{KEY:h}}">{{LABEL:h}}</a><span class="unit">{{UNIT:h}}</span></th>{{/COLUMN}}</tr></thead>
 <tbody>
 {{#ROW}}<tr><th scope="row">{{REGION:h}}</th>{{#CELL}}<td class="{{CLASS:h}}">{{TEXT:h}}{{#REASON}} {{MARK:h}}<sup><a href="#reason-{{NUMBER:h}}" aria-label="see reason {{NUMBER:h}}">{{NUMBER:h}}</a></sup>{{/REASON}}</td>{{/CELL}}</tr>
 {{/ROW}}</tbody></table></div>
-{{/TABLE}}{{#REASONS}}<p class="legend"><span class="mark uncertain">?</span> uncertain: read the reason before using the value. <span class="mark failed">—</span> not measurable.</p>
+{{/TABLE}}</div>{{#REASONS}}<p class="legend">± standard error. <span class="mark uncertain">?</span> uncertain: read the reason before using the value. <span class="mark failed">—</span> not measurable. In grey: a limit of this scan or of what is published, which no reader can mend.</p>
 <ol class="reasons">
 {{#ENTRY}}<li id="reason-{{NUMBER:h}}"><span class="mark {{CLASS:h}}">{{KIND:h}}</span> {{WHERE:h}}: {{TEXT:h}}</li>
 {{/ENTRY}}</ol>
@@ -65,24 +85,107 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 </html>
 )html";
 
-std::string class_of(Quality quality) {
-  return std::string(name_of(quality));
+const char* class_of(const Cell& cell) {
+  switch (cell.quality) {
+    case Quality::kGood: return "good";
+    case Quality::kUncertain: return cell.inherent ? "limited" : "uncertain";
+    case Quality::kFailed: break;
+  }
+  return cell.inherent ? "absent" : "failed";
 }
 
 void show_state(Dictionary& page, const CasePage& in, const ReadingTables& tables) {
   const auto count = [](std::size_t n, const char* what) {
     return n == 0 ? std::string() : fmt::format("{} {}, ", n, what);
   };
-  std::string numbers = count(tables.failed, "not measurable") + count(tables.uncertain, "uncertain") +
-                        fmt::format("{} good", tables.good);
-  const bool calm = in.ok && tables.failed + tables.uncertain == 0;
-  page.SetValue("STATE", (calm ? "All values measured: " : "Needs a reader's eyes: ") + numbers);
-  page.SetValue("STATE_CLASS", calm ? "good" : tables.failed > 0 ? "failed" : "uncertain");
+  page.SetValue("COUNTS",
+                count(tables.failed, "not measurable") + count(tables.uncertain, "uncertain") +
+                    fmt::format("{} good", tables.good));
+  const bool calm = in.ok && tables.eyes == 0;
+  page.SetValue(
+      "STATE",
+      calm ? std::string("Nothing asks for a reader's eyes")
+      : tables.eyes == 0
+          ? std::string("Needs a reader's eyes")
+          : fmt::format("Needs a reader's eyes: {} value{}", tables.eyes, tables.eyes == 1 ? "" : "s"));
+  page.SetValue("STATE_CLASS", calm ? "good" : "uncertain");
+}
+
+void show_summary(Dictionary& page, const std::vector<SummaryLine>& summary) {
+  if (summary.empty()) return;
+  Dictionary& list = *page.AddSectionDictionary("SUMMARY");
+  std::string topic;
+  for (const SummaryLine& line : summary) {
+    Dictionary& entry = *list.AddSectionDictionary("LINE");
+    entry.SetValue("TOPIC", line.topic == topic ? "" : line.topic);
+    entry.SetValue("TEXT", line.text);
+    entry.SetValue("TONE",
+                   line.tone == SummaryLine::Tone::kPlain      ? "plain"
+                   : line.tone == SummaryLine::Tone::kAbnormal ? "abnormal"
+                                                               : "doubt");
+    topic = line.topic;
+  }
+}
+
+/// Notes which parts of a reason were not told before; "T10: cut" repeats "cut", which was told of T10.
+bool tells_anything_new(const std::string& reason, std::set<std::string>& told) {
+  bool any = false;
+  for (std::size_t at = 0; at < reason.size();) {
+    const std::size_t end = std::min(reason.find("; ", at), reason.size());
+    std::string part = reason.substr(at, end - at);
+    const std::size_t colon = part.find(": ");
+    if (colon < part.find(' ')) part = part.substr(colon + 2);
+    any = told.insert(part).second || any;
+    at = end + 2;
+  }
+  return any;
+}
+
+/// The first few reasons that ask for eyes, those that repeat others left out; the rest is counted.
+void show_eyes(Dictionary& page, const std::vector<Reason>& reasons) {
+  constexpr std::size_t kShown = 6;
+  std::size_t asked = 0;
+  std::set<std::string> told;
+  Dictionary* list = nullptr;
+  for (const Reason& r : reasons) {
+    if (r.inherent || !tells_anything_new(r.text, told)) continue;
+    if (list == nullptr) list = page.AddSectionDictionary("EYES");
+    if (++asked > kShown) continue;
+    Dictionary& entry = *list->AddSectionDictionary("LOOK");
+    entry.SetValue("WHERE", r.where);
+    entry.SetValue("TEXT", r.text);
+  }
+  if (asked <= kShown) return;
+  list->AddSectionDictionary("MORE")->SetValue(
+      "TEXT", fmt::format("and {} more reasons, below the tables", asked - kShown));
+}
+
+void show_forms(Dictionary& page, const std::vector<ReportTable>& tables) {
+  for (const ReportTable& t : tables) {
+    Dictionary& form = *page.AddSectionDictionary("FORM");
+    form.SetValue("TITLE", t.title);
+    if (!t.note.empty()) form.AddSectionDictionary("NOTE")->SetValue("TEXT", t.note);
+    for (const auto& column : t.columns) form.AddSectionDictionary("HEAD")->SetValue("TEXT", column.title);
+    for (const auto& r : t.rows) {
+      require(
+          r.cells.size() == t.columns.size(),
+          Errc::kInput,
+          fmt::format(
+              "the table {} has {} columns and a row of {} cells", t.name, t.columns.size(), r.cells.size()));
+      if (!r.shown) continue;
+      Dictionary& row = *form.AddSectionDictionary("ROW");
+      for (std::size_t n = 0; n < r.cells.size(); ++n) {
+        Dictionary& cell = *row.AddSectionDictionary("CELL");
+        cell.SetValue("TEXT", r.cells[n]);
+        if (t.columns[n].fill_in) cell.ShowSection("BOX");
+      }
+    }
+  }
 }
 
 void show_cell(Dictionary& at, const Cell& cell) {
   at.SetValue("TEXT", cell.text);
-  at.SetValue("CLASS", class_of(cell.quality));
+  at.SetValue("CLASS", class_of(cell));
   if (cell.reason == 0) return;
   Dictionary& reason = *at.AddSectionDictionary("REASON");
   reason.SetValue("MARK", cell.quality == Quality::kUncertain ? "?" : "");
@@ -108,6 +211,7 @@ void show_tables(Dictionary& page, const ReadingTables& tables) {
   }
   for (const Table& t : tables.tables) {
     Dictionary& table = *page.AddSectionDictionary("TABLE");
+    if (!t.method.empty()) table.AddSectionDictionary("METHOD")->SetValue("TEXT", t.method);
     for (const Column& c : t.columns) show_column(*table.AddSectionDictionary("COLUMN"), c);
     for (const Row& r : t.rows) {
       Dictionary& row = *table.AddSectionDictionary("ROW");
@@ -124,17 +228,21 @@ void show_reasons(Dictionary& page, const std::vector<Reason>& reasons) {
   for (const Reason& r : reasons) {
     Dictionary& entry = *list.AddSectionDictionary("ENTRY");
     entry.SetIntValue("NUMBER", ++number);
-    entry.SetValue("CLASS", r.failed ? "failed" : "uncertain");
+    entry.SetValue("CLASS", r.inherent ? "inherent" : r.failed ? "failed" : "uncertain");
     entry.SetValue("KIND", r.failed ? "not measurable" : "uncertain");
     entry.SetValue("WHERE", r.where);
     entry.SetValue("TEXT", r.text);
   }
 }
 
-void show_definitions(Dictionary& page, const std::vector<EndpointDefinition>& definitions) {
-  if (definitions.empty()) return;
+/// Of what stands on this page.
+void show_definitions(Dictionary& page, const CasePage& in) {
+  std::set<std::string> used;
+  for (const Measurement& m : in.outcome->measurements) used.insert(m.endpoint);
+  if (used.empty()) return;
   Dictionary& list = *page.AddSectionDictionary("DEFINITIONS");
-  for (const EndpointDefinition& d : definitions) {
+  for (const EndpointDefinition& d : in.definitions) {
+    if (!used.contains(d.key)) continue;
     Dictionary& entry = *list.AddSectionDictionary("DEFINITION");
     entry.SetValue("KEY", d.key);
     entry.SetValue("TITLE", d.title);
@@ -183,11 +291,14 @@ std::string case_page(const CasePage& in) {
   page.SetValue("STYLE", kStyle);
   page.SetValue("TITLE", in.title);
   show_state(page, in, tables);
+  show_summary(page, in.outcome->summary);
+  show_eyes(page, tables.reasons);
   show_notes(page, in.outcome->notes);
   show_pictures(page, in.pictures);
+  show_forms(page, in.outcome->tables);
   show_tables(page, tables);
   show_reasons(page, tables.reasons);
-  show_definitions(page, in.definitions);
+  show_definitions(page, in);
   show_facts(page, in.facts);
   return expanded("case", kTemplate, page);
 }

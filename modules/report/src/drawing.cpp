@@ -40,9 +40,9 @@ std::string ascii(const std::string& text) {
 
 std::vector<cv::Point> sixteenths(const std::vector<cv::Point2d>& points) {
   std::vector<cv::Point> out;
-  constexpr double far_px = 30000.0;  // a mistaken point must not overflow
+  constexpr double kFarPx = 30000.0;  // a mistaken point must not overflow
   const auto fixed = [&](double v) {
-    return static_cast<int>(std::lround(std::clamp(v, -far_px, far_px) * (1 << kShift)));
+    return static_cast<int>(std::lround(std::clamp(v, -kFarPx, kFarPx) * (1 << kShift)));
   };
   for (const auto& p : points) out.emplace_back(fixed(p.x), fixed(p.y));
   return out;

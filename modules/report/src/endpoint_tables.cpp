@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -85,17 +86,17 @@ bool belong_together(const std::vector<std::string>& a, const std::vector<std::s
 class Reasons {
  public:
   std::size_t number_of(const Measurement& m, const std::string& label) {
-    const auto key = std::make_pair(m.quality == Quality::kFailed, m.reason);
+    const auto key = std::make_tuple(m.quality == Quality::kFailed, m.inherent, m.reason);
     const auto [place, is_new] = number_.try_emplace(key, number_.size() + 1);
-    if (is_new) entries_.push_back({m.reason, key.first, {}});
+    if (is_new) entries_.push_back({m.reason, m.quality == Quality::kFailed, m.inherent, {}});
     auto& places = entries_[place->second - 1].places;
     const std::string region = region_of(m);
     const auto same =
         std::find_if(places.begin(), places.end(), [&](const auto& p) { return p.first == region; });
     if (same == places.end())
-      places.emplace_back(region, label);
+      places.push_back({region, {label}});
     else
-      same->second += ", " + label;
+      same->second.push_back(label);
     return place->second;
   }
 
@@ -104,8 +105,8 @@ class Reasons {
     for (const Entry& e : entries_) {
       std::string where;
       for (const auto& [region, labels] : e.places)
-        where += fmt::format("{}{} of {}", where.empty() ? "" : "; ", labels, region);
-      reasons.push_back({e.text, where, e.failed});
+        where += fmt::format("{}{} of {}", where.empty() ? "" : "; ", first_of(labels), region);
+      reasons.push_back({e.text, where, e.failed, e.inherent});
     }
     return reasons;
   }
@@ -113,23 +114,44 @@ class Reasons {
  private:
   struct Entry {
     std::string text;
-    bool failed = false;
-    std::vector<std::pair<std::string, std::string>> places;  // region, endpoints
+    bool failed = false, inherent = false;
+    std::vector<std::pair<std::string, std::vector<std::string>>> places;  // region, endpoints
   };
-  std::map<std::pair<bool, std::string>, std::size_t> number_;
+
+  static std::string first_of(const std::vector<std::string>& labels) {
+    constexpr std::size_t kNamed = 3;
+    if (labels.size() > kNamed + 1)
+      return fmt::format("{}, {}, {} and {} more", labels[0], labels[1], labels[2], labels.size() - kNamed);
+    return fmt::format("{}", fmt::join(labels, ", "));
+  }
+
+  std::map<std::tuple<bool, bool, std::string>, std::size_t> number_;
   std::vector<Entry> entries_;
 };
 
-Cell cell_of(const Measurement& m, const Measurement* error, const std::string& label, Reasons& reasons) {
-  Cell cell{m.value ? shown_value(*m.value, m.unit) : "\u2014", m.quality, 0};
+/// Grades, classes and points: pure numbers that are whole wherever there is one, and have no error.
+bool is_count(const Endpoint& e) {
+  return e.error_by_region.empty() &&
+         std::all_of(e.by_region.begin(), e.by_region.end(), [](const auto& one) {
+           const Measurement& m = *one.second;
+           return m.unit == "1" && (!m.value || *m.value == std::round(*m.value));
+         });
+}
+
+Cell cell_of(const Endpoint& e, const std::string& region, Reasons& reasons) {
+  const Measurement& m = *e.by_region.at(region);
+  const Measurement* const error = e.error_at(region);
+  Cell cell{"\u2014", m.quality, m.inherent, 0};
+  if (m.value) cell.text = is_count(e) ? fmt::format("{:.0f}", *m.value) : shown_value(*m.value, m.unit);
   if (m.value && error != nullptr && error->value)
     cell.text += " \u00B1 " + shown_value(*error->value, m.unit);
-  if (m.quality != Quality::kGood) cell.reason = reasons.number_of(m, label);
+  if (m.quality != Quality::kGood) cell.reason = reasons.number_of(m, e.column.label);
   return cell;
 }
 
 Table table_of(const std::vector<const Endpoint*>& members, Reasons& reasons) {
   Table table;
+  table.method = members[0]->method;
   std::vector<std::string> regions;
   for (const Endpoint* e : members) {
     table.columns.push_back(e->column);
@@ -139,10 +161,7 @@ Table table_of(const std::vector<const Endpoint*>& members, Reasons& reasons) {
   for (const auto& region : regions) {
     Row row{region, {}};
     for (const Endpoint* e : members) {
-      const auto found = e->by_region.find(region);
-      row.cells.push_back(found == e->by_region.end()
-                              ? Cell{}
-                              : cell_of(*found->second, e->error_at(region), e->column.label, reasons));
+      row.cells.push_back(e->by_region.contains(region) ? cell_of(*e, region, reasons) : Cell{});
     }
     table.rows.push_back(row);
   }
@@ -155,6 +174,7 @@ std::string shown_unit(const std::string& unit) {
   static const std::map<std::string, std::string> known{{"deg", "\u00B0"},
                                                         {"mm2", "mm\u00B2"},
                                                         {"mm3", "mm\u00B3"},
+                                                        {"cm3", "cm\u00B3"},
                                                         {"1", ""},
                                                         {"mg/cm3", "mg/cm\u00B3"},
                                                         {"um", "\u00B5m"}};
@@ -165,8 +185,10 @@ std::string shown_unit(const std::string& unit) {
 std::string shown_value(double value, const std::string& unit) {
   std::string text = unit == "mm" || unit == "deg" || unit == "%" || unit == "ms"
                          ? fmt::format("{:.1f}", value)
-                     : unit == "1" ? fmt::format("{:.3f}", value)
-                                   : fmt::format("{:.4g}", value);
+                     : unit == "mm2" ? fmt::format("{:.1f}", value)
+                     : unit == "cm3" ? fmt::format("{:.2f}", value)
+                     : unit == "1"   ? fmt::format("{:.3f}", value)
+                                     : fmt::format("{:.4g}", value);
   if (text.starts_with('-')) {
     if (text.find_first_of("123456789") == std::string::npos) return text.substr(1);  // no "-0.0"
     text.replace(0, 1, "\u2212");  // a true minus sign: a hyphen is easily missed, and may break the line
@@ -177,18 +199,19 @@ std::string shown_value(double value, const std::string& unit) {
 ReadingTables reading_tables(const std::vector<Measurement>& measurements,
                              const std::vector<EndpointDefinition>& definitions) {
   ReadingTables result;
-  for (const Measurement& m : measurements)
+  for (const Measurement& m : measurements) {
+    if (is_error(m)) continue;
     ++(m.quality == Quality::kGood        ? result.good
        : m.quality == Quality::kUncertain ? result.uncertain
                                           : result.failed);
+    if (needs_eyes(m)) ++result.eyes;
+  }
   const auto endpoints = endpoints_of(measurements, definitions);
   Reasons reasons;
   std::vector<std::vector<const Endpoint*>> groups;
   for (const Endpoint& e : endpoints) {
     if (e.regions.size() == 1) {
-      const Measurement& m = *e.by_region.begin()->second;
-      result.singles.push_back(
-          {e.column, e.regions[0], cell_of(m, e.error_at(e.regions[0]), e.column.label, reasons)});
+      result.singles.push_back({e.column, e.regions[0], cell_of(e, e.regions[0], reasons)});
       continue;
     }
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) {

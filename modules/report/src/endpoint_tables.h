@@ -10,6 +10,7 @@ namespace ledd::report {
 struct Cell {
   std::string text;  ///< "25.4"; "—" where it failed; "" where it was never asked for.
   Quality quality = Quality::kGood;
+  bool inherent = false;   ///< As Measurement::inherent.
   std::size_t reason = 0;  ///< Number of its reason in ReadingTables::reasons, from 1; 0 for none.
 };
 
@@ -27,6 +28,7 @@ struct Row {
 
 /// Endpoints that were measured at about the same regions.
 struct Table {
+  std::string method;  ///< Of their definitions, "six-point/1"; empty when it is not known.
   std::vector<Column> columns;
   std::vector<Row> rows;
 };
@@ -42,13 +44,15 @@ struct Reason {
   std::string text;
   std::string where;  ///< "Ha, Hm of L5; Hp of L4".
   bool failed = false;
+  bool inherent = false;
 };
 
 struct ReadingTables {
   std::vector<Single> singles;
   std::vector<Table> tables;
-  std::vector<Reason> reasons;  ///< Each once, in the order of the table.
-  std::size_t good = 0, uncertain = 0, failed = 0;
+  std::vector<Reason> reasons;                      ///< Each once, in the order of the table.
+  std::size_t good = 0, uncertain = 0, failed = 0;  ///< Values; their errors are not counted.
+  std::size_t eyes = 0;                             ///< Of the uncertain and failed, those that need eyes.
 };
 
 /// Turns the list of measurements into what is read: regions as rows, endpoints as columns.

@@ -37,12 +37,12 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <input class="filter screen" type="radio" name="only" id="only-all" checked><label class="screen" for="only-all">all ({{ALL:h}})</label>
 <input class="filter screen" type="radio" name="only" id="only-eyes"><label class="screen" for="only-eyes">needs eyes ({{EYES:h}})</label>
 <input class="filter screen" type="radio" name="only" id="only-failed"><label class="screen" for="only-failed">failed ({{FAILED:h}})</label>
-<input class="filter screen" type="radio" name="only" id="only-good"><label class="screen" for="only-good">good ({{GOOD:h}})</label>
+<input class="filter screen" type="radio" name="only" id="only-good"><label class="screen" for="only-good">nothing to look at ({{GOOD:h}})</label>
 <label class="search screen" hidden>contains <input type="search" id="words"></label>
 <div class="scroll"><table class="cases">
-<thead><tr><th scope="col">Picture</th><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="number">Good</th><th scope="col" class="number">Uncertain</th><th scope="col" class="number">Not measurable</th><th scope="col">Pipeline and series</th><th scope="col">Reason</th></tr></thead>
+<thead><tr><th scope="col">Picture</th><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="number">Need eyes</th><th scope="col" class="number">Good</th><th scope="col" class="number">Uncertain</th><th scope="col" class="number">Not measurable</th><th scope="col">Pipeline and series</th><th scope="col">Reason</th></tr></thead>
 <tbody>
-{{#ROW}}<tr class="{{CLASS:h}}"><td class="thumb">{{#THUMB}}<img src="{{PNG}}" alt="picture of case {{CASE:h}}">{{/THUMB}}</td><th scope="row">{{#LINKED}}<a href="{{LINK:h}}">{{CASE:h}}</a>{{/LINKED}}{{#UNLINKED}}{{CASE:h}}{{/UNLINKED}}</th><td><span class="state {{CLASS:h}}">{{STATE:h}}</span></td><td class="number">{{N_GOOD:h}}</td><td class="number">{{N_UNCERTAIN:h}}</td><td class="number">{{N_FAILED:h}}</td><td>{{PIPELINE:h}}<br><span class="small">{{SERIES:h}}</span></td><td>{{REASON:h}}</td></tr>
+{{#ROW}}<tr class="{{CLASS:h}}"><td class="thumb">{{#THUMB}}<img src="{{PNG}}" alt="picture of case {{CASE:h}}">{{/THUMB}}</td><th scope="row">{{#LINKED}}<a href="{{LINK:h}}">{{CASE:h}}</a>{{/LINKED}}{{#UNLINKED}}{{CASE:h}}{{/UNLINKED}}</th><td><span class="state {{CLASS:h}}">{{STATE:h}}</span></td><td class="number">{{N_EYES:h}}</td><td class="number">{{N_GOOD:h}}</td><td class="number">{{N_UNCERTAIN:h}}</td><td class="number">{{N_FAILED:h}}</td><td>{{PIPELINE:h}}<br><span class="small">{{SERIES:h}}</span></td><td>{{REASON:h}}</td></tr>
 {{/ROW}}</tbody></table></div>
 <footer><p class="research">Research use only. Not for diagnosis.</p></footer>
 <script>
@@ -58,17 +58,16 @@ words.addEventListener("input", () => {
 </html>
 )html";
 
-/// 0 for a case without results, 1 and 2 for failed and uncertain endpoints, 3 for nothing to look at.
+/// 0 for a case without results, 1 for one that needs eyes, 2 for nothing to look at.
 int calmness(const IndexRow& row) {
   if (row.state != "done" && row.state != "cached") return 0;
-  if (row.failed > 0) return 1;
-  return row.uncertain > 0 ? 2 : 3;
+  return row.eyes > 0 ? 1 : 2;
 }
 
 const char* class_of(const IndexRow& row) {
   switch (calmness(row)) {
     case 0: return "failed";
-    case 3: return "good";
+    case 2: return "good";
     default: return "uncertain";
   }
 }
@@ -88,6 +87,7 @@ void show_row(Dictionary& at, const IndexRow& row) {
   at.SetIntValue("N_GOOD", static_cast<long>(row.good));
   at.SetIntValue("N_UNCERTAIN", static_cast<long>(row.uncertain));
   at.SetIntValue("N_FAILED", static_cast<long>(row.failed));
+  at.SetIntValue("N_EYES", static_cast<long>(row.eyes));
   at.SetValue("PIPELINE", row.pipeline);
   at.SetValue("SERIES", row.series);
   at.SetValue("REASON", row.reason);
@@ -114,18 +114,17 @@ std::string index_page(const std::string& title, const std::vector<IndexRow>& ro
   Dictionary page("index");
   page.SetValue("STYLE", kStyle);
   page.SetValue("TITLE", title);
-  page.SetValue(
-      "SUMMARY",
-      fmt::format("{} cases: {} without a result, {} with values that are uncertain or not measurable, "
-                  "{} with all values good.",
-                  rows.size(),
-                  count(0, 0),
-                  count(1, 2),
-                  count(3, 3)));
+  page.SetValue("SUMMARY",
+                fmt::format("{} cases: {} without a result, {} with values that need a reader's eyes, "
+                            "{} that do not.",
+                            rows.size(),
+                            count(0, 0),
+                            count(1, 1),
+                            count(2, 2)));
   page.SetIntValue("ALL", static_cast<long>(rows.size()));
-  page.SetIntValue("EYES", count(0, 2));
+  page.SetIntValue("EYES", count(0, 1));
   page.SetIntValue("FAILED", count(0, 0));
-  page.SetIntValue("GOOD", count(3, 3));
+  page.SetIntValue("GOOD", count(2, 2));
   for (const IndexRow* row : sorted) show_row(*page.AddSectionDictionary("ROW"), *row);
   return expanded("index", kTemplate, page);
 }

@@ -98,6 +98,30 @@ void draw_lines(cv::Mat& picture, const SliceView& view, const std::vector<Polyl
   }
 }
 
+/// The box around all labels with a margin; the whole grid when there are none.
+SliceView::Part around(const Labels& labels, double margin_mm) {
+  const SliceView::Part whole = SliceView::whole(labels);
+  SliceView::Part part{whole.end, whole.begin};
+  const auto* voxel = labels.GetBufferPointer();
+  std::array<long, 3> p{};
+  for (p[2] = 0; p[2] < whole.end[2]; ++p[2])
+    for (p[1] = 0; p[1] < whole.end[1]; ++p[1])
+      for (p[0] = 0; p[0] < whole.end[0]; ++p[0], ++voxel) {
+        if (*voxel == 0) continue;
+        for (unsigned a = 0; a < 3; ++a) {
+          part.begin[a] = std::min(part.begin[a], p[a]);
+          part.end[a] = std::max(part.end[a], p[a] + 1);
+        }
+      }
+  if (part.end[0] <= part.begin[0]) return whole;
+  for (unsigned a = 0; a < 3; ++a) {
+    const long margin = std::lround(margin_mm / labels.GetSpacing()[a]);
+    part.begin[a] = std::max(0L, part.begin[a] - margin);
+    part.end[a] = std::min(whole.end[a], part.end[a] + margin);
+  }
+  return part;
+}
+
 std::string encoded(const cv::Mat& picture) {
   std::vector<unsigned char> bytes;
   require(cv::imencode(".png", picture, bytes, {cv::IMWRITE_PNG_COMPRESSION, 6}),
@@ -110,7 +134,11 @@ std::string encoded(const cv::Mat& picture) {
 
 std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels) {
   if (labels != nullptr) require_same_grid(volume, *labels, "figure " + figure.name + ", scan and labels");
-  const SliceView view(volume, figure.axis, figure.slice);
+  const bool cut = figure.around_labels_mm && labels != nullptr;
+  const SliceView view(volume,
+                       figure.axis,
+                       figure.slice,
+                       cut ? around(*labels, *figure.around_labels_mm) : SliceView::whole(volume));
   cv::Mat picture = grey_picture(view, volume);
   if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);
   draw_lines(picture, view, figure.lines);

@@ -49,14 +49,26 @@ char letter_of(Toward t) {
 
 }  // namespace
 
-SliceView::Side SliceView::side_of(unsigned axis, Toward have) const {
+SliceView::Part SliceView::whole(const itk::ImageBase<3>& grid) {
+  Part part;
+  for (unsigned a = 0; a < 3; ++a)
+    part.end[a] = static_cast<long>(grid.GetLargestPossibleRegion().GetSize(a));
+  return part;
+}
+
+SliceView::Side SliceView::side_of(unsigned axis, Toward have, const Part& part) const {
+  const auto size = static_cast<long>(grid_->GetLargestPossibleRegion().GetSize(axis));
+  const bool flipped = have != shown_forward(have);
+  const long first = flipped ? size - part.end[axis] : part.begin[axis];
   return {axis,
-          have != shown_forward(have),
-          static_cast<int>(grid_->GetLargestPossibleRegion().GetSize(axis)),
+          flipped,
+          static_cast<int>(first),
+          static_cast<int>(part.end[axis] - part.begin[axis]),
+          static_cast<int>(size),
           grid_->GetSpacing()[axis]};
 }
 
-SliceView::SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice)
+SliceView::SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice, const Part& part)
     : grid_(&grid), axis_(axis), slice_(slice) {
   require(axis < 3, Errc::kInput, fmt::format("a volume has no axis {}; 0, 1 or 2 is expected", axis));
   const auto size = grid.GetLargestPossibleRegion().GetSize();
@@ -67,8 +79,8 @@ SliceView::SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice)
   unsigned across = (axis + 1) % 3;
   unsigned upright = (axis + 2) % 3;
   if (uprightness(toward[across]) > uprightness(toward[upright])) std::swap(across, upright);
-  x_ = side_of(across, toward[across]);
-  y_ = side_of(upright, toward[upright]);
+  x_ = side_of(across, toward[across], part);
+  y_ = side_of(upright, toward[upright], part);
   const Toward right = shown_forward(toward[across]);
   const Toward down = shown_forward(toward[upright]);
   letters_ = {letter_of(opposite(right)), letter_of(right), letter_of(opposite(down)), letter_of(down)};
@@ -85,9 +97,9 @@ cv::Mat_<Out> SliceView::turned(const Image& image) const {
   typename Image::IndexType index;
   index[axis_] = slice_;
   for (int row = 0; row < y_.count; ++row) {
-    index[y_.axis] = y_.flipped ? y_.count - 1 - row : row;
+    index[y_.axis] = y_.flipped ? y_.size - 1 - y_.first - row : y_.first + row;
     for (int column = 0; column < x_.count; ++column) {
-      index[x_.axis] = x_.flipped ? x_.count - 1 - column : column;
+      index[x_.axis] = x_.flipped ? x_.size - 1 - x_.first - column : x_.first + column;
       out(row, column) = image.GetPixel(index);
     }
   }
@@ -107,8 +119,9 @@ cv::Point2d SliceView::pixel_of(const std::array<double, 3>& p_lps_mm) const {
   for (unsigned a = 0; a < 3; ++a) point[a] = p_lps_mm[a];
   const auto at_vox = grid_->TransformPhysicalPointToContinuousIndex<double>(point);
   const auto place = [&](const Side& side, int pixels) {
-    const double vox = side.flipped ? side.count - 1 - at_vox[side.axis] : at_vox[side.axis];
-    return (vox + 0.5) * pixels / side.count - 0.5;  // voxels and pixels are areas: their edges coincide
+    const double vox = side.flipped ? side.size - 1 - at_vox[side.axis] : at_vox[side.axis];
+    return (vox - side.first + 0.5) * pixels / side.count -
+           0.5;  // voxels and pixels are areas: their edges coincide
   };
   return {place(x_, pixels_.width), place(y_, pixels_.height)};
 }

@@ -11,9 +11,18 @@ namespace ledd::report {
 /// How one slice of a volume lies on the picture.
 class SliceView {
  public:
+  /// First index and one past the last along each image axis, counted from 0.
+  struct Part {
+    std::array<long, 3> begin{}, end{};
+  };
+  static Part whole(const itk::ImageBase<3>& grid);
+
   /// @throws Error{kInput}  the slice lies outside, or the axes of `grid` have no clear anatomical
   /// directions.
-  SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice);
+  /// @param part  What is shown of the other two axes.
+  SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice, const Part& part);
+  SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice)
+      : SliceView(grid, axis, slice, whole(grid)) {}
 
   cv::Size pixels() const { return pixels_; }
   double pixels_per_mm() const { return pixels_per_mm_; }
@@ -31,12 +40,14 @@ class SliceView {
   struct Side {         // the picture's x or y
     unsigned axis = 0;  // of the image
     bool flipped = false;
-    int count = 0;  // voxels
+    int first = 0;  // voxels that are not shown, in the picture's direction
+    int count = 0;  // voxels that are
+    int size = 0;   // of the image
     double spacing_mm = 0.0;
   };
   template <class Out, class Image>
   cv::Mat_<Out> turned(const Image& image) const;
-  Side side_of(unsigned axis, Toward wanted) const;
+  Side side_of(unsigned axis, Toward have, const Part& part) const;
 
   itk::ImageBase<3>::ConstPointer grid_;
   unsigned axis_;

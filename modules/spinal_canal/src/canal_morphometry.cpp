@@ -80,13 +80,20 @@ Segment segment_of(const Measure& measure, const std::string& region, const Body
   const auto top = measure.station_at(middle_of(upper)), bottom = measure.station_at(middle_of(lower));
   std::optional<Level> narrowest;
   bool whole = top.has_value() && bottom.has_value();
+  bool tail_only = top.has_value();  // all that lacks lies at the sac's lower end, below the disc
+  bool lacking = false;
   std::size_t where = 0;
   for (std::size_t i = top.value_or(0); i <= bottom.value_or(measure.stations() - 1); ++i) {
     Level here;
     if (!measure.cut_short(i)) measure.ap_at(i, here);
-    if (!here.ap_mm)
+    if (!here.ap_mm) {
       whole = false;
-    else if (!narrowest || *here.ap_mm < *narrowest->ap_mm) {
+      lacking = true;
+      tail_only = tail_only && i > *disc;
+      continue;
+    }
+    tail_only = tail_only && !lacking;
+    if (!narrowest || *here.ap_mm < *narrowest->ap_mm) {
       narrowest = here;
       where = i;
     }
@@ -103,6 +110,8 @@ Segment segment_of(const Measure& measure, const std::string& region, const Body
   segment.quality = narrowest->quality;
   segment.reason = narrowest->reason;
   if (!whole) {
+    // The sac tapers out at S1 to S2: that its end is not measured is no doubt a reader could settle.
+    segment.inherent = segment.quality == Quality::kGood && tail_only && lower.id == anatomy::kS1;
     segment.quality = Quality::kUncertain;
     segment.reason += segment.reason.empty() ? "" : "; ";
     segment.reason += "part of the segment could not be measured";

@@ -23,10 +23,11 @@ struct Surface {
   std::vector<Point> border_lps_mm;  ///< Voxels at the border of the image within its slices.
   Point centroid_lps_mm{};
   double volume_mm3 = 0.0;
-  double largest_part = 1.0;  ///< Of the voxels, those in the largest connected part; the rest is ignored.
-  int slices = 0;             ///< Slices that hold voxels of the body.
-  bool first_or_last_slice = false;
-  double soft_fraction = 0.0;  ///< Of the boundary points, those placed by the probability.
+  double volume_se_mm3 = 0.0;  ///< Of the rounding of its faces to voxels; no error of the label itself.
+  double largest_part = 1.0;   ///< Of the voxels, those in the largest connected part; the rest is ignored.
+  int slices = 0;              ///< Slices that hold voxels of the body.
+  std::vector<Point> side_lps_mm;  ///< Voxels in the first or last slice of the image.
+  double soft_fraction = 0.0;      ///< Of the boundary points, those placed by the probability.
 };
 
 /// How the voxels of an image lie.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/measurement/estimate.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
 
 #include "boundary.h"
@@ -19,22 +20,19 @@ constexpr const char* kGenant = "Six-point morphometry after Genant et al., J Bo
 constexpr const char* kCobb = "Angle of Cobb, AAOS Instructional Course Lectures 5:261, 1948, on endplates";
 
 const EndpointDefinition& definition(std::string_view key) {
-  const auto& all = SpineMorphometry::definitions();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
-  require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
-  return *found;
+  return definition_of(key, SpineMorphometry::definitions());
 }
 
-/// A value with the quality of where it comes from.
-Measurement graded(const std::string& region,
-                   std::string_view key,
-                   double value,
-                   Quality quality,
-                   const std::string& reason) {
+/// A value with the quality of where it comes from; a ratio may have no value all the same.
+Measurement graded_or_failed(const std::string& region,
+                             std::string_view key,
+                             double value,
+                             Quality quality,
+                             const std::string& reason) {
   const EndpointDefinition& d = definition(key);
-  if (quality == Quality::kFailed) return failed(region, d, reason);
-  if (!std::isfinite(value)) return failed(region, d, "the ratio's denominator is 0");
-  return quality == Quality::kGood ? measured(region, d, value) : uncertain(region, d, value, reason);
+  if (quality != Quality::kFailed && !std::isfinite(value))
+    return failed(region, d, "the ratio's denominator is 0");
+  return graded(region, d, value, quality, reason);
 }
 
 Measurement optional_value(const std::string& region,
@@ -42,10 +40,12 @@ Measurement optional_value(const std::string& region,
                            const std::optional<double>& value,
                            const std::string& missing,
                            const Body& body) {
-  if (!value) return failed(region, definition(key), missing);
+  // What the field of view or the slices do not allow; a body that could not be found asks for eyes by
+  // itself.
+  if (!value) return inherent(failed(region, definition(key), missing));
   // A body whose contours failed may still have a volume; then it is to be read with care.
   const Quality quality = body.quality == Quality::kFailed ? Quality::kUncertain : body.quality;
-  return graded(region, key, *value, quality, body.reason);
+  return graded_or_failed(region, key, *value, quality, body.reason);
 }
 
 /// The same value with another statistic beside it; nothing when there is no value.
@@ -62,7 +62,7 @@ void push_length(const std::string& region,
                  const SpineResult::Length& length,
                  const Body& body,
                  std::vector<Measurement>& out) {
-  out.push_back(graded(region, key, length.value_mm, body.quality, body.reason));
+  out.push_back(graded_or_failed(region, key, length.value_mm, body.quality, body.reason));
   push_statistic("se", length.se_mm, out);
   if (length.slice_sd_mm != 0.0) push_statistic("slice_sd", length.slice_sd_mm, out);
 }
@@ -73,23 +73,24 @@ double ratio_se(const SpineResult::Length& a, const SpineResult::Length& b) {
 }
 
 void push_body(const Body& body, std::vector<Measurement>& out) {
+  if (body.id == anatomy::kS1) return;  // its slope is an endpoint of spine_alignment
   const std::string region = anatomy::short_name(body.id);
   const auto put = [&](std::string_view key, double value, double se) {
-    out.push_back(graded(region, key, value, body.quality, body.reason));
+    out.push_back(graded_or_failed(region, key, value, body.quality, body.reason));
     push_statistic("se", se, out);
   };
-  if (body.id != anatomy::kS1) {
-    push_length(region, "Ha", body.ha, body, out);
-    push_length(region, "Hm", body.hm, body, out);
-    push_length(region, "Hp", body.hp, body, out);
-    push_length(region, "AP_depth", body.depth, body, out);
-    put("body_area", body.area_mm2, body.area_se_mm2);
-    put("Ha_Hp", body.ha.value_mm / body.hp.value_mm, ratio_se(body.ha, body.hp));
-    put("Hm_Hp", body.hm.value_mm / body.hp.value_mm, ratio_se(body.hm, body.hp));
-    out.push_back(optional_value(region, "LR_width", body.width_mm, body.width_reason, body));
-    out.push_back(optional_value(region, "body_volume", body.volume_cm3, body.volume_reason, body));
-  }
-  put(body.id == anatomy::kS1 ? "endplate_tilt" : "body_tilt", body.tilt_deg, body.tilt_se_deg);
+  push_length(region, "Ha", body.ha, body, out);
+  push_length(region, "Hm", body.hm, body, out);
+  push_length(region, "Hp", body.hp, body, out);
+  push_length(region, "AP_depth", body.depth, body, out);
+  put("body_area", body.area_mm2, body.area_se_mm2);
+  put("Ha_Hp", body.ha.value_mm / body.hp.value_mm, ratio_se(body.ha, body.hp));
+  put("Hm_Hp", body.hm.value_mm / body.hp.value_mm, ratio_se(body.hm, body.hp));
+  out.push_back(optional_value(region, "LR_width", body.width_mm, body.width_reason, body));
+  push_statistic("se", body.width_se_mm, out);
+  out.push_back(optional_value(region, "body_volume", body.volume_cm3, body.volume_reason, body));
+  push_statistic("se", body.volume_se_cm3, out);
+  put("body_tilt", body.tilt_deg, body.tilt_se_deg);
 }
 
 Polyline line(std::vector<Point> points, std::array<std::uint8_t, 3> rgb, std::string text = "") {
@@ -173,15 +174,6 @@ const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
        "plane; positive when the anterior side is higher. Lying, not standing.",
        "Own definition",
        kPrecision},
-      {"endplate_tilt",
-       "Tilt of the superior endplate of S1",
-       "deg",
-       kMethod,
-       "Angle of the superior endplate of S1 to the scanner's axial plane, in the spine's sagittal plane; "
-       "negative when "
-       "the anterior side is lower: the sacral slope with its sign turned. Lying, not standing.",
-       "Sacral slope after Legaye et al., Eur Spine J 7:99, 1998",
-       kPrecision},
       {"LL_L1_S1",
        "Lumbar lordosis L1-S1",
        "deg",
@@ -217,8 +209,8 @@ std::vector<Measurement> measurements(const SpineResult& result) {
   std::vector<Measurement> out;
   for (const Body& body : result.bodies) push_body(body, out);
   for (const auto& angle : result.angles) {
-    out.push_back(
-        graded(angle.region, angle.endpoint, angle.value_deg.value_or(0.0), angle.quality, angle.reason));
+    out.push_back(graded_or_failed(
+        angle.region, angle.endpoint, angle.value_deg.value_or(0.0), angle.quality, angle.reason));
     push_statistic("se", angle.se_deg, out);
   }
   return out;

@@ -68,6 +68,20 @@ Range range_of(const Outline& o, const Contour& contour, double z_start) {
   return {0.5 * (front.u + back.u), 0.5 * (back.u - front.u)};
 }
 
+/// The superior (sign 1) or inferior (-1) endplate of `o` and how far it reaches, in turns: its ends are
+/// where it meets the walls. False where too few points show it.
+bool settle_contour(
+    const std::vector<LocalPoint>& points, Outline& o, double sign, const Slab& slab, double floor_mm) {
+  Contour& contour = sign > 0.0 ? o.superior : o.inferior;
+  contour.range = {0.0, o.half.depth};
+  for (int round = 0; round < kRangeRounds; ++round) {
+    if (round > 0) contour.range = range_of(o, contour, sign * o.half.height);
+    contour = fit_contour(points, o, sign, slab, floor_mm);
+    if (!contour.fit.ok) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Terms contour_terms(double x, double w) {
@@ -105,46 +119,26 @@ bool on_wall(const LocalPoint& p, const Half& half, double sign) {
          std::abs(p.z_mm) <= kWallPart * half.height;
 }
 
-std::optional<Outline> outline_of(const std::vector<LocalPoint>& points,
-                                  const Half& half,
-                                  double half_slab_mm,
-                                  double floor_mm) {
-  const Slab narrow{half_slab_mm};
-  const Slab wide{kWallSlabFactor * half_slab_mm};
-  Outline o;
-  o.half = half;
-  o.front = fit_wall(points, half, -1.0, wide, floor_mm);
-  o.back = fit_wall(points, half, 1.0, wide, floor_mm);
-  if (!o.front.ok || !o.back.ok) return std::nullopt;
-  o.superior.range = o.inferior.range = {0.0, half.depth};
-  for (int round = 0; round < kRangeRounds; ++round) {
-    o.superior = fit_contour(points, o, 1.0, narrow, floor_mm);
-    o.inferior = fit_contour(points, o, -1.0, narrow, floor_mm);
-    if (!o.superior.fit.ok || !o.inferior.fit.ok) return std::nullopt;
-    if (round + 1 == kRangeRounds) break;
-    o.superior.range = range_of(o, o.superior, half.height);
-    o.inferior.range = range_of(o, o.inferior, -half.height);
-  }
-  return o;
-}
-
 std::optional<Outline> s1_outline(const std::vector<LocalPoint>& points,
                                   const Half& half,
                                   double half_slab_mm,
                                   double floor_mm) {
-  const Slab narrow{half_slab_mm};
   const Slab wide{kWallSlabFactor * half_slab_mm};
   Outline o;
   o.half = half;
   o.front = fit_wall(points, half, -1.0, wide, floor_mm);
   o.back = fit_wall(points, half, 1.0, wide, floor_mm);
-  if (!o.front.ok || !o.back.ok) return std::nullopt;
-  o.superior.range = {0.0, half.depth};
-  for (int round = 0; round < kRangeRounds; ++round) {
-    o.superior = fit_contour(points, o, 1.0, narrow, floor_mm);
-    if (!o.superior.fit.ok) return std::nullopt;
-    if (round + 1 < kRangeRounds) o.superior.range = range_of(o, o.superior, half.height);
-  }
+  if (!o.front.ok || !o.back.ok || !settle_contour(points, o, 1.0, {half_slab_mm}, floor_mm))
+    return std::nullopt;
+  return o;
+}
+
+std::optional<Outline> outline_of(const std::vector<LocalPoint>& points,
+                                  const Half& half,
+                                  double half_slab_mm,
+                                  double floor_mm) {
+  auto o = s1_outline(points, half, half_slab_mm, floor_mm);
+  if (o && !settle_contour(points, *o, -1.0, {half_slab_mm}, floor_mm)) return std::nullopt;
   return o;
 }
 

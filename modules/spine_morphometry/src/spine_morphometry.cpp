@@ -25,7 +25,8 @@ using spine::Grid;
 using spine::Surface;
 using Body = SpineResult::Body;
 
-constexpr double kWidthSliceMm = 2.5;  // with thicker slices the width is off by up to a slice
+constexpr double kWidthSliceMm = 2.5;        // with thicker slices the width is off by up to a slice
+constexpr double kWidthRoundingPart = 0.41;  // of a slice: two sides, each rounded with SD 1 / sqrt(12)
 constexpr double kS1ReachMm =
     45.0;  // of S1, which may be a whole sacrum, only what lies so near to L5 counts
 
@@ -91,17 +92,20 @@ std::vector<Surface> surfaces_of(const Labels& labels, const Volume* soft, const
 void set_sizes(const Surface& surface, const Grid& grid, const BodyFrame& frame, Body& body) {
   if (body.id == anatomy::kS1) {
     body.volume_reason = body.width_reason = "not defined for S1";
-  } else if (!surface.border_lps_mm.empty() || surface.first_or_last_slice) {
+  } else if (!surface.border_lps_mm.empty() || !surface.side_lps_mm.empty()) {
     body.volume_reason = body.width_reason = "the body reaches the border of the image";
   } else {
     body.volume_cm3 = surface.volume_mm3 / 1000.0;
+    body.volume_se_cm3 = surface.volume_se_mm3 / 1000.0;
     if (grid.slice_spacing_mm > kWidthSliceMm)
       body.width_reason = fmt::format(
           "slices are {:.2f} mm apart; the width needs {} mm or less", grid.slice_spacing_mm, kWidthSliceMm);
     else if (!frame.ok)
       body.width_reason = "the body's axes were not found";
-    else
+    else {
       body.width_mm = frame.width_mm;
+      body.width_se_mm = kWidthRoundingPart * grid.slice_spacing_mm;
+    }
   }
 }
 

@@ -225,8 +225,11 @@ Instances find_instances(const Probability& p, const InstanceRules& rules) {
   result.s1 = find_s1(finder, result.bodies, rules.min_body_cm3 / 2.0);
   if (!result.s1.empty()) {
     found -= join_sides_of_s1(result.bodies, result.s1[0]);
-    std::erase_if(result.bodies,
-                  [&](const Component& c) { return c.centre_mm[1] > result.s1[0].centre_mm[1]; });
+    std::erase_if(result.bodies, [&](const Component& c) {
+      if (c.centre_mm[1] <= result.s1[0].centre_mm[1]) return false;
+      result.below_s1_cm3 = std::max(result.below_s1_cm3, c.volume_cm3);
+      return true;
+    });
   }
   if (found > result.bodies.size())
     result.notes.push_back(fmt::format(

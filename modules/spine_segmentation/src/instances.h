@@ -26,6 +26,7 @@ struct InstanceRules {
 struct Instances {
   std::vector<Component> bodies;  ///< From top to bottom.
   std::vector<Component> s1;      ///< None or one.
+  double below_s1_cm3 = 0.0;      ///< The largest part left out because it lies below S1.
   std::vector<std::string> notes;
 };
 

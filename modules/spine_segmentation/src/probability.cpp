@@ -155,7 +155,9 @@ Box find_region(const Volume& flat,
     first = std::min(first, z);
     last = std::max(last, z);
   }
-  require(last >= 0, Errc::kInput, "no vertebral body was found: is this a sagittal image of the spine?");
+  require(last >= 0,
+          Errc::kInput,
+          "no vertebral body was found: is this a sagittal image of the thoracic or lumbar spine?");
   region.z = std::max(0L, first - stride);
   region.depth = std::min(all.depth, last + stride + 1) - region.z;
   return region;

@@ -151,10 +151,11 @@ SpineSegmentation::Result SpineSegmentation::operator()(const Volume& flat, Cont
       find_instances(p, {turned->GetSpacing()[2], params_.min_body_cm3, params_.max_single_body_mm});
   require(!found.bodies.empty(),
           Errc::kInput,
-          "no vertebral body was found: is this a sagittal image of the spine?");
+          "no vertebral body was found: is this a sagittal image of the thoracic or lumbar spine?");
 
   Result result;
   result.notes = found.notes;
+  result.below_s1_cm3 = found.below_s1_cm3;
   for (const Component& c : found.bodies) result.bodies.push_back(body_of(c, p, *turned));
   if (!found.s1.empty()) result.s1 = body_of(found.s1[0], p, *turned);
   const Painter painter(*turned, p);

@@ -31,7 +31,8 @@ Json to_json(const Measurement& m) {
           {"value", m.value ? Json(*m.value) : Json(nullptr)},
           {"unit", m.unit},
           {"quality", std::string(name_of(m.quality))},
-          {"reason", m.reason}};
+          {"reason", m.reason},
+          {"inherent", m.inherent}};
 }
 
 Json to_json(const EndpointDefinition& d) {
@@ -70,6 +71,7 @@ Measurement to_measurement(const Json& j) {
                 j.at("unit"),
                 quality_of(j.at("quality")),
                 j.at("reason")};
+  m.inherent = j.value("inherent", false);  // case folders of before have none
   if (!j.at("value").is_null()) m.value = j.at("value").get<double>();
   return m;
 }

@@ -129,6 +129,29 @@ std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitio
   return csv.str();
 }
 
+std::string report_table_csv(const ReportTable& table) {
+  std::vector<std::string> titles;
+  for (const auto& column : table.columns) {
+    titles.push_back(column.title);
+    if (column.fill_in) titles.push_back(column.title + " (reader)");
+  }
+  Csv csv({titles.begin(), titles.end()});
+  for (const auto& row : table.rows) {
+    require(row.cells.size() == table.columns.size(),
+            Errc::kInput,
+            fmt::format("the table {} has {} columns and a row of {} cells",
+                        table.name,
+                        table.columns.size(),
+                        row.cells.size()));
+    for (std::size_t n = 0; n < row.cells.size(); ++n) {
+      csv.text(row.cells[n]);
+      if (table.columns[n].fill_in) csv.empty();
+    }
+    csv.end_row();
+  }
+  return csv.str();
+}
+
 std::string status_csv(const std::vector<StatusRow>& rows) {
   Csv csv(kStatusColumns);
   for (const StatusRow& r : rows) {

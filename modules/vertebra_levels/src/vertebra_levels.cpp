@@ -27,10 +27,21 @@ double usual_spacing_mm(const std::vector<VertebraLevels::Seen>& bodies) {
   return *middle;
 }
 
-std::uint16_t above(std::uint16_t id, long steps) {
+/// L5 raised by `steps`; below it all is sacrum.
+std::uint16_t raised(long steps) {
+  if (steps < 0) return anatomy::kS1;
+  std::uint16_t id = anatomy::kL5;
   for (long n = 0; n < steps; ++n) id = anatomy::vertebra_above(id);
   return id;
 }
+
+// How often the count was right, by what could be seen (docs/accuracy.md, Levels).
+constexpr double kCounted = 0.97;  // S1 right below, and nothing else claims to be the last lumbar body
+constexpr double kRival = 0.75;    // another body may be it: seen in few persons, always right
+constexpr double kMissed = 0.5;    // of what lies above a gap in the row: an assumption
+
+constexpr double kRivalShare = 0.5;        // of the volume: crumbs of the sacrum are smaller
+constexpr double kLeastShare = 2.0 / 3.0;  // of the volume above: a whole L5 has 0.7 and more
 
 }  // namespace
 
@@ -63,58 +74,75 @@ VertebraLevels::Result VertebraLevels::operator()(const std::vector<Seen>& bodie
                                                   Context& context) const {
   context.throw_if_cancelled();
   require(!bodies.empty(), Errc::kInput, "there is no body to name");
+  const Count count = counted(bodies, s1_lps_mm);
   Result result;
   result.levels.resize(bodies.size());
-  const std::size_t last = last_lumbar(bodies);
-  std::string doubt = doubt_of(bodies, last, s1_lps_mm);
-  if (!doubt.empty()) result.notes.push_back(doubt);
-  for (std::size_t n = last; n < bodies.size(); ++n)
-    result.levels[n] = {n == last ? anatomy::kL5 : anatomy::kS1, doubt};
-
+  if (!count.doubt.empty()) result.notes.push_back(count.doubt);
   const double usual_mm = usual_spacing_mm(bodies);
-  for (std::size_t n = last; n-- > 0;) {
-    const double spacing_mm = distance_mm(bodies[n].centre_lps_mm, bodies[n + 1].centre_lps_mm);
-    long steps = 1;
-    if (spacing_mm > params_.max_spacing_mm) {
-      steps = std::max(2L, std::lround(spacing_mm / usual_mm));
-      doubt =
-          fmt::format("{:.0f} mm lie between the centres of two bodies: {} missed between them was assumed",
-                      spacing_mm,
-                      steps - 1);
-      result.notes.push_back(doubt);
+  std::string doubt = count.doubt;
+  double probability = count.probability;
+  long missed = 0;
+  for (std::size_t n = bodies.size(); n-- > 0;) {
+    const long steps = static_cast<long>(count.last) - static_cast<long>(n);
+    if (steps > 0) {
+      const double spacing_mm = distance_mm(bodies[n].centre_lps_mm, bodies[n + 1].centre_lps_mm);
+      if (spacing_mm > params_.max_spacing_mm) {
+        const long here = std::max(1L, std::lround(spacing_mm / usual_mm) - 1);
+        doubt =
+            fmt::format("{:.0f} mm lie between the centres of two bodies: {} missed between them was assumed",
+                        spacing_mm,
+                        here);
+        result.notes.push_back(doubt);
+        probability *= kMissed;
+        missed += here;
+      }
     }
-    result.levels[n] = {above(result.levels[n + 1].id, steps), doubt};
+    Level& level = result.levels[n];
+    level = {raised(steps + missed), doubt, probability, 0};
+    if (!doubt.empty()) level.alternative = missed > 0 ? raised(steps) : raised(steps + count.lower);
+    if (level.alternative == level.id) level.alternative = 0;
   }
   return result;
 }
 
-std::size_t VertebraLevels::last_lumbar(const std::vector<Seen>& bodies) const {
-  for (std::size_t n = 0; n < bodies.size(); ++n)
-    if (bodies[n].last_lumbar >= params_.min_last_lumbar) return n;
-  return bodies.size() - 1;
-}
-
-std::string VertebraLevels::doubt_of(const std::vector<Seen>& bodies,
-                                     std::size_t last,
-                                     const std::optional<Point>& s1_lps_mm) const {
+VertebraLevels::Count VertebraLevels::counted(const std::vector<Seen>& bodies,
+                                              const std::optional<Point>& s1_lps_mm) const {
+  const auto claims = [&](const Seen& body) { return body.last_lumbar >= params_.min_last_lumbar; };
+  const auto first = std::find_if(bodies.begin(), bodies.end(), claims);
+  const auto last =
+      first == bodies.end() ? bodies.size() - 1 : static_cast<std::size_t>(first - bodies.begin());
+  const double volume_cm3 = bodies[last].volume_cm3;
   for (std::size_t n = last + 1; n < bodies.size(); ++n)
-    if (bodies[n].last_lumbar >= params_.min_last_lumbar ||
-        bodies[n].volume_cm3 > 0.5 * bodies[last].volume_cm3)
-      return fmt::format(
-          "what lies {} below the body taken for L5 may be lumbar too; it was taken for sacrum, so levels "
-          "may be "
-          "shifted by {}",
-          n - last,
-          n - last);
-  if (!s1_lps_mm) return "no sacrum in view: levels are counted as if the lowest body were L5";
+    if (claims(bodies[n]) || bodies[n].volume_cm3 > kRivalShare * volume_cm3)
+      return {last,
+              kRival,
+              static_cast<long>(n - last),
+              fmt::format("what lies {} below the body taken for L5 may be lumbar too; it was taken for "
+                          "sacrum, so levels may be shifted by {}",
+                          n - last,
+                          n - last)};
+  if (!s1_lps_mm)
+    return {last, kOpen, 1, "no sacrum in view: levels are counted as if the lowest body were L5"};
   const double gap_mm = distance_mm(*s1_lps_mm, bodies[last].centre_lps_mm);
   if (gap_mm > params_.max_spacing_mm)
-    return fmt::format("{:.0f} mm lie between the lowest body and S1: a body may have been missed there",
-                       gap_mm);
-  if (!(bodies[last].last_lumbar >= params_.min_last_lumbar))
-    return fmt::format("the lowest body looks like the last lumbar one with a probability of only {:.2f}",
-                       bodies[last].last_lumbar);
-  return {};
+    return {last,
+            kOpen,
+            1,
+            fmt::format("{:.0f} mm lie between the lowest body and S1: a body may have been missed there",
+                        gap_mm)};
+  if (!claims(bodies[last]))
+    return {last,
+            kOpen,
+            1,
+            fmt::format("the lowest body looks like the last lumbar one with a probability of only {:.2f}",
+                        bodies[last].last_lumbar)};
+  if (last > 0 && volume_cm3 < kLeastShare * bodies[last - 1].volume_cm3)
+    return {
+        last,
+        kOpen,
+        -1,
+        "the body taken for L5 is much smaller than the one above it: it may be S1, and levels shifted by 1"};
+  return {last, kCounted, 1, {}};
 }
 
 }  // namespace ledd

@@ -9,13 +9,14 @@
 #include <set>
 #include <utility>
 
-#include "vec.h"
+#include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::deformity {
 namespace {
 
 using Slice = BodyVoxels::Slice;
 using Voxel = BodyVoxels::Voxel;
+using spine::dot, spine::sub;
 
 constexpr std::array<std::array<double, 2>, 3> kBands{{{0.08, 0.22}, {0.42, 0.58}, {0.78, 0.92}}};
 constexpr double kEdge = 0.29;  // SD of a uniform rounding error, in voxels
@@ -110,7 +111,7 @@ BodyVoxels::BodyVoxels(const SpineResult& spine, const Labels& labels) {
     for (unsigned row = 0; row < 3; ++row) step[row] = labels.GetDirection()(row, a) * labels.GetSpacing()[a];
     steps_lps_mm_.push_back(step);
   }
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   const auto first = region.GetIndex();
   const auto size = region.GetSize();
   const auto* voxel = labels.GetBufferPointer();

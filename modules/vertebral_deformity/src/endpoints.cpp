@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/vertebral_deformity/level_norms.h"
@@ -12,7 +13,6 @@ namespace {
 
 using Body = DeformityResult::Body;
 using Type = DeformityResult::Type;
-using Number = DeformityResult::Value;
 
 constexpr const char* kBandMethod = "band-heights/1";
 constexpr const char* kGradeMethod = "level-norm-genant/1";
@@ -28,37 +28,16 @@ constexpr const char* kNormText =
     "One 10:e0143327, 2015; L1-L5: the same and 54 persons, Burian et al., BMC Musculoskelet Disord 20:152, "
     "2019)";
 
+constexpr std::array<const char*, 4> kTypeNames{"none", "wedge", "biconcave", "crush"};
+constexpr std::array<std::uint8_t, 3> kRed{255, 60, 40};
+
 std::string with_norm(const std::string& text) {
   return fmt::format("{} Reference {}.", text, kNormText);
 }
 
-void put(const std::string& region, std::string_view key, const Number& v, std::vector<Measurement>& out) {
-  const auto& all = VertebralDeformity::definitions();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
-  require(found != all.end(), Errc::kInternal, fmt::format("endpoint {} has no definition", key));
-  const auto one = [&](double number) {
-    return v.quality == Quality::kGood ? measured(region, *found, number)
-                                       : uncertain(region, *found, number, v.reason);
-  };
-  if (!v.value) {
-    out.push_back(failed(region, *found, v.reason));
-    return;
-  }
-  out.push_back(one(*v.value));
-  if (!v.se) return;
-  out.push_back(one(*v.se));
-  out.back().statistic = "se";
-}
+std::vector<EndpointDefinition> ratio_definitions() {
+  return {
 
-const char* type_name(Type type) {
-  constexpr std::array<const char*, 4> kNames{"none", "wedge", "biconcave", "crush"};
-  return kNames[static_cast<std::size_t>(type)];
-}
-
-}  // namespace
-
-const std::vector<EndpointDefinition>& VertebralDeformity::definitions() {
-  static const std::vector<EndpointDefinition> all{
       {"Ha_Hp_band",
        "Anterior to posterior height ratio, by bands",
        "1",
@@ -111,6 +90,11 @@ const std::vector<EndpointDefinition>& VertebralDeformity::definitions() {
            "one. Not corrected for the person's size."),
        "Own definition",
        kPrecision},
+  };
+}
+
+std::vector<EndpointDefinition> grade_definitions() {
+  return {
       {"wedge_angle",
        "Wedge angle of the vertebral body",
        "deg",
@@ -155,6 +139,27 @@ const std::vector<EndpointDefinition>& VertebralDeformity::definitions() {
        kGenant,
        kPrecision},
   };
+}
+
+void put(const std::string& region,
+         std::string_view key,
+         const Estimate& estimate,
+         std::vector<Measurement>& out) {
+  push_estimate(region, definition_of(key, VertebralDeformity::definitions()), estimate, out);
+}
+
+const char* type_name(Type type) {
+  return kTypeNames[static_cast<std::size_t>(type)];
+}
+
+}  // namespace
+
+const std::vector<EndpointDefinition>& VertebralDeformity::definitions() {
+  static const auto all = [] {
+    auto joined = ratio_definitions();
+    for (auto& d : grade_definitions()) joined.push_back(std::move(d));
+    return joined;
+  }();
   return all;
 }
 
@@ -171,7 +176,7 @@ std::vector<Measurement> measurements(const DeformityResult& result) {
     put(region, "wedge_angle", b.wedge_deg, out);
     put(region, "height_loss_percent", b.loss_percent, out);
     put(region, "Genant_grade", b.grade, out);
-    Number type = b.grade;
+    Estimate type = b.grade;
     if (type.value) type.value = static_cast<double>(b.type);
     put(region, "deformity_type", type, out);
   }
@@ -179,7 +184,6 @@ std::vector<Measurement> measurements(const DeformityResult& result) {
 }
 
 std::vector<Polyline> report_lines(const DeformityResult& result, const SpineResult& spine) {
-  constexpr std::array<std::uint8_t, 3> kRed{255, 60, 40};
   std::vector<Polyline> lines;
   for (const Body& b : result.bodies) {
     if (b.type == Type::kNone || !b.grade.value) continue;

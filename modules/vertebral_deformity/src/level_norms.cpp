@@ -8,7 +8,8 @@ namespace {
 
 constexpr int kPersonsT2 = 17;
 constexpr int kPersonsWater = 54;
-constexpr int kPersonsT2B = 12;  // of part B
+constexpr double kPart = static_cast<double>(kPersonsT2) / (kPersonsT2 + kPersonsWater);  // of the T2 set
+constexpr int kPersonsT2B = 12;                                                           // of part B
 constexpr int kPersonsWaterB = 18;
 
 /// Mean and SD of one set; SD 0: not known. Mean 0: the set does not hold the level.
@@ -18,12 +19,12 @@ struct Cell {
 };
 
 struct Row {
-  std::uint16_t id;
+  std::uint16_t id = 0;
   Cell ha_hp_t2, ha_hp_water;
   Cell hm_hp_t2, hm_hp_water;
   Cell depth_mm_t2;
-  double hm_hp_sd_b, hp_relative_b, hp_neighbours_sd_b;
-  double six_ha_hp_b, six_hm_hp_b;
+  double hm_hp_sd_b = 0.0, hp_relative_b = 1.0, hp_neighbours_sd_b = 0.0;
+  double six_ha_hp_b = 1.0, six_hm_hp_b = 1.0;
 };
 
 // clang-format off
@@ -47,7 +48,6 @@ LevelNorm::Ratio pooled(const Cell& t2, const Cell& water, double sd_b) {
     r.persons = kPersonsT2;
     if (t2.sd > 0.0) r.sd = t2.sd;
   } else {
-    constexpr double kPart = static_cast<double>(kPersonsT2) / (kPersonsT2 + kPersonsWater);
     r.mean = kPart * t2.mean + (1.0 - kPart) * water.mean;
     r.persons = kPersonsT2 + kPersonsWater;
     const double water_sd = water.sd > 0.0 ? water.sd : t2.sd;

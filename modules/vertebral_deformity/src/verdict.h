@@ -15,10 +15,17 @@ class Verdict {
 
   void doubt(bool when, const std::string& reason) { note(when, reason, Quality::kUncertain); }
   void fail(bool when, const std::string& reason) { note(when, reason, Quality::kFailed); }
+  /// What no reader can mend: see Measurement::inherent.
+  void lack(bool when, const std::string& reason, Quality quality) {
+    if (!when) return;
+    const bool cause = inherent_ || quality_ < quality;  // a doubt does not explain what is missing
+    note(when, reason, quality);
+    inherent_ = cause;
+  }
 
   DeformityResult::Value value(double number, std::optional<double> se) const {
-    if (quality_ == Quality::kFailed) return {std::nullopt, std::nullopt, quality_, reason_};
-    return {number, se, quality_, reason_};
+    if (quality_ == Quality::kFailed) return {std::nullopt, std::nullopt, quality_, reason_, inherent_};
+    return {number, se, quality_, reason_, inherent_};
   }
 
  private:
@@ -26,10 +33,12 @@ class Verdict {
     if (!when) return;
     reason_ += (reason_.empty() ? "" : "; ") + reason;
     quality_ = std::max(quality_, quality);
+    inherent_ = false;
   }
 
   Quality quality_ = Quality::kGood;
   std::string reason_;
+  bool inherent_ = false;
 };
 
 }  // namespace ledd::deformity

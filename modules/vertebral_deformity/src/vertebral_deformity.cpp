@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/spine_morphometry/vec.h"
 #include "ledd/vertebral_deformity/level_norms.h"
 
 #include "band_heights.h"
 #include "losses.h"
-#include "vec.h"
 #include "verdict.h"
 
 namespace ledd {
@@ -27,24 +27,14 @@ using Type = DeformityResult::Type;
 constexpr double kGrade2 = 0.25;
 constexpr double kGrade3 = 0.40;
 constexpr double kDegPerRad = 180.0 / M_PI;
-constexpr double kAlikeMm = 3.0;  // along an endplate, departures from its plane are alike over so much
-constexpr double kPlanePart = 0.7;
-constexpr double kEdge = 0.29;  // SD of a uniform rounding error, in voxels
 
-/// Angle between the endplate planes; the error from how far the boundary departs from its fit.
-DeformityResult::Value wedge_of(const SpineResult::Body& body, double voxel_mm, const Verdict& verdict) {
+/// Angle between the endplate planes.
+DeformityResult::Value wedge_of(const SpineResult::Body& body, const Verdict& verdict) {
   const auto angle = [&](const Point& normal) {
-    return std::atan2(deformity::dot(normal, body.frame.posterior),
-                      deformity::dot(normal, body.frame.superior));
-  };
-  const double length_mm = kPlanePart * body.depth.value_mm;
-  const double places = std::max(1, body.slices) * std::max(1.0, length_mm / kAlikeMm);
-  const double spread_mm = length_mm / std::sqrt(12.0);
-  const auto se = [&](const SpineResult::Endplate& e) {
-    return std::hypot(e.residual_mm, kEdge * voxel_mm) / std::sqrt(places) / spread_mm;
+    return std::atan2(spine::dot(normal, body.frame.posterior), spine::dot(normal, body.frame.superior));
   };
   return verdict.value(kDegPerRad * (angle(body.inferior.normal) - angle(body.superior.normal)),
-                       kDegPerRad * std::hypot(se(body.superior), se(body.inferior)));
+                       std::hypot(body.superior.direction_se_deg, body.inferior.direction_se_deg));
 }
 
 DeformityResult::Value ratio_of(const DeformityResult::Length& height,
@@ -59,23 +49,20 @@ DeformityResult::Value z_of(const DeformityResult::Value& value,
                             std::optional<double> sd,
                             const std::string& missing,
                             Verdict verdict) {
-  verdict.fail(!mean || !sd, missing);
+  verdict.lack(!mean || !sd, missing, Quality::kFailed);
   if (!mean || !sd || !value.value) return verdict.value(0.0, std::nullopt);
   return verdict.value((*value.value - *mean) / *sd, *value.se / *sd);
 }
 
-DeformityResult::Length six_point(const SpineResult::Length& length, int slices, double voxel_mm) {
-  const double scatter = length.slice_sd_mm / std::sqrt(static_cast<double>(std::max(1, slices)));
-  return {length.value_mm, std::hypot(scatter, kEdge * voxel_mm)};
+DeformityResult::Length six_point(const SpineResult::Length& length) {
+  return {length.value_mm, length.se_mm};
 }
 
 /// Ratios, z-scores and the wedge angle: what needs no other body.
-void measure_alone(const SpineResult::Body& measured, double voxel_mm, const Verdict& verdict, Body& body) {
+void measure_alone(const SpineResult::Body& measured, const Verdict& verdict, Body& body) {
   const auto& b = body.bands;
-  body.six = {six_point(measured.ha, measured.slices, voxel_mm),
-              six_point(measured.hm, measured.slices, voxel_mm),
-              six_point(measured.hp, measured.slices, voxel_mm)};
-  body.wedge_deg = wedge_of(measured, voxel_mm, Verdict(measured.quality, measured.reason));
+  body.six = {six_point(measured.ha), six_point(measured.hm), six_point(measured.hp)};
+  body.wedge_deg = wedge_of(measured, Verdict(measured.quality, measured.reason));
   body.ha_hp = ratio_of(b.ha, b.hp, verdict);
   body.hm_hp = ratio_of(b.hm, b.hp, verdict);
   const std::string name = anatomy::short_name(body.id);
@@ -156,12 +143,13 @@ class Grading {
     if (losses[2].known())
       body.hp_neighbours = verdict.value(1.0 - losses[2].value(), losses[2].se);
     else
-      body.hp_neighbours = Verdict(Quality::kFailed, "no body beside it to compare Hp with").value(0, {});
+      body.hp_neighbours = {{}, {}, Quality::kFailed, "no body beside it to compare Hp with", true};
     const std::string name = anatomy::short_name(body.id);
     verdict.fail(!losses[0].known(),
                  fmt::format("no norm for {} in {}, and no body beside it", name, kLevelNorms));
-    verdict.doubt(!losses_.has_norm(i),
-                  fmt::format("no norm for {} in {}: graded against {} alone", name, kLevelNorms, names(i)));
+    verdict.lack(!losses_.has_norm(i),
+                 fmt::format("no norm for {} in {}: graded against {} alone", name, kLevelNorms, names(i)),
+                 Quality::kUncertain);
     verdict.doubt(losses_.has_norm(i) && losses_.neighbours(i).empty(),
                   fmt::format("no sound body within two levels: graded against {} alone", kLevelNorms));
     const Finding f = finding_of(losses, min_loss_);
@@ -182,7 +170,7 @@ class Grading {
 
   std::string reference(std::size_t i) const {
     const auto& norm = losses_.norm(i);
-    const std::string beside = names(i);
+    std::string beside = names(i);
     if (!norm) return beside;
     const std::string text =
         fmt::format("{} (n = {} and {})", kLevelNorms, norm->ha_hp.persons, norm->six_persons);
@@ -254,7 +242,7 @@ DeformityResult VertebralDeformity::operator()(const SpineResult& spine,
       if (body.bands.slices == 0)
         body = unmeasured(measured.id, body.bands.reason);
       else
-        measure_alone(measured, voxels.voxel_mm(measured.frame.superior), verdict, body);
+        measure_alone(measured, verdict, body);
     }
     verdicts.push_back(verdict);
     result.bodies.push_back(std::move(body));

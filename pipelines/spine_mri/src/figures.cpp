@@ -54,8 +54,11 @@ std::vector<Figure> geometry_figures(const SpineMri::Geometry& geometry, const i
   plain.labels = false;
   plain.lines.clear();
   figures.push_back(plain);
-  add_lines(
-      figures, plain, "discs", "Heights of the discs, front, middle and back.", report_lines(geometry.discs));
+  add_lines(figures,
+            plain,
+            "discs",
+            "Heights of the discs, front, middle and back (green); slips that have a grade (orange).",
+            report_lines(geometry.discs));
   add_lines(figures,
             plain,
             "canal",
@@ -66,7 +69,14 @@ std::vector<Figure> geometry_figures(const SpineMri::Geometry& geometry, const i
             "deformity",
             "Bodies whose heights fall below the norm of their level.",
             report_lines(geometry.deformity, geometry.bodies));
+  add_lines(figures,
+            plain,
+            "alignment",
+            "Endplates between which lordosis and kyphosis are read, and that of the sacral slope, lying.",
+            report_lines(geometry.alignment, geometry.bodies));
   add_sides(figures, plain, grid);
+  if (geometry.alignment.scoliosis)
+    if (auto curves = coronal_figure(geometry.alignment, grid)) figures.push_back(std::move(*curves));
   return figures;
 }
 

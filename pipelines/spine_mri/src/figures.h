@@ -5,8 +5,8 @@
 
 namespace ledd::spine_mri {
 
-/// The mid-sagittal slice with heights, with discs, with the sac's diameters, and as it came; one slice on
-/// either side.
+/// The mid-sagittal slice with heights, with discs and slips, with the sac's diameters, with the endplates
+/// of lordosis and sacral slope, and as it came; one slice on either side; the curves of a scoliosis.
 std::vector<Figure> geometry_figures(const SpineMri::Geometry& geometry, const itk::ImageBase<3>& grid);
 
 }  // namespace ledd::spine_mri

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "ledd/anatomy/anatomy.h"
 
@@ -77,6 +78,31 @@ std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found
   return seen;
 }
 
+void say_sacrum_not_sought(VertebraLevels::Result& levels) {
+  const std::string reason =
+      "the classical method does not look for the sacrum: levels are counted as if the lowest body were L5, "
+      "and it "
+      "may be S1 or another";
+  if (levels.notes.empty()) return;
+  const std::string no_sacrum = std::exchange(levels.notes.front(), reason);
+  for (auto& level : levels.levels)
+    if (level.doubt == no_sacrum) level.doubt = reason;
+}
+
+void doubt_transitional(const std::optional<double>& lstv_hint, VertebraLevels::Result& levels) {
+  if (!lstv_hint || !(*lstv_hint > 0.0) || !levels.certain()) return;
+  const std::string reason =
+      "the body taken for L5 has the shape of a transitional vertebra: with four or six lumbar vertebrae all "
+      "levels are shifted by 1";
+  levels.notes.push_back(reason);
+  for (auto& level : levels.levels) {
+    if (level.id == 0) continue;
+    level.doubt = reason;
+    level.probability = VertebraLevels::kOpen;
+    level.alternative = level.id == anatomy::kS1 ? std::uint16_t{0} : anatomy::vertebra_below(level.id);
+  }
+}
+
 VertebraLevels::Result recounted(const VertebraLevels::Result& own,
                                  const SpineSegmentation::Result& here,
                                  const VertebraLevels::Result& there_levels,
@@ -107,6 +133,46 @@ VertebraLevels::Result recounted(const VertebraLevels::Result& own,
   return other;
 }
 
+const EndpointDefinition& level_probability() {
+  static const EndpointDefinition definition{
+      "level_probability",
+      "Probability of the vertebra's level",
+      "1",
+      "vertebra-levels/2",
+      "Share of right counts among persons of public sets whose scans showed the same cues (sacrum, a body "
+      "that looks like "
+      "the last lumbar one, no rival), counted up from the last mobile disc and assuming five lumbar "
+      "vertebrae. Where it is "
+      "below 0.95 every endpoint of the level is uncertain, and the reason names the next probable level.",
+      "tests/accuracy/spine_levels",
+      "docs/accuracy.md, section Levels"};
+  return definition;
+}
+
+std::vector<Measurement> measurements_of(const std::vector<VertebraLevels::Level>& levels) {
+  std::vector<Measurement> all;
+  for (const auto& level : levels) {
+    if (level.id == 0 || level.id == anatomy::kS1) continue;  // S1 is the foot of the count
+    const std::string region = anatomy::short_name(level.id);
+    if (level.doubt.empty()) {
+      all.push_back(measured(region, level_probability(), level.probability));
+      continue;
+    }
+    const std::string other =
+        level.alternative == 0 ? ""
+                               : fmt::format("; next probable: {}", anatomy::short_name(level.alternative));
+    all.push_back(uncertain(region, level_probability(), level.probability, level.doubt + other));
+  }
+  return all;
+}
+
+std::string doubt_of(const VertebraLevels::Result& levels) {
+  if (levels.certain()) return "";
+  std::string text;
+  for (const std::string& note : levels.notes) text += (text.empty() ? "" : "; ") + note;
+  return text;
+}
+
 void add_doubts(std::vector<Measurement>& measurements, const std::vector<VertebraLevels::Level>& levels) {
   std::map<std::string, std::string> doubt_of;
   for (const auto& level : levels) doubt_of[anatomy::short_name(level.id)] = level.doubt;
@@ -117,6 +183,7 @@ void add_doubts(std::vector<Measurement>& measurements, const std::vector<Verteb
       const auto doubt = doubt_of.find(part);
       if (doubt == doubt_of.end() || doubt->second.empty()) continue;
       if (m.quality == Quality::kGood) m.quality = Quality::kUncertain;
+      if (m.value) m.inherent = false;  // a level can be settled by counting
       m.reason += (m.reason.empty() ? "" : "; ") + doubt->second;
       break;
     }

@@ -7,16 +7,23 @@
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
 
+#include "axial.h"
 #include "contrasts.h"
+#include "doubts.h"
 #include "figures.h"
+#include "form.h"
 #include "levels.h"
+#include "out_of_view.h"
+#include "scoliosis.h"
+#include "summary.h"
 
 namespace ledd {
 namespace {
 
-constexpr std::size_t kMinSlices = 3;
+constexpr std::size_t kMinSlices = 5;  // fewer do not show a body's axes: nothing can be measured
 constexpr double kMaxSliceSpacingMm = 10.0;
 constexpr double kMaxInPlaneMm = 2.0;
+constexpr double kMarginMm = 20.0;  // around the column in the report's pictures
 
 unsigned left_right_axis(const itk::ImageBase<3>& image) {
   const auto axes = axes_of(image);
@@ -47,17 +54,6 @@ void require_sagittal_stack(const Volume& scan) {
           "sagittal slices {:.1f} mm apart; at most {} mm is usable", spacing[across], kMaxSliceSpacingMm));
 }
 
-/// One or two can be the condyles of a knee; a spine is a row.
-void require_a_spine(const SpineSegmentation::Result& found) {
-  constexpr std::size_t kFewestBodies = 3;
-  require(
-      found.bodies.size() >= kFewestBodies,
-      Errc::kInput,
-      fmt::format("this does not look like a spine: {} vertebral body found, at least {} in a row are needed",
-                  found.bodies.size(),
-                  kFewestBodies));
-}
-
 bool has(const Labels& labels, std::uint16_t id) {
   const auto* begin = labels.GetBufferPointer();
   const auto* end = begin + labels.GetLargestPossibleRegion().GetNumberOfPixels();
@@ -80,28 +76,45 @@ void append(std::vector<Figure>& all, std::optional<Figure> figure) {
   if (figure) all.push_back(std::move(*figure));
 }
 
+/// What is said of the measurements as a whole.
+void conclude(Outcome& outcome, const std::string& level_doubt) {
+  spine_mri::mark_out_of_view(outcome.measurements, *outcome.labels);
+  outcome.summary = spine_mri::summary_of(outcome, level_doubt);
+  for (Figure& figure : outcome.figures)  // one shows all that the scanner did
+    if (figure.name != "mid-sagittal-plain") figure.around_labels_mm = kMarginMm;
+}
+
 }  // namespace
 
 const ParamTable<SpineMri::Params>& SpineMri::Params::table() {
   static const auto table = ParamTable<Params>()
                                 .nest(&Params::bias, "bias")
+                                .nest(&Params::bodies, "bodies")
                                 .nest(&Params::segmentation, "segmentation")
+                                .nest(&Params::classical, "classical")
                                 .nest(&Params::levels, "levels")
                                 .nest(&Params::morphometry, "morphometry")
                                 .nest(&Params::discs, "discs")
                                 .nest(&Params::sac, "sac")
                                 .nest(&Params::canal, "canal")
                                 .nest(&Params::deformity, "deformity")
+                                .nest(&Params::alignment, "alignment")
                                 .nest(&Params::contrasts, "contrasts")
                                 .nest(&Params::disc_signal, "disc_signal")
                                 .nest(&Params::vbq, "vbq")
                                 .nest(&Params::modic, "modic")
-                                .nest(&Params::axspa, "axspa");
+                                .nest(&Params::axspa, "axspa")
+                                .nest(&Params::axial_sac, "axial_sac")
+                                .nest(&Params::muscles, "muscles");
   return table;
 }
 
 SpineMri::SpineMri(const Params& params, std::string onnx)
-    : params_(params), bias_(params.bias), segmentation_(params.segmentation, std::move(onnx)) {
+    : params_(params),
+      bias_(params.bias),
+      find_bodies_(params.bodies,
+                   SpineSegmentation(params.segmentation, std::move(onnx)),
+                   ClassicalVertebrae(params.classical)) {
   Params::table().validate(params_);
 }
 
@@ -109,17 +122,19 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
                                              const SpineStudy& study,
                                              Context& context) const {
   const VertebraLevels levels(params_.levels);
-  const auto count = [&](const SpineSegmentation::Result& bodies) {
-    return levels(spine_mri::seen_in(bodies),
-                  bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
-                  context);
+  const auto count = [&](const SpineSegmentation::Result& bodies, const Volume& scan) {
+    auto counted = levels(spine_mri::seen_in(bodies),
+                          bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
+                          context);
+    spine_mri::doubt_count(bodies, scan, counted);
+    return counted;
   };
-  auto result = count(found);
+  auto result = count(found, *study.scan.image);
   for (const auto& series : study.counting) {
     if (result.certain()) break;
     try {
-      const auto there = segmentation_(*bias_(*series.image, context), context);
-      result = spine_mri::recounted(result, found, count(there), there, series.name);
+      const auto there = find_bodies_.network()(*bias_(*series.image, context), context);
+      result = spine_mri::recounted(result, found, count(there, *series.image), there, series.name);
     } catch (const Error& e) {
       if (e.code() == Errc::kCancelled) throw;
       result.notes.push_back(fmt::format("levels could not be counted in {}: {}", series.name, e.what()));
@@ -132,22 +147,46 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const Volume& scan = *study.scan.image;
   require_sagittal_stack(scan);
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
-  const auto found = context.stage("segmentation", [&] {
-    auto bodies = segmentation_(*flat, context);
-    require_a_spine(bodies);
-    return bodies;
+  const auto finding = context.stage("segmentation", [&] {
+    auto one = find_bodies_(scan, *flat, context);
+    spine_mri::require_no_neck(one.bodies.bodies);
+    return one;
   });
-  const auto levels = context.stage("levels", [&] { return name_levels(found, study, context); });
+  const auto& found = finding.bodies;
+  const bool classical = finding.by == BodyFinder::Method::kClassical;
+  auto counted_in = study;
+  if (!finding.flag.empty())
+    counted_in.counting.clear();  // no series makes the levels of such bodies certain
+  auto levels = context.stage("levels", [&] {
+    auto named = name_levels(found, counted_in, context);
+    if (classical) spine_mri::say_sacrum_not_sought(named);
+    return named;
+  });
 
   Result result;
-  result.levels_certain = levels.certain();
   result.outcome.labels = spine_mri::named(found, levels);
-  append(result.outcome.notes, levels.notes);
-  append(result.outcome.notes, found.notes);
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
+  spine_mri::doubt_transitional(result.geometry.alignment.lstv_hint.value, levels);
+  result.levels = levels.levels;
+  result.levels_certain = levels.certain() && finding.flag.empty();
+  auto notes = levels.notes;
+  append(notes, found.notes);
+  append(notes, result.outcome.notes);
+  result.outcome.notes = std::move(notes);
   measure_signal(result, flat, study, context);
-  spine_mri::add_doubts(result.outcome.measurements, levels.levels);
+  append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
+  spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
+  spine_mri::add_doubts(result.outcome.measurements, spine_mri::with_s1(levels.levels));
+  const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
+  spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
+    spine_mri::doubt_all(result.outcome.measurements, odd);
+  if (classical) spine_mri::drop_beyond_classical(result.outcome.measurements);
+  if (!finding.flag.empty()) spine_mri::doubt_all(result.outcome.measurements, finding.flag);
+  for (const auto& body : doubtful)
+    result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
+  conclude(result.outcome, spine_mri::doubt_of(levels));
   return result;
 }
 
@@ -175,6 +214,8 @@ SpineMri::Result SpineMri::measure(const Labels& labels, const SpineStudy& study
           "is it in "
           "another label scheme?");
   if (flat) measure_signal(result, flat, study, context);
+  spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
+  conclude(result.outcome, "");
   return result;
 }
 
@@ -201,10 +242,16 @@ void SpineMri::measure_geometry(Result& result,
   g.deformity = context.stage(
       "deformity", [&] { return VertebralDeformity(params_.deformity)(g.bodies, labels, context); });
 
+  g.alignment = context.stage("alignment",
+                              [&] { return SpineAlignment(params_.alignment)(g.bodies, labels, context); });
+
   Outcome& outcome = result.outcome;
   append(outcome.measurements, measurements(g.bodies));
   append(outcome.measurements, measurements(g.deformity));
   append(outcome.measurements, measurements(g.discs));
+  spine_mri::add_scoliosis(outcome.measurements, g.alignment);
+  append(outcome.measurements, measurements(g.alignment));
+  append(outcome.notes, g.alignment.notes);
   if (has(labels, anatomy::kCanal)) append(outcome.measurements, measurements(g.canal));
   append(outcome.figures, spine_mri::geometry_figures(g, labels));
 }
@@ -238,12 +285,14 @@ void SpineMri::measure_signal(Result& result,
     if (t1 != nullptr) {
       const auto vbq = Vbq(params_.vbq)(*t1->image, labels, bodies, {t1->sequence, {}}, context);
       append(outcome.measurements, measurements(vbq));
+      append(outcome.figures, vbq_figure(vbq, labels));
     }
     if (stir != nullptr) {
       const auto axspa =
           AxspaLayout(params_.axspa)({image_of(stir), image_of(t1), stir->sequence}, labels, bodies, context);
       append(outcome.measurements, measurements(axspa));
       append(outcome.figures, axspa_figure(axspa, labels));
+      outcome.tables.push_back(spine_mri::axspa_form(axspa));
     }
     return true;
   });
@@ -255,12 +304,16 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
     for (const auto* part : {&SpineMorphometry::definitions(),
                              &VertebralDeformity::definitions(),
                              &DiscMorphometry::definitions(),
+                             &SpineAlignment::definitions(),
                              &CanalMorphometry::definitions(),
                              &DiscSignal::definitions(),
                              &Modic::definitions(),
                              &Vbq::definitions(),
-                             &AxspaLayout::definitions()})
+                             &AxspaLayout::definitions(),
+                             &AxialSac::definitions(),
+                             &ParaspinalMuscle::definitions()})
       append(definitions, *part);
+    definitions.push_back(spine_mri::level_probability());
     return definitions;
   }();
   return all;

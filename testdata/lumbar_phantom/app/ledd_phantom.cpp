@@ -93,9 +93,9 @@ int run(int argc, char** argv) {
   app.footer(parameter_help());
   Request request;
   app.add_option("-o,--out", request.out, "Folder to write: dicom/ or nifti/, and truth/")->required();
-  app.add_option("--contrast", request.contrasts, "t1, t2, stir; several with commas")
+  app.add_option("--contrast", request.contrasts, "t1, t2, stir, water, fat; several with commas")
       ->delimiter(',')
-      ->check(CLI::IsMember({"t1", "t2", "stir"}))
+      ->check(CLI::IsMember({"t1", "t2", "stir", "water", "fat"}))
       ->capture_default_str();
   app.add_option("--set", request.settings, "name=value; may be repeated")->take_all();
   app.add_option("--format", request.format, "dicom or nifti")

@@ -36,7 +36,16 @@ const ParamTable<SpineParams>& SpineParams::table() {
                "scoliosis_deg",
                "deg",
                "Cobb angle between T12 and L4 in the coronal plane.",
-               {-30, 30})
+               {-60, 60})
+          .add(&P::rotation_deg,
+               "rotation_deg",
+               "deg",
+               "Turn of L2 about its own axis, dying away to T10 and L5.",
+               {-40, 40})
+          .add(&P::top,
+               "top",
+               "The uppermost vertebra; C3 draws chest and neck as well.",
+               {{"T8", Top::kT8}, {"C3", Top::kC3}})
           .add(&P::fracture_level, "fracture_level", "The broken vertebra.", levels())
           .add(&P::fracture_type,
                "fracture_type",
@@ -60,10 +69,32 @@ const ParamTable<SpineParams>& SpineParams::table() {
   return table;
 }
 
+const ParamTable<MuscleParams>& MuscleParams::table() {
+  using P = MuscleParams;
+  static const auto table =
+      ParamTable<P>()
+          .add(&P::drawn, "drawn", "Draw the muscles as compartments with labels.")
+          .add(&P::multifidus_fat_percent, "multifidus_fat_percent", "%", "Fat in multifidus.", {0, 80})
+          .add(&P::erector_fat_percent, "erector_fat_percent", "%", "Fat in erector spinae.", {0, 80})
+          .add(&P::psoas_fat_percent, "psoas_fat_percent", "%", "Fat in psoas.", {0, 80})
+          .add(&P::left_size, "left_size", "1", "Scales the left muscles' width.", {0.6, 1.2})
+          .add(&P::septum_mm, "septum_mm", "mm", "Fat between multifidus and erector spinae.", {0, 5});
+  return table;
+}
+
 const ParamTable<StackParams>& StackParams::table() {
   using P = StackParams;
   static const auto table =
       ParamTable<P>()
+          .add(&P::plane,
+               "plane",
+               "How the slices lie.",
+               {{"sagittal", Plane::kSagittal}, {"axial", Plane::kAxial}})
+          .add(&P::through,
+               "through",
+               "Axial: through the disc below this vertebra, tilted with it; the offsets are not used then.",
+               levels())
+          .add(&P::tilt_deg, "tilt_deg", "deg", "Axial: rotation about the left axis, + front up.", {-60, 60})
           .add(&P::columns, "columns", "1", "Pixels along a row.", {8, 2048})
           .add(&P::rows, "rows", "1", "Rows.", {8, 2048})
           .add(&P::pixel_mm, "pixel_mm", "mm", "Pixel spacing, both ways.", {0.2, 5})
@@ -94,7 +125,7 @@ const ParamTable<StackParams>& StackParams::table() {
                "offset_superior_mm",
                "mm",
                "The same, upwards; 90 leaves the sacrum out of view.",
-               {-300, 300});
+               {-300, 600});
   return table;
 }
 
@@ -104,8 +135,12 @@ const ParamTable<ScanParams>& ScanParams::table() {
       ParamTable<P>()
           .add(&P::contrast,
                "contrast",
-               "Weighting: T1 and T2 spin echo, or short-tau inversion recovery.",
-               {{"t1", Contrast::kT1}, {"t2", Contrast::kT2}, {"stir", Contrast::kStir}})
+               "Weighting: T1 and T2 spin echo, short-tau inversion recovery, or one part of a Dixon pair.",
+               {{"t1", Contrast::kT1},
+                {"t2", Contrast::kT2},
+                {"stir", Contrast::kStir},
+                {"water", Contrast::kWater},
+                {"fat", Contrast::kFat}})
           .add(&P::tr_ms,
                "tr_ms",
                "ms",
@@ -138,6 +173,7 @@ const ParamTable<ScanParams>& ScanParams::table() {
 const ParamTable<Params>& Params::table() {
   static const auto table = ParamTable<Params>()
                                 .nest(&Params::spine, "spine")
+                                .nest(&Params::muscle, "muscle")
                                 .nest(&Params::stack, "stack")
                                 .nest(&Params::scan, "scan");
   return table;

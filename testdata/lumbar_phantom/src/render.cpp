@@ -36,11 +36,11 @@ class Coil {
 
  private:
   double field(const Vec& p) const {
-    constexpr double radius2_mm2 = 85.0 * 85.0;
+    constexpr double kRadius2Mm2 = 85.0 * 85.0;
     double sum = 0;
     for (const Vec& e : elements_) {
       const Vec r = p - e;
-      const double x = 1.0 / (1.0 + dot(r, r) / radius2_mm2);
+      const double x = 1.0 / (1.0 + dot(r, r) / kRadius2Mm2);
       sum += x * std::sqrt(x);
     }
     return sum;
@@ -82,7 +82,7 @@ class Renderer {
       for (std::size_t c = 0; c < columns_; ++c) {
         const Vec p = at(static_cast<double>(c), static_cast<double>(r), slice_mm(k));
         const std::size_t i = r * columns_ + c;
-        const double ideal = (sum[i].water + shifted_fat(sum, r, c)) / kPlanes * coil_.gain(p);
+        const double ideal = part_of(sum, r, c) / kPlanes * coil_.gain(p);
         image[i] = stored(ideal, (k * rows_ + r) * columns_ + c);
       }
     }
@@ -92,13 +92,13 @@ class Renderer {
   /// The acquired matrix is a little coarser than the pixels: a narrow symmetric blur along one axis. `step`
   /// is from neighbour to neighbour; a line ends where the index reaches a multiple of `line`.
   static void soften(std::vector<Signal>& sum, std::size_t step, std::size_t line, std::size_t count) {
-    constexpr double side = 0.12;
+    constexpr double kSide = 0.12;
     const std::vector<Signal> in = sum;
     for (std::size_t i = 0; i < count; ++i) {
       const Signal& before = i % line < step ? in[i] : in[i - step];
       const Signal& after = i % line + step >= line ? in[i] : in[i + step];
-      sum[i].water = (1 - 2 * side) * in[i].water + side * (before.water + after.water);
-      sum[i].fat = (1 - 2 * side) * in[i].fat + side * (before.fat + after.fat);
+      sum[i].water = (1 - 2 * kSide) * in[i].water + kSide * (before.water + after.water);
+      sum[i].fat = (1 - 2 * kSide) * in[i].fat + kSide * (before.fat + after.fat);
     }
   }
 
@@ -164,8 +164,16 @@ class Renderer {
         total.fat += s.fat;
       }
     }
-    constexpr double share = 1.0 / (kInPlane * kInPlane);
-    return {share * total.water, share * total.fat};
+    constexpr double kShare = 1.0 / (kInPlane * kInPlane);
+    return {kShare * total.water, kShare * total.fat};
+  }
+
+  /// What the contrast shows: both, or one part of a Dixon pair, whose fat is where it is.
+  double part_of(const std::vector<Signal>& sum, std::size_t row, std::size_t column) const {
+    const Signal& here = sum[row * columns_ + column];
+    if (params_.scan.contrast == Contrast::kWater) return here.water;
+    if (params_.scan.contrast == Contrast::kFat) return here.fat;
+    return here.water + shifted_fat(sum, row, column);
   }
 
   double shifted_fat(const std::vector<Signal>& sum, std::size_t row, std::size_t column) const {
@@ -232,9 +240,16 @@ typename Image::Pointer blank(const StackParams& params, const StackGeometry& g)
 
 StackGeometry stack_geometry(const StackParams& params) {
   StackGeometry g;
-  g.row = turned({0, 1, 0}, params);
-  g.column = turned({0, 0, -1}, params);
-  g.normal = turned({-1, 0, 0}, params);
+  if (params.plane == Plane::kAxial) {
+    const double t = params.tilt_deg * kRadPerDeg;
+    g.row = turned({1, 0, 0}, params);
+    g.column = turned({0, std::cos(t), -std::sin(t)}, params);
+    g.normal = turned({0, std::sin(t), std::cos(t)}, params);
+  } else {
+    g.row = turned({0, 1, 0}, params);
+    g.column = turned({0, 0, -1}, params);
+    g.normal = turned({-1, 0, 0}, params);
+  }
   const Vec centre{params.offset_left_mm, params.offset_posterior_mm, params.offset_superior_mm};
   g.origin = centre - (0.5 * (params.columns - 1) * params.pixel_mm) * g.row -
              (0.5 * (params.rows - 1) * params.pixel_mm) * g.column -

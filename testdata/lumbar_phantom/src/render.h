@@ -11,9 +11,9 @@ namespace ledd::phantom {
 
 /// Direction cosines and origin of the stack, LPS.
 struct StackGeometry {
-  Vec row;     ///< Along increasing column: posterior when not oblique.
-  Vec column;  ///< Along increasing row: inferior.
-  Vec normal;  ///< row x column: right.
+  Vec row;     ///< Along increasing column: posterior when not oblique; axial: left.
+  Vec column;  ///< Along increasing row: inferior; axial: posterior.
+  Vec normal;  ///< row x column: right; axial: superior.
   Vec origin;  ///< Centre of the first pixel of the first slice.
 };
 StackGeometry stack_geometry(const StackParams& params);

@@ -8,7 +8,6 @@ namespace ledd::phantom {
 namespace {
 
 constexpr std::size_t kColumns = 185;  // (460 / 2.5) + 1
-constexpr std::size_t kRows = 337;     // (840 / 2.5) + 1
 
 /// Points every millimetre along the chords between posterior corners, extended at both ends.
 std::vector<Vec> polyline(const Spine& spine) {
@@ -53,7 +52,9 @@ std::vector<Vec> smoothed(const std::vector<Vec>& points, double sigma) {
 }  // namespace
 
 SagittalMap::SagittalMap(const Spine& spine)
-    : line_(smoothed(polyline(spine), 5.0)), down_(line_.size(), 0.0) {
+    : rows_(static_cast<std::size_t>(((spine.t8 > 0 ? kHighZOfHead : kHighZ) - kLowZ) / kStepMm) + 1),
+      line_(smoothed(polyline(spine), 5.0)),
+      down_(line_.size(), 0.0) {
   for (std::size_t i = 1; i < line_.size(); ++i) {
     down_[i] = down_[i - 1] + std::hypot(line_[i].y - line_[i - 1].y, line_[i].z - line_[i - 1].z);
   }
@@ -90,8 +91,8 @@ SagittalMap::At SagittalMap::nearest(double y, double z) const {
 }
 
 void SagittalMap::tabulate() {
-  table_.resize(kColumns * kRows);
-  for (std::size_t r = 0; r < kRows; ++r) {
+  table_.resize(kColumns * rows_);
+  for (std::size_t r = 0; r < rows_; ++r) {
     for (std::size_t c = 0; c < kColumns; ++c) {
       table_[r * kColumns + c] =
           nearest(kLowY + kStepMm * static_cast<double>(c), kLowZ + kStepMm * static_cast<double>(r));
@@ -101,7 +102,7 @@ void SagittalMap::tabulate() {
 
 SagittalMap::At SagittalMap::at(double y, double z) const {
   const double fy = std::clamp((y - kLowY) / kStepMm, 0.0, static_cast<double>(kColumns) - 1.001);
-  const double fz = std::clamp((z - kLowZ) / kStepMm, 0.0, static_cast<double>(kRows) - 1.001);
+  const double fz = std::clamp((z - kLowZ) / kStepMm, 0.0, static_cast<double>(rows_) - 1.001);
   const auto c = static_cast<std::size_t>(fy);
   const auto r = static_cast<std::size_t>(fz);
   const double a = fy - static_cast<double>(c);

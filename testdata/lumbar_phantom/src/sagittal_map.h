@@ -38,7 +38,9 @@ class SagittalMap {
   void tabulate();
   double lateral_at(double down_mm) const;
 
-  static constexpr double kStepMm = 2.5, kLowY = -230, kHighY = 230, kLowZ = -420, kHighZ = 420;
+  static constexpr double kStepMm = 2.5, kLowY = -230, kHighY = 230, kLowZ = -420, kHighZ = 420,
+                          kHighZOfHead = 640;
+  std::size_t rows_;  ///< Of the table.
   std::vector<Vec> line_;
   std::vector<double> down_;
   std::vector<double> lateral_;  ///< Per millimetre of arc length.

@@ -5,12 +5,12 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/lumbar_phantom/truth.h"
 
 namespace ledd::phantom {
 namespace {
 
 constexpr std::size_t kCells = 64;
-constexpr double kCortexMm = 0.8;
 
 }  // namespace
 
@@ -55,12 +55,16 @@ Sample Scene::at(const Vec& p) const {
     if (const auto s = posterior_bone(q, p)) return *s;
     if (q.behind < 24.0 && std::fabs(q.x) < 22.0) return around_canal(q);
   }
+  if (muscles_.drawn) {
+    if (const auto s = compartment(q)) return *s;
+  }
   if (q.behind > 0.0) return muscle(q);
   if (const auto s = beside_spine(q)) return *s;
   return abdomen(p, q);
 }
 
 std::uint16_t Scene::label_at(const Vec& p) const {
+  if (muscles_.drawn) return at(p).label;
   const auto at_spine = map_.at(p.y, p.z);
   const bool near = at_spine.behind_mm > -48.0 && at_spine.behind_mm < 26.0 &&
                     std::fabs(p.x - map_.lateral_mm(at_spine.down_mm)) < 40.0;
@@ -89,8 +93,8 @@ Sample Scene::inside_body(std::size_t index, const Local& q, double distance, co
   const Body& body = spine_.bodies[index];
   // No cortex where the marrow runs on into a pedicle.
   const double h = body.hm_mm / 27.5;
-  const bool pedicle = index < kIndexS1 && q.v < -0.3 * body.ap_mm &&
-                       std::fabs(std::fabs(q.u) - pedicle_mm(index)) < 3.2 &&
+  const bool pedicle = index < spine_.t8 + kFromT8ToS1 && q.v < -0.3 * body.ap_mm &&
+                       std::fabs(std::fabs(q.u) - pedicle_mm(spine_, index)) < 3.2 &&
                        std::fabs(q.w - 5.0 * h) < 5.6 * h;
   if (distance > -kCortexMm && !pedicle) return {Tissue::kCortex, Tissue::kCortex, 0.0F, body.id};
   // The basivertebral vein: a flat wedge that opens backwards.
@@ -124,6 +128,7 @@ std::optional<Sample> Scene::disc(const Vec& p, std::size_t above) const {
   }
   if (above == spine_.collapsed_disc || label == 0)
     return Sample{Tissue::kAnnulus, Tissue::kLigament, 0.3F, label};
+  const std::size_t l1 = spine_.t8 + kFromT8ToL1;
   // The nucleus: a lens a little behind the middle, with the dark cleft of an adult disc.
   const double v_share = ((1.0 - share) * a.v + share * b.v + 1.0) / (0.5 * upper.ap_mm);
   const double u_share = a.u / (0.5 * upper.lr_mm);
@@ -131,7 +136,7 @@ std::optional<Sample> Scene::disc(const Vec& p, std::size_t above) const {
   const double lens = rho * rho + std::pow(std::fabs(level) / 0.92, 3.0);
   const double cleft =
       0.35 * (1.0 - smooth_step(0.0, 0.28, std::fabs(level))) * (1.0 - smooth_step(0.6, 0.95, rho));
-  const double hydration = 0.92 - 0.04 * static_cast<double>(above > 5 ? above - 5 : 0);
+  const double hydration = 0.92 - 0.04 * static_cast<double>(above > l1 ? above - l1 : 0);
   const double nucleus = hydration * (1.0 - smooth_step(0.55, 1.15, lens)) * (1.0 - cleft);
   return Sample{Tissue::kAnnulus, Tissue::kNucleus, static_cast<float>(nucleus), label};
 }
@@ -151,24 +156,25 @@ SacSection Scene::sac_at(double down_mm) const {
     double front, depth, width;
   };
   // T8..S4, at mid-body. Depths are about those of a wide normal sac; the sac ends at S2.
-  constexpr std::array<Row, 14> rows{{{1.5, 13.0, 16.0},
-                                      {1.5, 13.2, 16.0},
-                                      {1.5, 13.6, 16.5},
-                                      {1.5, 14.2, 17.0},
-                                      {1.5, 15.2, 17.5},
-                                      {1.5, 16.0, 18.0},
-                                      {1.5, 15.4, 18.0},
-                                      {1.6, 14.6, 18.0},
-                                      {2.0, 13.8, 18.0},
-                                      {3.0, 13.0, 17.0},
-                                      {4.5, 10.0, 14.0},
-                                      {4.0, 5.0, 8.0},
-                                      {3.5, 0.0, 0.0},
-                                      {3.5, 0.0, 0.0}}};
-  const std::size_t k = std::min(map_.body_above(down_mm), rows.size() - 2);
-  const double low = map_.body_down_mm(k);
-  const double t = std::clamp((down_mm - low) / (map_.body_down_mm(k + 1) - low), 0.0, 1.0);
-  const auto mix = [&](double Row::*m) { return (1 - t) * rows[k].*m + t * rows[k + 1].*m; };
+  constexpr std::array<Row, 14> kRows{{{1.5, 13.0, 16.0},
+                                       {1.5, 13.2, 16.0},
+                                       {1.5, 13.6, 16.5},
+                                       {1.5, 14.2, 17.0},
+                                       {1.5, 15.2, 17.5},
+                                       {1.5, 16.0, 18.0},
+                                       {1.5, 15.4, 18.0},
+                                       {1.6, 14.6, 18.0},
+                                       {2.0, 13.8, 18.0},
+                                       {3.0, 13.0, 17.0},
+                                       {4.5, 10.0, 14.0},
+                                       {4.0, 5.0, 8.0},
+                                       {3.5, 0.0, 0.0},
+                                       {3.5, 0.0, 0.0}}};
+  const std::size_t above = map_.body_above(down_mm);
+  const std::size_t k = std::min(above < spine_.t8 ? 0 : above - spine_.t8, kRows.size() - 2);
+  const double low = level_mm(k);
+  const double t = std::clamp((down_mm - low) / (level_mm(k + 1) - low), 0.0, 1.0);
+  const auto mix = [&](double Row::*m) { return (1 - t) * kRows[k].*m + t * kRows[k + 1].*m; };
   return {mix(&Row::front), 0.5 * mix(&Row::depth), 0.5 * mix(&Row::width)};
 }
 
@@ -179,8 +185,13 @@ std::optional<Sample> Scene::canal(const Spinal& q) const {
   const double a = q.x / s.half_width_mm;
   const double b = (q.behind - centre) / s.half_depth_mm;
   const double r2 = a * a + b * b;
-  if (r2 > 1.0) return std::nullopt;
-  const double conus = map_.body_down_mm(5) + 10.0;  // lower third of L1
+  if (r2 > 1.0) {
+    constexpr double kDuraMm = 0.45;
+    const double c = q.x / (s.half_width_mm + kDuraMm), d = (q.behind - centre) / (s.half_depth_mm + kDuraMm);
+    if (muscles_.drawn && c * c + d * d < 1.0) return Sample{Tissue::kLigament, Tissue::kLigament, 0.0F, 0};
+    return std::nullopt;
+  }
+  const double conus = level_mm(kFromT8ToL1) + 10.0;  // lower third of L1
   const double left = conus - q.down;
   if (left > 0.0) {
     const double full = smooth_step(0.0, 38.0, left);

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -17,9 +18,10 @@ struct Sample {
   std::uint16_t label = 0;
 };
 
-/// How far to the side the pedicles of a body of Spine::bodies are.
-inline double pedicle_mm(std::size_t body) {
-  return 12.0 + (body > 5 ? 0.9 * static_cast<double>(body < 10 ? body - 5 : 5) : 0.0);
+/// How far to the side the pedicles of a body are; `body` is its index in Spine::bodies.
+inline double pedicle_mm(const Spine& spine, std::size_t body) {
+  const std::size_t l1 = spine.t8 + kFromT8ToL1;
+  return 12.0 + (body > l1 ? 0.9 * static_cast<double>(body < l1 + 5 ? body - l1 : 5) : 0.0);
 }
 
 /// A cube of smooth chance, repeated through space.
@@ -41,7 +43,7 @@ struct SacSection {
 /// The whole body as a function of position.
 class Scene {
  public:
-  explicit Scene(const SpineParams& params);
+  explicit Scene(const SpineParams& params, const MuscleParams& muscles = {});
 
   Sample at(const Vec& p) const;
   /// at(p).label, sooner where nothing bears a label.
@@ -66,18 +68,27 @@ class Scene {
   Sample around_canal(const Spinal& q) const;
   std::optional<Sample> torso_wall(const Vec& p) const;
   Sample muscle(const Spinal& q) const;
+  /// Labelled muscles and the fat between them, when they are drawn.
+  std::optional<Sample> compartment(const Spinal& q) const;
+  double streaks(const Spinal& q) const;
+  void set_streaks();
   std::optional<Sample> beside_spine(const Spinal& q) const;  // psoas, great vessels
   Sample abdomen(const Vec& p, const Spinal& q) const;
+  std::optional<Sample> chest_or_neck(const Vec& p, const Spinal& q) const;
+  void shape_neck();
+  double level_mm(std::size_t from_t8) const { return map_.body_down_mm(spine_.t8 + from_t8); }
   double body_depth_mm(const Spinal& q) const;
   void shape_torso();
   SacSection sac_at(double down_mm) const;
 
   SpineParams params_;
+  MuscleParams muscles_;
+  std::array<double, 3> streak_edge_{};  ///< Multifidus, erector spinae, psoas.
   Spine spine_;
   SagittalMap map_;
   Texture texture_;
-  std::vector<double> back_, fascia_, front_, front_fat_;  ///< Per millimetre of z.
-  std::vector<SacSection> sac_;                            ///< Per half millimetre of arc length.
+  std::vector<double> back_, fascia_, front_, front_fat_, half_width_;  ///< Per millimetre of z.
+  std::vector<SacSection> sac_;  ///< Per half millimetre of arc length.
 };
 
 }  // namespace ledd::phantom

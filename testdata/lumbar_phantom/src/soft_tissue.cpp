@@ -8,7 +8,7 @@ namespace ledd::phantom {
 namespace {
 
 constexpr double kLowZ = -420.0;
-constexpr double kHighZ = 420.0;
+constexpr double kHighZ = 420.0, kHighZOfHead = 640.0;
 constexpr double kHalfWidthMm = 170.0;
 constexpr double kSkinMm = 1.8;
 
@@ -35,8 +35,8 @@ constexpr std::array<Knot, 6> kFront{
     {{-200, -92}, {-120, -118}, {-40, -122}, {40, -116}, {120, -112}, {220, -118}}};
 constexpr std::array<Knot, 5> kFrontFat{{{-200, 30}, {-100, 24}, {0, 16}, {100, 12}, {220, 10}}};
 
-std::size_t row_of(double z) {
-  return static_cast<std::size_t>(std::clamp(z - kLowZ, 0.0, kHighZ - kLowZ));
+std::size_t row_of(double z, std::size_t rows) {
+  return static_cast<std::size_t>(std::clamp(z - kLowZ, 0.0, static_cast<double>(rows - 1)));
 }
 
 double box_distance(double a, double b, double c) {
@@ -46,17 +46,21 @@ double box_distance(double a, double b, double c) {
 
 }  // namespace
 
-Scene::Scene(const SpineParams& params)
+Scene::Scene(const SpineParams& params, const MuscleParams& muscles)
     : params_(params),
+      muscles_(muscles),
       spine_(build_spine(params)),
       map_(spine_),
       texture_(static_cast<std::uint64_t>(params.seed) * 7919U + 5U) {
   for (double down = 0; down < map_.length_mm(); down += 0.5) sac_.push_back(sac_at(down));
   shape_torso();
+  if (muscles_.drawn) set_streaks();
 }
 
 void Scene::shape_torso() {
-  const auto n = static_cast<std::size_t>(kHighZ - kLowZ) + 1;
+  const double high = params_.top == Top::kC3 ? kHighZOfHead : kHighZ;
+  const auto n = static_cast<std::size_t>(high - kLowZ) + 1;
+  half_width_.assign(n, kHalfWidthMm);
   std::vector<double> fascia(n), back(n);
   for (std::size_t i = 0; i < n; ++i) {
     const double z = kLowZ + static_cast<double>(i);
@@ -68,32 +72,47 @@ void Scene::shape_torso() {
     front_fat_.push_back(along(kFrontFat, z));
   }
   const auto smooth = [n](const std::vector<double>& in) {
-    constexpr long reach = 25;
+    constexpr long kReach = 25;
     std::vector<double> out(n);
     for (std::size_t i = 0; i < n; ++i) {
       double sum = 0;
-      for (long j = -reach; j <= reach; ++j) {
+      for (long j = -kReach; j <= kReach; ++j) {
         sum +=
             in[static_cast<std::size_t>(std::clamp(static_cast<long>(i) + j, 0L, static_cast<long>(n) - 1))];
       }
-      out[i] = sum / (2 * reach + 1);
+      out[i] = sum / (2 * kReach + 1);
     }
     return out;
   };
   fascia_ = smooth(fascia);
   back_ = smooth(smooth(back));
+  if (params_.top == Top::kC3) shape_neck();
+}
+
+/// Above the shoulders the trunk narrows to a neck, and that widens to a head.
+void Scene::shape_neck() {
+  const double shoulder_z = spine_.bodies[6].centre.z, neck_z = spine_.bodies[3].centre.z,
+               head_z = spine_.bodies[0].centre.z + 10.0;
+  for (std::size_t i = 0; i < half_width_.size(); ++i) {
+    const double z = kLowZ + static_cast<double>(i);
+    const double neck = smooth_step(shoulder_z, neck_z, z), head = smooth_step(head_z, head_z + 40.0, z);
+    half_width_[i] += neck * (62.0 - half_width_[i]) + head * 12.0;
+    const double line = map_.line_y(z);
+    front_[i] += neck * (line - 72.0 - 35.0 * head - front_[i]);
+    front_fat_[i] += neck * (6.0 - front_fat_[i]);
+  }
 }
 
 double Scene::back_y(double z) const {
-  return back_[row_of(z)];
+  return back_[row_of(z, back_.size())];
 }
 
 std::optional<Sample> Scene::torso_wall(const Vec& p) const {
-  const double across = p.x / kHalfWidthMm;
+  const std::size_t row = row_of(p.z, back_.size());
+  const double across = p.x / half_width_[row];
   const double chord = 1.0 - across * across * across * across;
   if (chord <= 0.0) return Sample{};
   const double round = std::sqrt(chord);
-  const std::size_t row = row_of(p.z);
   const double back = back_[row], front = front_[row];
   const double middle = 0.5 * (back + front);
   const double from_back = middle + (back - middle) * round - p.y;
@@ -125,7 +144,7 @@ std::optional<Sample> Scene::posterior_bone(const Spinal& q, const Vec& p) const
     const double down = q.down - map_.body_down_mm(k);
     const SacSection s = sac(map_.body_down_mm(k) + 10.0);
     const double arch = s.front_mm + 2.0 * s.half_depth_mm + 4.5;  // depth of the lamina in the midline
-    const bool thoracic = k < 5, sacral = k >= kIndexS1;
+    const bool thoracic = k < spine_.t8 + kFromT8ToL1, sacral = k >= spine_.t8 + kFromT8ToS1;
     const double reach = sacral ? 8.0 : thoracic ? 26.0 : 27.0;
     const double slope = thoracic ? 0.75 : 0.22;
     const double spinous =
@@ -138,7 +157,7 @@ std::optional<Sample> Scene::posterior_bone(const Spinal& q, const Vec& p) const
                                        std::fabs(q.behind - arch + 0.38 * x) - 1.8,
                                        std::fabs(down - h * 9.0 - 0.15 * x) - h * 7.5) -
                           1.2;
-    const double width = pedicle_mm(k);
+    const double width = pedicle_mm(spine_, k);
     const double pedicle = box_distance(std::fabs(x - width) - 2.0,
                                         std::fabs(q.behind - 5.0) - 10.0,
                                         std::fabs(down + h * 5.0) - h * 4.5) -
@@ -179,7 +198,7 @@ Sample Scene::muscle(const Spinal& q) const {
     const double fat = 0.15 + 0.7 * smooth_step(0.35, 0.7, streak);
     return {Tissue::kLigament, Tissue::kFat, static_cast<float>(fat), 0};
   }
-  const double low = smooth_step(map_.body_down_mm(8), map_.body_down_mm(kIndexS1), q.down);
+  const double low = smooth_step(level_mm(kFromT8ToL4), level_mm(kFromT8ToS1), q.down);
   const double edge = 0.72 - 0.20 * low - 0.10 * (1.0 - smooth_step(4.0, 14.0, x));
   const double fat = 0.05 + 0.85 * smooth_step(edge, edge + 0.18, streak);
   return {Tissue::kMuscle, Tissue::kFat, static_cast<float>(fat), 0};
@@ -188,8 +207,8 @@ Sample Scene::muscle(const Spinal& q) const {
 std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
   if (q.behind > 4.0 || q.behind < -90.0) return std::nullopt;
   const double lumbar =
-      (q.down - map_.body_down_mm(4)) / (map_.body_down_mm(9) - map_.body_down_mm(4));  // T12 0, L5 1
-  if (lumbar > 0.0 && lumbar < 1.6) {
+      (q.down - level_mm(kFromT8ToT12)) / (level_mm(kFromT8ToL5) - level_mm(kFromT8ToT12));  // T12 0, L5 1
+  if (!muscles_.drawn && lumbar > 0.0 && lumbar < 1.6) {
     const double size = std::min(1.0, lumbar);
     const double a = (std::fabs(q.x) - 27.0 - 14.0 * lumbar) / (3.0 + 18.0 * size);
     const double b = (q.behind + 12.0 + 12.0 * lumbar) / (6.0 + 17.0 * size);
@@ -199,7 +218,7 @@ std::optional<Sample> Scene::beside_spine(const Spinal& q) const {
           Tissue::kMuscle, Tissue::kFat, static_cast<float>(0.3 * smooth_step(0.7, 0.85, streak)), 0};
     }
   }
-  const double fork = smooth_step(map_.body_down_mm(8), map_.body_down_mm(10), q.down);  // below L4
+  const double fork = smooth_step(level_mm(kFromT8ToL4), level_mm(kFromT8ToS1), q.down);  // below L4
   const double front = -body_depth_mm(q) - 12.0;
   const auto vessel = [&](double x, double radius) {
     const double a = q.x - x, b = q.behind - front + 2.0;
@@ -226,7 +245,25 @@ double Scene::body_depth_mm(const Spinal& q) const {
   return (1.0 - t) * spine_.bodies[q.above].ap_mm + t * spine_.bodies[next].ap_mm;
 }
 
+/// Lungs at the sides, the windpipe and the heart between them.
+std::optional<Sample> Scene::chest_or_neck(const Vec& p, const Spinal& q) const {
+  if (spine_.t8 == 0 || q.down > level_mm(0) + 30.0) return std::nullopt;
+  const double ahead = -q.behind - body_depth_mm(q), x = std::fabs(p.x);
+  const bool neck = q.down < map_.body_down_mm(5);  // above T1
+  const double trachea = std::hypot(p.x, ahead - (neck ? 14.0 : 24.0));
+  const bool windpipe = q.down < map_.body_down_mm(9);  // it forks at T5
+  if (windpipe && trachea < 8.0) return Sample{Tissue::kAir, Tissue::kAir, 0.0F, 0};
+  if (windpipe && trachea < 10.0) return Sample{Tissue::kLigament, Tissue::kMuscle, 0.3F, 0};
+  const double grain = texture_.at(p.x * 0.09 + 31.0, p.y * 0.15, p.z * 0.08);
+  if (neck) return Sample{Tissue::kMuscle, Tissue::kFat, static_cast<float>(0.5 * grain), 0};
+  if (x > 34.0) return Sample{Tissue::kAir, Tissue::kVessel, static_cast<float>(0.1 * grain), 0};
+  if (ahead > 34.0 && q.down > map_.body_down_mm(9))  // the heart
+    return Sample{Tissue::kMuscle, Tissue::kVessel, static_cast<float>(smooth_step(0.4, 0.5, grain)), 0};
+  return Sample{Tissue::kFat, Tissue::kVessel, static_cast<float>(0.1 + 0.2 * grain), 0};
+}
+
 Sample Scene::abdomen(const Vec& p, const Spinal& q) const {
+  if (const auto s = chest_or_neck(p, q)) return *s;
   const double bladder_y = (p.y + 38.0) / 34.0, bladder_z = (p.z + 182.0) / 30.0, bladder_x = p.x / 42.0;
   const double bladder = bladder_x * bladder_x + bladder_y * bladder_y + bladder_z * bladder_z;
   if (bladder < 0.86) return {Tissue::kFluid, Tissue::kMuscle, 0.15F, 0};

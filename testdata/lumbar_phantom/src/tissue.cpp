@@ -41,7 +41,8 @@ constexpr std::array<Composition, static_cast<std::size_t>(Tissue::kCount)> kTis
 }};
 
 double relaxed(const Relaxation& r, const Timing& t) {
-  const double longitudinal = t.ti_ms > 0
+  const double longitudinal = t.density ? 1.0
+                              : t.ti_ms > 0
                                   ? 1.0 - 2.0 * std::exp(-t.ti_ms / r.t1_ms) + std::exp(-t.tr_ms / r.t1_ms)
                                   : 1.0 - std::exp(-t.tr_ms / r.t1_ms);
   return r.density * longitudinal * std::exp(-t.te_ms / r.t2_ms);
@@ -55,6 +56,8 @@ Timing timing_of(const ScanParams& params) {
     case Contrast::kT1: t = {550.0, 11.0, 0.0}; break;
     case Contrast::kT2: t = {4000.0, 100.0, 0.0}; break;
     case Contrast::kStir: t = {4500.0, 60.0, 170.0}; break;
+    case Contrast::kWater:
+    case Contrast::kFat: t = {12.0, 2.4, 0.0, true}; break;
   }
   if (params.tr_ms > 0) t.tr_ms = params.tr_ms;
   if (params.te_ms > 0) t.te_ms = params.te_ms;

@@ -34,6 +34,7 @@ struct Signal {
 
 struct Timing {
   double tr_ms = 0, te_ms = 0, ti_ms = 0;  ///< ti 0: spin echo.
+  bool density = false;                    ///< A gradient echo of so small an angle that T1 does not show.
 };
 
 /// The timing in force: the contrast's own where the parameters say 0.

@@ -17,23 +17,23 @@ double sagittal_deg(const Vec& posterior, const Vec& anterior) {
 
 /// Volume and centroid by midpoint sums on a 0.75 mm grid in the body's frame.
 void integrate(const Body& b, BodyTruth& t) {
-  constexpr double step_mm = 0.75;
+  constexpr double kStepMm = 0.75;
   double volume = 0;
   Vec moment;
-  const auto steps = [](double half) { return static_cast<int>(std::ceil(half / step_mm)) + 2; };
+  const auto steps = [](double half) { return static_cast<int>(std::ceil(half / kStepMm)) + 2; };
   const int nu = steps(0.5 * b.lr_mm), nv = steps(0.5 * b.ap_mm),
             nw = steps(0.55 * std::max(b.ha_mm, b.hp_mm));
   for (int i = -nu; i <= nu; ++i) {
     for (int j = -nv; j <= nv; ++j) {
       for (int k = -nw; k <= nw; ++k) {
-        const Local q{i * step_mm, j * step_mm, k * step_mm};
+        const Local q{i * kStepMm, j * kStepMm, k * kStepMm};
         if (b.distance_mm(q) > 0.0) continue;
         volume += 1.0;
         moment = moment + Vec{q.u, q.v, q.w};
       }
     }
   }
-  t.volume_mm3 = volume * step_mm * step_mm * step_mm;
+  t.volume_mm3 = volume * kStepMm * kStepMm * kStepMm;
   const Vec mean = (1.0 / volume) * moment;
   t.centroid_lps_mm = as_array(b.world({mean.x, mean.y, mean.z}));
 }
@@ -105,18 +105,23 @@ SlipTruth measure_slip(const Body& upper, const Body& lower) {
 
 Truth make_truth(const Scene& scene) {
   const auto& bodies = scene.spine().bodies;
+  const std::size_t s1 = scene.spine().t8 + kFromT8ToS1;
   Truth truth;
-  for (std::size_t k = 0; k <= kIndexS1; ++k) {
+  for (std::size_t k = 0; k <= s1; ++k) {
     truth.bodies.push_back(measure(bodies[k]));
     const SacSection s = scene.sac(scene.map().body_down_mm(k));
     truth.canal.push_back(
         {bodies[k].id, anatomy::short_name(bodies[k].id), 2.0 * s.half_depth_mm, 2.0 * s.half_width_mm});
-    if (k == kIndexS1) break;
+    if (k == s1) break;
     truth.discs.push_back(measure_disc(bodies[k], bodies[k + 1]));
     truth.slips.push_back(measure_slip(bodies[k], bodies[k + 1]));
   }
-  const BodyTruth &t12 = truth.bodies[4], &l1 = truth.bodies[5], &l4 = truth.bodies[8], &l5 = truth.bodies[9];
-  truth.lordosis_l1_s1_deg = l1.superior_deg - truth.bodies[kIndexS1].superior_deg;
+  const auto body = [&](std::size_t from_t8) -> const BodyTruth& {
+    return truth.bodies[scene.spine().t8 + from_t8];
+  };
+  const BodyTruth &t12 = body(kFromT8ToT12), &l1 = body(kFromT8ToL1), &l4 = body(kFromT8ToL4),
+                  &l5 = body(kFromT8ToL5);
+  truth.lordosis_l1_s1_deg = l1.superior_deg - truth.bodies[s1].superior_deg;
   truth.lordosis_l1_l5_deg = l1.superior_deg - l5.inferior_deg;
   truth.lordosis_mid_l1_l5_deg = l1.tilt_deg - l5.tilt_deg;
   truth.scoliosis_deg = t12.coronal_deg - l4.coronal_deg;

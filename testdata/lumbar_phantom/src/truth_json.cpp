@@ -55,14 +55,25 @@ std::string to_json(const Truth& truth) {
   for (const auto& t : truth.canal) {
     canal.push_back({{"id", t.id}, {"name", t.name}, {"ap_mm", t.ap_mm}, {"lr_mm", t.lr_mm}});
   }
-  const Json all{{"lordosis_l1_s1_deg", truth.lordosis_l1_s1_deg},
-                 {"lordosis_l1_l5_deg", truth.lordosis_l1_l5_deg},
-                 {"lordosis_mid_l1_l5_deg", truth.lordosis_mid_l1_l5_deg},
-                 {"scoliosis_deg", truth.scoliosis_deg},
-                 {"bodies", bodies},
-                 {"discs", discs},
-                 {"slips", slips},
-                 {"canal", canal}};
+  Json slices = Json::array();
+  for (const auto& t : truth.slices) {
+    Json muscles = Json::array();
+    for (const auto& m : t.muscles)
+      muscles.push_back({{"id", m.id},
+                         {"csa_mm2", m.csa_mm2},
+                         {"fat_percent", m.fat_percent},
+                         {"fat_fraction_percent", m.fat_fraction_percent}});
+    slices.push_back({{"muscles", muscles}, {"sac_csa_mm2", t.sac_csa_mm2}, {"sac_ap_mm", t.sac_ap_mm}});
+  }
+  Json all{{"lordosis_l1_s1_deg", truth.lordosis_l1_s1_deg},
+           {"lordosis_l1_l5_deg", truth.lordosis_l1_l5_deg},
+           {"lordosis_mid_l1_l5_deg", truth.lordosis_mid_l1_l5_deg},
+           {"scoliosis_deg", truth.scoliosis_deg},
+           {"bodies", bodies},
+           {"discs", discs},
+           {"slips", slips},
+           {"canal", canal}};
+  if (!slices.empty()) all["slices"] = slices;
   return all.dump(2) + "\n";
 }
 

@@ -65,7 +65,8 @@ class SeriesWriter {
  public:
   SeriesWriter(const LumbarPhantom::Result& result, const Params& params)
       : result_(result), params_(params), timing_(timing_of(params.scan)) {
-    const std::string person = text_of(params.spine);
+    const std::string person =
+        text_of(params.spine) + (params.muscle.drawn ? text_of(params.muscle) : std::string());
     study_ = uid_of("study\n" + person);
     frame_ = uid_of("frame of reference\n" + person);
     series_text_ = text_of(params);
@@ -122,12 +123,15 @@ class SeriesWriter {
   }
 
   void equipment_and_series(DcmDataset& d) const {
-    constexpr std::array<const char*, 3> kNames{"T1", "T2", "STIR"};
+    constexpr std::array<const char*, 5> kNames{"T1", "T2", "STIR", "DIXON W", "DIXON F"};
+    const bool axial = params_.stack.plane == Plane::kAxial;
+    const std::string name =
+        std::string(kNames[static_cast<std::size_t>(params_.scan.contrast)]) + (axial ? " AX" : " SAG");
     const auto contrast = static_cast<std::size_t>(params_.scan.contrast);
     put(d, DCM_Modality, "MR");
-    put(d, DCM_SeriesNumber, std::to_string(contrast + 1));
-    put(d, DCM_SeriesDescription, std::string(kNames[contrast]) + " SAG");
-    put(d, DCM_ProtocolName, std::string(kNames[contrast]) + " SAG");
+    put(d, DCM_SeriesNumber, std::to_string(contrast + (axial ? 11 : 1)));
+    put(d, DCM_SeriesDescription, name);
+    put(d, DCM_ProtocolName, name);
     put(d, DCM_BodyPartExamined, "LSPINE");
     put(d, DCM_PatientPosition, "HFS");
     put(d, DCM_Manufacturer, "Ledd");
@@ -140,8 +144,10 @@ class SeriesWriter {
 
   void acquisition(DcmDataset& d) const {
     const bool inversion = timing_.ti_ms > 0;
-    put(d, DCM_ImageType, "ORIGINAL\\PRIMARY\\OTHER");
-    put(d, DCM_ScanningSequence, inversion ? "SE\\IR" : "SE");
+    const bool water = params_.scan.contrast == Contrast::kWater;
+    const bool fat = params_.scan.contrast == Contrast::kFat;
+    put(d, DCM_ImageType, std::string("ORIGINAL\\PRIMARY\\OTHER") + (water ? "\\WATER" : fat ? "\\FAT" : ""));
+    put(d, DCM_ScanningSequence, inversion ? "SE\\IR" : timing_.density ? "GR" : "SE");
     put(d, DCM_SequenceVariant, "NONE");
     put(d, DCM_ScanOptions, "");
     put(d, DCM_MRAcquisitionType, "2D");
@@ -150,7 +156,7 @@ class SeriesWriter {
     if (inversion) put(d, DCM_InversionTime, decimal(timing_.ti_ms));
     put(d, DCM_EchoTrainLength, "1");
     put(d, DCM_EchoNumbers, "1");
-    put(d, DCM_FlipAngle, "90");
+    put(d, DCM_FlipAngle, timing_.density ? "3" : "90");
     put(d, DCM_NumberOfAverages, "1");
     put(d, DCM_MagneticFieldStrength, "1.5");
     put(d, DCM_ImagingFrequency, "63.87");

@@ -25,36 +25,29 @@
 #include "ledd/spine_mri/spine_mri.h"
 
 #include "cases.h"
+#include "heights.h"
 #include "structures.h"
 
 namespace {
 
 using namespace ledd;
 using accuracy::file_in;
+using accuracy::mean;
+using accuracy::sd;
 namespace fs = std::filesystem;
 
 constexpr std::uint16_t kFirstBody = 1, kLastBody = anatomy::kL6;
 constexpr std::uint16_t kFirstDisc = anatomy::kDiscOffset + kFirstBody,
                         kLastDisc = anatomy::kDiscOffset + kLastBody;
 
-using Differences = std::map<std::string, std::vector<double>>;  // by endpoint, automatic minus reference
-
 struct CaseScore {
   std::string name;
   std::vector<accuracy::StructureScore> structures;  // bodies of vb*, discs of ivd
   std::size_t extra = 0;
   bool certain = false, s1_seen = false;
-  Differences heights_mm;
+  accuracy::Differences heights_mm;
   double seconds = 0.0;
 };
-
-double inferior_mm(const Labels& labels, std::uint16_t id) {
-  double sum = 0.0, n = 0.0;
-  const auto size = labels.GetLargestPossibleRegion().GetSize();
-  for (std::size_t v = 0; v < size[0] * size[1] * size[2]; ++v)
-    if (labels.GetBufferPointer()[v] == id) sum += static_cast<double>(v / size[0] % size[1]), n += 1.0;
-  return sum / n * labels.GetSpacing()[1];
-}
 
 bool has(const Labels& labels, std::uint16_t id) {
   const auto* begin = labels.GetBufferPointer();
@@ -77,8 +70,8 @@ CaseScore score_of(const std::string& name, const Labels& truth, const SpineMri:
   s.s1_seen = has(labels, anatomy::kS1);
   // What lies above the topmost labelled structure was never labelled: it is unknown, not false.
   double top_mm = 1e9;
-  for (const auto& one : compared.structures) top_mm = std::min(top_mm, inferior_mm(truth, one.id));
-  for (const auto id : compared.extra) s.extra += inferior_mm(labels, id) > top_mm ? 1U : 0U;
+  for (const auto& one : compared.structures) top_mm = std::min(top_mm, accuracy::inferior_mm(truth, one.id));
+  for (const auto id : compared.extra) s.extra += accuracy::inferior_mm(labels, id) > top_mm ? 1U : 0U;
   return s;
 }
 
@@ -87,33 +80,8 @@ void compare_heights(const Labels& truth, const SpineMri::Result& result, CaseSc
   Context context;
   const auto reference = SpineMorphometry()(truth, context);
   for (const auto& t : reference.bodies)
-    for (const auto& f : result.geometry.bodies.bodies) {
-      if (t.id != f.id || t.id > kLastBody || t.quality == Quality::kFailed || f.quality == Quality::kFailed)
-        continue;
-      s.heights_mm["Ha"].push_back(f.ha.value_mm - t.ha.value_mm);
-      s.heights_mm["Hm"].push_back(f.hm.value_mm - t.hm.value_mm);
-      s.heights_mm["Hp"].push_back(f.hp.value_mm - t.hp.value_mm);
-      s.heights_mm["AP_depth"].push_back(f.depth.value_mm - t.depth.value_mm);
-    }
-}
-
-double mean(const std::vector<double>& x) {
-  double sum = 0.0;
-  for (const double v : x) sum += v;
-  return x.empty() ? 0.0 : sum / static_cast<double>(x.size());
-}
-
-double sd(const std::vector<double>& x) {
-  const double m = mean(x);
-  double sum = 0.0;
-  for (const double v : x) sum += (v - m) * (v - m);
-  return x.size() < 2 ? 0.0 : std::sqrt(sum / static_cast<double>(x.size() - 1));
-}
-
-double mean_size(const std::vector<double>& x) {
-  double sum = 0.0;
-  for (const double v : x) sum += std::abs(v);
-  return x.empty() ? 0.0 : sum / static_cast<double>(x.size());
+    for (const auto& f : result.geometry.bodies.bodies)
+      if (t.id == f.id && t.id <= kLastBody) accuracy::add_differences(f, t, s.heights_mm);
 }
 
 /// Over structures: how many were missed and named rightly, and the Dice and surface distance of each.
@@ -157,7 +125,8 @@ void print(const CaseScore& s) {
   Totals t;
   for (const auto& one : s.structures) t.add(one);
   fmt::print(
-      "{:10} dice {:.3f} (least {:.3f})  ASD {:.2f} mm  missed {} of {}  false {}  levels right {}  {}  {}  "
+      "{:10} dice {:.3f} (least {:.3f})  ASD {:.2f} mm  missed {} of {}  false {}  levels right {}  {}  {} "
+      " "
       "{:.1f} s\n",
       s.name,
       mean(t.dice),
@@ -203,7 +172,7 @@ void print_disc_volumes(const std::vector<CaseScore>& cases, const fs::path& tab
 
 void print_set(const std::string& set, const std::vector<CaseScore>& cases) {
   Totals t;
-  Differences heights_mm;
+  accuracy::Differences heights_mm;
   std::size_t extra = 0, certain = 0;
   for (const CaseScore& s : cases) {
     for (const auto& one : s.structures) t.add(one);
@@ -212,7 +181,8 @@ void print_set(const std::string& set, const std::vector<CaseScore>& cases) {
     extra += s.extra, certain += s.certain ? 1 : 0;
   }
   fmt::print(
-      "\n{}: {} cases, {} structures. Dice of each {:.3f} +- {:.3f}, least {:.3f}; ASD {:.2f} +- {:.2f} mm; "
+      "\n{}: {} cases, {} structures. Dice of each {:.3f} +- {:.3f}, least {:.3f}; ASD {:.2f} +- {:.2f} "
+      "mm; "
       "missed {}; "
       "false {}; levels right {} of {}; levels certain in {} cases\n",
       set,
@@ -228,16 +198,7 @@ void print_set(const std::string& set, const std::vector<CaseScore>& cases) {
       t.right,
       t.structures,
       certain);
-  for (const auto& [name, values] : heights_mm)
-    fmt::print(
-        "{}: {} automatic minus reference labels: mean {:+.2f}, SD {:.2f}, mean absolute {:.2f} mm (n = "
-        "{})\n",
-        set,
-        name,
-        mean(values),
-        sd(values),
-        mean_size(values),
-        values.size());
+  accuracy::print(set, heights_mm);
 }
 
 }  // namespace

@@ -149,4 +149,12 @@ SetScore compare(const Labels& truth, const Labels& found, std::uint16_t first, 
   return score;
 }
 
+double inferior_mm(const Labels& labels, std::uint16_t id) {
+  double sum = 0.0, n = 0.0;
+  const auto size = labels.GetLargestPossibleRegion().GetSize();
+  for (std::size_t v = 0; v < size[0] * size[1] * size[2]; ++v)
+    if (labels.GetBufferPointer()[v] == id) sum += static_cast<double>(v / size[0] % size[1]), n += 1.0;
+  return sum / n * labels.GetSpacing()[1];
+}
+
 }  // namespace ledd::accuracy

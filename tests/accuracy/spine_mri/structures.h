@@ -23,4 +23,7 @@ struct SetScore {
 };
 SetScore compare(const Labels& truth, const Labels& found, std::uint16_t first, std::uint16_t last);
 
+/// Mean place of a structure along the second axis of the image, which runs inferior, mm from its first row.
+double inferior_mm(const Labels& labels, std::uint16_t id);
+
 }  // namespace ledd::accuracy

@@ -13,6 +13,7 @@ const char* name_of(ErrorTable::Unit unit) {
     case ErrorTable::Unit::kMm: return "mm";
     case ErrorTable::Unit::kDeg: return "deg";
     case ErrorTable::Unit::kPercent: return "%";
+    case ErrorTable::Unit::kCm3: return "cm3";
   }
   return "";
 }

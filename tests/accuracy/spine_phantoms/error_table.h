@@ -9,7 +9,7 @@ namespace ledd {
 class ErrorTable {
  public:
   /// What an error of a measure is compared with.
-  enum class Unit { kMm, kDeg, kPercent };
+  enum class Unit { kMm, kDeg, kPercent, kCm3 };
 
   struct Entry {
     double error = 0.0;

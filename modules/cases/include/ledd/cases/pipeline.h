@@ -31,8 +31,9 @@ enum class SeriesRole {
   kPrimary,   ///< The case is named after it, and its grid is that of the results.
   kContrast,  ///< The same region in another weighting.
   kCounting,  ///< Reaches further up or down, so that vertebrae can be counted on it.
+  kAxial,     ///< Cuts the same region across.
 };
-std::string_view name_of(SeriesRole role) noexcept;  ///< "primary", "contrast", "counting"
+std::string_view name_of(SeriesRole role) noexcept;  ///< "primary", "contrast", "counting", "axial"
 
 /// Another series of the same study in the same patient coordinates, on its own grid. Not registered: the
 /// patient may have moved between the series.
@@ -49,7 +50,7 @@ struct CaseInput {
   const Volume* scan = nullptr;              ///< Null when only a segmentation is given.
   const Labels* labels = nullptr;            ///< Ledd's ids; null when the pipeline is to segment by itself.
   MrWeighting weighting{};                   ///< Of `scan`, from the header; unknown for an image file.
-  std::vector<CompanionInput> companions{};  ///< kContrast first; one at most of each weighting.
+  std::vector<CompanionInput> companions{};  ///< kContrast first, of these one at most of each weighting.
 };
 
 /// How a pipeline uses the series of one study together.
@@ -61,6 +62,8 @@ struct JoinRule {
   };
   std::vector<Slot> primaries;  ///< A case's primary is the first of these that is there; others come last.
   std::function<Match(const dicom::Stack&)> match_counting;  ///< What may serve for counting, localizers too.
+  std::function<Match(const dicom::Stack&)>
+      match_axial{};  ///< What may be used across; never a case of its own.
 };
 
 struct Parameter {
@@ -112,6 +115,8 @@ std::vector<Parameter> parameters_of(const ParamTable<P>& table) {
 Match match_sagittal_mr(const dicom::Stack& stack, std::size_t slices, const std::string& pipeline);
 /// Whether vertebrae can be counted on it: sagittal to 30 degrees, two slices or more; a localizer may be.
 Match match_counting_mr(const dicom::Stack& stack, const std::string& pipeline);
+/// Whether muscles and canal can be measured on it: axial to 45 degrees, no localizer.
+Match match_axial_mr(const dicom::Stack& stack, const std::string& pipeline);
 /// The same as match_sagittal_mr() for an image file, whose axis of the widest spacing is taken for the
 /// stack's normal.
 Match match_sagittal_image(const itk::ImageBase<3>& image, std::size_t slices, const std::string& pipeline);

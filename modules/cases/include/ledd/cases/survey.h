@@ -95,8 +95,10 @@ struct PlanRequest {
 ///          first series by number that covers at least half of the primary's extent in all three directions
 ///          joins it (kContrast). It has no case of its own then, unless it reaches more than 100 mm further
 ///          up or down. Any other series, or localizer, that reaches at least 40 mm further and overlaps by
-///          20 mm joins for counting (kCounting) and keeps its own case. What cannot join is its own case.
-///          A series wanted by id is always a primary, and weightings that rank before it may join it.
+///          20 mm joins for counting (kCounting) and keeps its own case. Every axial series that meets the
+///          primary joins to be measured across (kAxial); it never is a case. What else cannot join is its
+///          own case. A series wanted by id is always a primary, and weightings that rank before it may join
+///          it.
 ///
 /// A series that it would accept but that has a problem is a case too: it is set aside with its reason.
 /// @throws Error{kNotFound}  there is no image in the input, or no series of a wanted id.

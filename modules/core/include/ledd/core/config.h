@@ -19,7 +19,8 @@ std::string to_text(const Value& value);
 /// The values as a flat JSON object, names sorted, indented by two blanks.
 std::string to_json(const ValueMap& values);
 
-/// The values as TOML; dotted names become tables. merge_config(to_toml(v), {}) == v.
+/// The values as TOML; dotted names become tables, doubles have no more digits than they need.
+/// merge_config(to_toml(v), {}) == v. Names are of letters, digits, '_', '-' and dots.
 std::string to_toml(const ValueMap& values);
 
 }  // namespace ledd

@@ -63,7 +63,7 @@ class DiscMorphometry {
 /// standard error have it as statistic "se".
 std::vector<Measurement> measurements(const DiscMorphometry::Result& result);
 
-/// For the report: the three heights of every measured disc.
+/// For the report: the three heights of every measured disc, and every slip that has a grade.
 std::vector<Polyline> report_lines(const DiscMorphometry::Result& result);
 
 }  // namespace ledd

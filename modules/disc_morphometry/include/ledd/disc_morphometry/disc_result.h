@@ -43,6 +43,7 @@ struct DiscResult {
     std::optional<Number> volume_cm3;  ///< Of the labelled disc.
     Quality volume_quality = Quality::kFailed;
     std::string volume_reason;
+    bool volume_beyond_stack = false;  ///< All that is wrong with it is that the disc reaches the last slice.
 
     std::vector<Point> upper_lps_mm, lower_lps_mm;  ///< Facing contours from front to back, in one plane.
     double mean_height_mm() const { return area_mm2.value / ap_mm.value; }

@@ -7,6 +7,7 @@
 #include "ledd/core/context.h"
 #include "ledd/core/params.h"
 #include "ledd/image/image.h"
+#include "ledd/measurement/figure.h"
 #include "ledd/measurement/measurement.h"
 #include "ledd/spine_morphometry/spine_result.h"
 #include "ledd/spine_signal/spine_signal.h"
@@ -42,7 +43,9 @@ class Vbq {
     std::optional<double> value;  ///< Empty: `reason`.
     double se = 0.0;              ///< Jackknife over slices, CSF in quadrature; 0 if there is one slice.
     Quality quality = Quality::kFailed;
-    std::string reason;  ///< Empty exactly when quality is kGood.
+    std::string reason;                        ///< Empty exactly when quality is kGood.
+    bool sequence_only = false;                ///< Doubtful only for TR and TE, which no reader can change.
+    std::vector<spine_signal::Offset> voxels;  ///< Of one body: the marrow that was read, ascending.
   };
 
   /// Published mean and SD of a decade of life. Context, not a verdict.
@@ -81,5 +84,9 @@ std::vector<Measurement> measurements(const Vbq::Result& result);
 
 /// One sentence that sets the score beside the norm of the decade, or none.
 std::optional<std::string> norm_note(const Vbq::Result& result);
+
+/// Where marrow was read, outlined with each body's score, on the slice that shows most of it; nothing when
+/// no body has a score.
+std::optional<Figure> vbq_figure(const Vbq::Result& result, const itk::ImageBase<3>& grid);
 
 }  // namespace ledd

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct Figure {
   long slice = 0;       ///< Index along `axis`.
   bool labels = true;   ///< Draw the outlines of the label map, with their short names.
   std::vector<Polyline> lines;
+  /// Cut to what is labelled in the whole volume and this margin; empty: the whole slice is shown.
+  std::optional<double> around_labels_mm{};
 };
 
 }  // namespace ledd

@@ -25,7 +25,15 @@ struct Measurement {
   std::string unit;             ///< UCUM: "mm", "deg", "1", "%".
   Quality quality = Quality::kGood;
   std::string reason;  ///< Empty exactly when quality is kGood.
+  /// The doubt or the gap lies in how the scan was made or in what is published (a body cut by the field of
+  /// view, slices too far apart, no T1, no norm): no reader can mend it, and a case is not shown for it.
+  bool inherent = false;
 };
+
+/// Whether somebody who looks at the case could settle it.
+inline bool needs_eyes(const Measurement& m) noexcept {
+  return m.quality != Quality::kGood && !m.inherent;
+}
 
 /// What an endpoint means: one row of the catalogue and of data_dictionary.csv.
 struct EndpointDefinition {
@@ -47,5 +55,7 @@ Measurement uncertain(std::string region,
                       std::string reason);
 /// A value that could not be measured, and why.
 Measurement failed(std::string region, const EndpointDefinition& endpoint, std::string reason);
+/// The same measurement, its doubt or gap marked as one that no reader can mend. @see Measurement::inherent
+Measurement inherent(Measurement measurement);
 
 }  // namespace ledd

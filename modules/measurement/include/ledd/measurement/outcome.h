@@ -8,6 +8,7 @@
 
 #include "ledd/measurement/figure.h"
 #include "ledd/measurement/measurement.h"
+#include "ledd/measurement/report_parts.h"
 
 namespace ledd {
 
@@ -16,7 +17,12 @@ struct Outcome {
   itk::Image<std::uint16_t, 3>::Pointer labels;               ///< On the source image's grid.
   std::map<std::string, itk::Image<float, 3>::Pointer> maps;  ///< "T2", "thickness", ... on the source grid.
   std::vector<Measurement> measurements;
-  std::vector<Figure> figures;     ///< In the order of the report.
+  std::vector<Figure> figures;  ///< In the order of the report.
+  std::vector<SummaryLine>
+      summary;  ///< What is grasped first: what was found beyond a cut-off, and what not.
+  std::vector<ReportTable> tables;
+  /// By Figure::name: what a figure is drawn on, without labels, when that is not the scan.
+  std::map<std::string, itk::Image<float, 3>::ConstPointer> figure_images{};
   std::vector<std::string> notes;  ///< What a reader must know of the whole case, one sentence each.
 };
 

@@ -36,8 +36,8 @@ struct CasePage {
 };
 
 /// A self-contained HTML page (pictures inlined, no script), every text escaped, saying that it is for
-/// research use only. It also asks for eyes when `ok` is true but an endpoint is uncertain or failed.
-/// @throws Error{kInput}  `outcome` is null.
+/// research use only. It also asks for eyes when `ok` is true but an endpoint needs them (needs_eyes()).
+/// @throws Error{kInput}  `outcome` is null, or a table has a row of another length than its columns.
 std::string case_page(const CasePage& page);
 
 struct IndexRow {
@@ -47,9 +47,10 @@ struct IndexRow {
   std::string link;                                 ///< Relative path of the case's page, or "".
   std::size_t good = 0, uncertain = 0, failed = 0;  ///< Number of endpoints of each quality.
   std::string thumbnail_png;                        ///< Bytes of a small picture, or "".
+  std::size_t eyes = 0;                             ///< Of the uncertain and failed, those that need eyes.
 };
 
-/// index.html over all cases: failed cases first, then those with failed or uncertain endpoints, then the
+/// index.html over all cases: failed cases first, then those with endpoints that need eyes, then the
 /// rest, each by id; to be narrowed by state and by text.
 /// @throws Error{kInput}  a link is not a relative path.
 std::string index_page(const std::string& title, const std::vector<IndexRow>& rows);

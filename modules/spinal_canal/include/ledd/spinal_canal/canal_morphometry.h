@@ -56,6 +56,7 @@ class CanalMorphometry {
     double above_disc_mm = 0.0;  ///< Where, from the disc's level along the centreline; + toward the head.
     Quality quality = Quality::kFailed;
     std::string reason;
+    bool inherent = false;  ///< Doubtful only since the sac ends at S1: see Measurement::inherent.
     Point front_lps_mm{}, back_lps_mm{};
   };
   struct Result {
@@ -78,8 +79,8 @@ class CanalMorphometry {
                     const SpineResult& spine,
                     Context& context) const;
 
-  /// Every endpoint that measurements() can hold: canal_AP, canal_CSA, canal_AP_min, canal_AP_min_at,
-  /// canal_stenosis.
+  /// Every endpoint that measurements() can hold: canal_AP, canal_CSA, canal_CSA_class, canal_AP_min,
+  /// canal_AP_min_at, canal_stenosis.
   static const std::vector<EndpointDefinition>& definitions();
 
  private:

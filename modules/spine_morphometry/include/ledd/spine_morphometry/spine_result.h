@@ -57,8 +57,10 @@ struct SpineResult {
     double area_mm2 = 0.0;                        ///< Of the mid-sagittal plane, between contours and walls.
     double area_se_mm2 = 0.0;
     std::optional<double> width_mm;  ///< Left to right at mid-height; empty: `width_reason`.
+    double width_se_mm = 0.0;
     std::string width_reason;
     std::optional<double> volume_cm3;  ///< Of the labelled body; empty: `volume_reason`.
+    double volume_se_cm3 = 0.0;
     std::string volume_reason;
     double tilt_deg = 0.0;  ///< Of the mid-body plane (S1: of the superior endplate) against the scanner's
                             ///< axial plane, in the spine's sagittal plane; + is anterior up.

@@ -48,6 +48,7 @@ class SpineSegmentation {
     Labels::Pointer discs;             ///< n for the disc below body n.
     std::vector<Body> bodies;          ///< Those of 1..N.
     std::optional<Body> s1;            ///< Empty when no sacrum is in view.
+    double below_s1_cm3 = 0.0;         ///< Largest part that looks like a body but lies below S1, left out.
     Volume::Pointer body_probability;  ///< 0..1, presacral bodies and S1 together.
     Volume::Pointer disc_probability;  ///< 0..1.
     Volume::Pointer sac_probability;   ///< 0..1, as the network sees it: not one connected tube.

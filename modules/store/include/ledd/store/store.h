@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ledd/measurement/measurement.h"
+#include "ledd/measurement/report_parts.h"
 
 /// The tables that researchers read. All is built in memory; the caller writes the bytes.
 namespace ledd::store {
@@ -40,6 +41,10 @@ CaseEndpoints parse_endpoints(const std::string& json);
 std::string endpoints_csv(const std::vector<CaseEndpoints>& cases);
 /// Columns: endpoint,title,unit,method,definition,source,precision. In the order given, repetitions dropped.
 std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions);
+
+/// A table of a case, all its rows; every column to fill in is followed by an empty one, "<title> (reader)".
+/// @throws Error{kInput}  a row has another number of cells than there are columns.
+std::string report_table_csv(const ReportTable& table);
 
 struct StatusRow {
   std::string case_id, pipeline, stage, state, reason_code, reason, series, run_id;

@@ -10,22 +10,25 @@
 
 namespace ledd {
 
-/// Names vertebral bodies by counting up from the sacrum.
+/// Names vertebral bodies by counting up from the sacrum, and says how often such a count is right.
 ///
 /// Method   The last lumbar body is the topmost one that the network takes for it (a mean probability over
-/// the body of
-///          at least `min_last_lumbar`), else the lowest body. It is L5, the next above L4, and so on, five
-///          lumbar and twelve thoracic. A body below it is sacrum: a squared S1 looks like a lumbar body, and
-///          then both S1 and L5 are taken for the last lumbar one; the upper is right. Where two neighbours
-///          lie so far apart that a body must have been missed between them, the missed one is counted.
-///          Certain only if S1 was seen right below the last lumbar body, and no other body claims to be it:
-///          neither by its probability nor by more than half its volume, as crumbs of the sacrum do not have.
+///          the body of at least `min_last_lumbar`), else the lowest body. It is L5, the next above L4, and
+///          so on, five lumbar and twelve thoracic. A body below it is sacrum: a squared S1 looks like a
+///          lumbar body, and then both S1 and L5 are taken for the last lumbar one; the upper is right. Where
+///          two neighbours lie so far apart that a body must have been missed between them, the missed one is
+///          counted. Certain only if several cues agree: S1 was seen right below the last lumbar body; no
+///          other body claims to be it, neither by its probability nor by more than half its volume, as
+///          crumbs of the sacrum do not have; and it is about as large as the one above it, as S1 is not. The
+///          probability is the share of right counts among scans in the same situation (which cue is
+///          missing), on persons that the network was not trained on; where it is not near 1, the next
+///          probable level is given.
 /// Source   Counting from the last mobile disc; 14 % of lumbar examinations without a localizer are numbered
-/// wrongly by
-///          readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when S1 was
-///          seen.
-/// Limits   Four or six lumbar vertebrae are not recognised: levels mean "counted from the sacrum, assuming
-/// five".
+///          wrongly by readers (Tokgoz et al., Korean J Radiol 15:258, 2014), so a level is a fact only when
+///          S1 was seen. Shares: docs/accuracy.md, Levels.
+/// Limits   Four or six lumbar vertebrae are not recognised: levels mean "counted from the last mobile disc,
+///          assuming five"; the probability holds for that statement, and none of the persons it was counted
+///          on was known to have another number.
 class VertebraLevels {
  public:
   struct Params {
@@ -42,8 +45,10 @@ class VertebraLevels {
   };
 
   struct Level {
-    std::uint16_t id = 0;  ///< Of ledd::anatomy; 0 when the count runs out above C1.
-    std::string doubt;     ///< Why the level is not certain; empty when it is.
+    std::uint16_t id = 0;           ///< Of ledd::anatomy; 0 when the count runs out above C1.
+    std::string doubt;              ///< Why the level is not certain; empty when it is.
+    double probability = 0.0;       ///< 0..1.
+    std::uint16_t alternative = 0;  ///< The next probable id; 0 where the level is certain.
   };
 
   struct Result {
@@ -51,6 +56,10 @@ class VertebraLevels {
     std::vector<std::string> notes;  ///< The doubts of the whole case, each once.
     bool certain() const;            ///< Every level is.
   };
+
+  /// Probability of a count that a cue speaks against: no sacrum, or far away, or no body that looks like the
+  /// last lumbar one.
+  static constexpr double kOpen = 0.5;
 
   explicit VertebraLevels(const Params& params);
   VertebraLevels() : VertebraLevels(Params{}) {}
@@ -62,10 +71,14 @@ class VertebraLevels {
                     Context& context) const;
 
  private:
-  std::size_t last_lumbar(const std::vector<Seen>& bodies) const;
-  std::string doubt_of(const std::vector<Seen>& bodies,
-                       std::size_t last,
-                       const std::optional<Point>& s1_lps_mm) const;
+  /// What speaks for and against a count.
+  struct Count {
+    std::size_t last = 0;      ///< Place of the last lumbar body.
+    double probability = 0.0;  ///< That it is.
+    long lower = 1;            ///< The next probable one lies so many places below.
+    std::string doubt;
+  };
+  Count counted(const std::vector<Seen>& bodies, const std::optional<Point>& s1_lps_mm) const;
 
   Params params_;
 };

@@ -7,6 +7,7 @@
 #include "ledd/core/context.h"
 #include "ledd/core/params.h"
 #include "ledd/image/image.h"
+#include "ledd/measurement/estimate.h"
 #include "ledd/measurement/figure.h"
 #include "ledd/measurement/measurement.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
@@ -17,7 +18,7 @@ namespace ledd {
 struct DeformityResult {
   enum class Type { kNone = 0, kWedge = 1, kBiconcave = 2, kCrush = 3 };
 
-  /// A mean over slices with its standard error: scatter over the slices and rounding to voxels.
+  /// A height with its standard error; of bands: scatter over the slices and rounding to voxels.
   struct Length {
     double value_mm = 0.0;
     double se_mm = 0.0;
@@ -30,15 +31,9 @@ struct DeformityResult {
     std::string reason;  ///< Empty when slices > 0.
   };
 
-  /// A number with its standard error; empty with a reason.
-  struct Value {
-    std::optional<double> value;
-    std::optional<double> se;
-    Quality quality = Quality::kFailed;
-    std::string reason;  ///< Empty exactly when quality is kGood.
-  };
+  using Value = Estimate;
 
-  /// The six points' heights with their standard errors.
+  /// The six points' heights, with the standard errors that SpineMorphometry gives them.
   struct SixHeights {
     Length ha, hm, hp;
   };

@@ -12,9 +12,12 @@
 #include "ledd/marrow_signal/marrow_signal.h"
 #include "ledd/measurement/outcome.h"
 #include "ledd/mr_weighting/mr_weighting.h"
+#include "ledd/paraspinal_muscle/paraspinal_muscle.h"
 #include "ledd/rigid_alignment/rigid_alignment.h"
 #include "ledd/spinal_canal/spinal_canal.h"
+#include "ledd/spine_alignment/spine_alignment.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
+#include "ledd/spine_mri/body_finder.h"
 #include "ledd/spine_segmentation/spine_segmentation.h"
 #include "ledd/vertebra_levels/vertebra_levels.h"
 #include "ledd/vertebral_deformity/vertebral_deformity.h"
@@ -31,15 +34,17 @@ struct SpineStudy {
   Series scan;                    ///< What is segmented; its grid is that of the results.
   std::vector<Series> contrasts;  ///< The same region in other weightings.
   std::vector<Series> counting;   ///< Reach further, so that vertebrae can be counted on them.
+  std::vector<Series> axial{};    ///< Cut the same region across: T2, T1, water and fat.
 };
 
 /// Vertebral bodies, discs and dural sac of one spine MRI, named from the sacrum and measured.
 ///
-/// Method   bias: even out the coil's fall-off -> segmentation: bodies and discs one by one -> levels: count
-/// up from
+/// Method   bias: even out the coil's fall-off -> segmentation: bodies and discs one by one (BodyFinder: by
+/// the network, or the classical method) -> levels: count up from
 ///          S1, on a series that reaches further where this one leaves doubt -> morphometry, discs, sac,
-///          canal, deformity: geometry -> contrasts: other series brought onto this grid ->
-///          signal: what each weighting shows of discs and marrow. Each step is described in its own module.
+///          canal, deformity, alignment: geometry -> contrasts: other series brought onto this grid ->
+///          signal: what each weighting shows of discs and marrow -> axial: canal and muscles on axial
+///          series. Each step is described in its own module.
 /// Limits   Levels assume five lumbar vertebrae; every endpoint that carries a level which is not certain is
 /// marked
 ///          uncertain with the reason.
@@ -47,18 +52,23 @@ class SpineMri {
  public:
   struct Params {
     BiasField::Params bias;
+    BodyFinder::Params bodies;
     SpineSegmentation::Params segmentation;
+    ClassicalVertebrae::Params classical;
     VertebraLevels::Params levels;
     SpineMorphometry::Params morphometry;
     DiscMorphometry::Params discs;
     DuralSac::Params sac;
     CanalMorphometry::Params canal;
     VertebralDeformity::Params deformity;
+    SpineAlignment::Params alignment;
     RigidAlignment::Params contrasts;
     DiscSignal::Params disc_signal;
     Vbq::Params vbq;
     Modic::Params modic;
     AxspaLayout::Params axspa;
+    AxialSac::Params axial_sac;
+    ParaspinalMuscle::Params muscles;
     static const ParamTable<Params>& table();
   };
 
@@ -68,21 +78,24 @@ class SpineMri {
     DiscMorphometry::Result discs;
     CanalMorphometry::Result canal;
     VertebralDeformity::Result deformity;
+    SpineAlignment::Result alignment;
   };
 
   struct Result {
     Outcome outcome;  ///< Labels on the scan's grid; ids of ledd::anatomy.
     Geometry geometry;
     bool levels_certain = false;
+    std::vector<VertebraLevels::Level> levels;  ///< From head to foot; empty where levels were given.
   };
 
   /// @param onnx  The bytes of the spine network; see tools/train/spine.
   /// @throws Error{kParam, kFormat}
   SpineMri(const Params& params, std::string onnx);
 
-  /// @param study  MR, the scan of sagittal slices (nearest to), at least 3, in-plane 0.2 to 2 mm, at most 10
+  /// @param study  MR, the scan of sagittal slices (nearest to), at least 5, in-plane 0.2 to 2 mm, at most 10
   /// mm apart.
-  /// @throws Error{kInput}  the scan is not such a stack, or there is no row of vertebral bodies in it.
+  /// @throws Error{kInput}  the scan is not such a stack, or there is no row of vertebral bodies in it
+  ///                        that can be trusted.
   Result operator()(const SpineStudy& study, Context& context) const;
   Result operator()(const Volume& scan, Context& context) const {
     return (*this)(SpineStudy{{&scan, {}, ""}, {}, {}}, context);
@@ -112,7 +125,7 @@ class SpineMri {
 
   Params params_;
   BiasField bias_;
-  SpineSegmentation segmentation_;
+  BodyFinder find_bodies_;
 };
 
 }  // namespace ledd

@@ -13,7 +13,8 @@ namespace ledd {
 
 /// A lumbar MRI of a parametric spine, with the truth it was drawn from.
 ///
-/// Method   Analytic solids (bodies T8..S4, discs, dural sac, posterior elements, soft tissue) are sampled
+/// Method   Analytic solids (bodies T8 or C3 to S4, discs, dural sac, posterior elements, soft tissue) are
+/// sampled
 ///          3 x 3 times in the pixel and at 5 planes through the slice; spin-echo or inversion-recovery
 ///          signal per tissue; fat shifted along the rows; surface-coil fall-off; Rician noise.
 /// Source   Sizes, spacings and tilts: means measured on manual reference masks of healthy adults; relaxation
@@ -27,7 +28,7 @@ class LumbarPhantom {
   struct Result {
     Volume::Pointer image;   ///< Axes P, I, R (turned by the obliquity); whole numbers from 0 to 65535.
     Labels::Pointer labels;  ///< Same grid; a voxel has the id of the structure its centre lies in.
-    phantom::Truth truth;    ///< Does not depend on the stack or the contrast.
+    phantom::Truth truth;    ///< But for `slices` it does not depend on the stack or the contrast.
   };
 
   /// What a reader with perfect eyes would draw, without the scan.

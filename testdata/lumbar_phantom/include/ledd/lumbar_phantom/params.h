@@ -13,7 +13,12 @@ enum class Deformity {
   kCrush,      ///< All heights.
 };
 
-enum class Contrast { kT1, kT2, kStir };
+/// The uppermost vertebra that is drawn.
+enum class Top { kT8, kC3 };
+
+enum class Contrast { kT1, kT2, kStir, kWater, kFat };
+
+enum class Plane { kSagittal, kAxial };
 
 /// The person.
 struct SpineParams {
@@ -22,6 +27,9 @@ struct SpineParams {
   double size_scale = 1.0;      ///< Scales every length of the spine.
   double lordosis_scale = 1.0;  ///< Scales every tilt in the sagittal plane.
   double scoliosis_deg = 0.0;   ///< Cobb angle T12-L4 in the coronal plane.
+  double rotation_deg =
+      0.0;             ///< Turn of L2, the apex of that bend, about its own axis; + anterior to the left.
+  Top top = Top::kT8;  ///< With C3, chest and neck are drawn as well.
   Level fracture_level = Level::kNone;
   Deformity fracture_type = Deformity::kWedge;
   double fracture_loss_percent = 30.0;  ///< Of the height the body had before.
@@ -32,8 +40,25 @@ struct SpineParams {
   static const ParamTable<SpineParams>& table();
 };
 
+/// The muscles beside the spine as compartments with borders, labels and a truth of their own.
+struct MuscleParams {
+  bool drawn = false;  ///< false: one sheet of muscle without borders, which bears no label.
+  double multifidus_fat_percent = 20.0;  ///< Share of the compartment that streaks of fat take, about.
+  double erector_fat_percent = 12.0;
+  double psoas_fat_percent = 4.0;
+  double left_size = 1.0;  ///< Scales the left muscles' width.
+  double septum_mm = 1.4;  ///< Fat between multifidus and erector spinae.
+  static const ParamTable<MuscleParams>& table();
+};
+
 /// The stack of slices.
 struct StackParams {
+  Plane plane = Plane::kSagittal;
+  /// Puts an axial stack through the disc below this vertebra, tilted with it, and behind the disc's centre
+  /// by kBehindDiscMm; the offsets are not used then.
+  Level through = Level::kNone;
+  double tilt_deg =
+      0.0;  ///< Of an axial stack: rotation about the left axis, + front up; added to the disc's.
   int columns = 384;
   int rows = 384;
   double pixel_mm = 0.8;
@@ -60,10 +85,13 @@ struct ScanParams {
   static const ParamTable<ScanParams>& table();
 };
 
+inline constexpr double kBehindDiscMm = 30.0;
+
 struct Params {
   SpineParams spine;
   StackParams stack;
   ScanParams scan;
+  MuscleParams muscle;
   static const ParamTable<Params>& table();
 };
 

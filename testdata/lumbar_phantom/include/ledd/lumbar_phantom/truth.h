@@ -8,6 +8,9 @@ namespace ledd::phantom {
 
 using Point3 = std::array<double, 3>;
 
+/// Thickness of the bodies' cortex, which gives no signal. It counts to the body.
+inline constexpr double kCortexMm = 0.8;
+
 /// A vertebral body. Corners are where the endplates meet the walls before the edges are rounded.
 struct BodyTruth {
   std::uint16_t id = 0;
@@ -50,14 +53,29 @@ struct CanalTruth {
   double lr_mm = 0;
 };
 
+/// A muscle where a slice cuts it. Fat is the share of fat tissue; the water-fat fraction that of the signal
+/// of a Dixon pair without any weighting.
+struct MuscleTruth {
+  std::uint16_t id = 0;
+  double csa_mm2 = 0, fat_percent = 0, fat_fraction_percent = 0;
+};
+
+/// The middle plane of one slice; kept when the muscles are drawn.
+struct SliceTruth {
+  std::vector<MuscleTruth> muscles;  ///< By id; only those in the slice.
+  double sac_csa_mm2 = 0;            ///< In the plane of the slice.
+  double sac_ap_mm = 0;              ///< Along the columns, mean over 3 mm about the sac's middle.
+};
+
 struct Truth {
-  std::vector<BodyTruth> bodies;  ///< T8..S1, from the top.
+  std::vector<BodyTruth> bodies;  ///< T8 (or C3) to S1, from the top.
   std::vector<DiscTruth> discs;
   std::vector<SlipTruth> slips;
   std::vector<CanalTruth> canal;
   double lordosis_l1_s1_deg = 0;      ///< L1 superior to S1 superior endplate.
   double lordosis_l1_l5_deg = 0;      ///< L1 superior to L5 inferior endplate.
   double lordosis_mid_l1_l5_deg = 0;  ///< Between the mid-body planes of L1 and L5.
+  std::vector<SliceTruth> slices;     ///< In the order of the stack.
   double scoliosis_deg = 0;           ///< Coronal angle between the mid-body planes of T12 and L4.
 };
 
