@@ -1,10 +1,12 @@
 """Judges a knee network, and prints the figures of docs/knee-segmentation.md.
 
     python3 evaluate.py generated CACHE MODEL.onnx [--knees N] [--pictures DIR]
+    python3 evaluate.py write CACHE OUT [--knees N] [--step 1]
     python3 evaluate.py menisci LABELS.nrrd MODEL.onnx
     python3 evaluate.py scan MODEL.onnx PICTURE.png FOLDER [FOLDER...] [--reference MASKS.png --slices 24 35 46]
 
 generated: images drawn from the knees of prepare.held_out (first time point), each with another sequence and seed.
+write: the same images and their truth (Ledd's ids) as NIfTI in folders of their own, for `ledd run knee-mri` and knee_accuracy.
 menisci: images drawn around the one knee that has labelled menisci.
 scan: one series a FOLDER (uncompressed DICOM, for example by dcmdjpls); several are echoes of one scan, combined by root mean
 square. Slices count from the left side of the patient. MASKS.png: a published picture of masks (red) on the given slices.
@@ -148,6 +150,44 @@ def generated(args):
     table(rows)
 
 
+LEDD_IDS = {FEMUR: 201, FEMORAL: 202, TIBIA: 203, PATELLA: 206, PATELLAR: 207}
+
+
+def with_ledd_ids(labels):
+    """Plates and menisci parted into medial and lateral; the labels are those of right knees, whose slices run to the right,
+    so that the medial half comes first."""
+    out, border = np.zeros(labels.shape, np.uint16), tibial_border(labels)
+    for own, ledd in LEDD_IDS.items():
+        out[labels == own] = ledd
+    lateral = np.arange(len(labels))[:, None, None] >= border
+    for own, medial, outer in ((TIBIAL, 204, 205), (MENISCUS, 208, 209)):
+        out[(labels == own) & ~lateral], out[(labels == own) & lateral] = medial, outer
+    return out
+
+
+def write(args):
+    """Held-out knees, each with the next sequence family."""
+    import nibabel as nib
+    paths = sorted(args.cache.glob("*.npy"))
+    held = prepare.held_out([p.stem for p in paths])
+    paths = [p for p in paths if prepare.person(p.stem) in held and p.stem.endswith("-00m")]
+    families = [f for f in generate.FAMILIES if f != "any"]
+    for n in range(args.knees):
+        path, family = paths[n % len(paths)], families[(n + n // len(paths)) % len(families)]
+        images, truth, spacing_mm, _ = drawn_knee(generate.Knee(np.load(path)), args.seed + n, args.step, family)
+        to_ras = np.zeros((4, 4))  # slices run to the right, rows to the feet, columns to the back
+        to_ras[0, 0], to_ras[1, 2], to_ras[2, 1], to_ras[3, 3] = spacing_mm[0], -spacing_mm[2], -spacing_mm[1], 1.0
+        folder = args.out / f"{path.stem}-{family.replace(',', '').replace(' ', '-')}"
+        folder.mkdir(parents=True, exist_ok=True)
+        grey = np.clip(images / np.percentile(images, 99.9) * 2000, 0, 32767).astype(np.int16)
+        for name, array in (("image", grey), ("truth", with_ledd_ids(truth))):
+            out = nib.Nifti1Image(array, to_ras)
+            out.set_qform(to_ras, 1)
+            out.set_sform(to_ras, 1)
+            nib.save(out, folder / f"{name}.nii.gz")
+        print(folder.name, flush=True)
+
+
 def menisci(args):
     import gzip
     raw = args.labels.read_bytes()
@@ -234,6 +274,13 @@ def main():
     g.add_argument("model", type=pathlib.Path)
     g.add_argument("--knees", type=int, default=99)
     g.set_defaults(run=generated)
+    w = kinds.add_parser("write")
+    w.add_argument("cache", type=pathlib.Path)
+    w.add_argument("out", type=pathlib.Path)
+    w.add_argument("--knees", type=int, default=7)
+    w.add_argument("--step", type=int, default=1, help="native slices of 0.7 mm to a slice")
+    w.add_argument("--seed", type=int, default=3000)
+    w.set_defaults(run=write)
     m = kinds.add_parser("menisci")
     m.add_argument("labels", type=pathlib.Path)
     m.add_argument("model", type=pathlib.Path)
@@ -247,7 +294,7 @@ def main():
     s.set_defaults(run=scan)
     for q in (g, m):
         q.add_argument("--pictures", type=pathlib.Path)
-    for q in (g, m, s):
+    for q in (g, w, m, s):
         q.add_argument("--threads", type=int, default=1)
     args = p.parse_args()
     cv2.setNumThreads(args.threads)
