@@ -8,14 +8,17 @@ namespace {
 
 constexpr double kContradicts = 0.99;  // anatomy as sure as this overrules no tag, but refuses the knee
 constexpr double kDecides = 0.95;      // anatomy as sure as this gives the side where no tag does
-constexpr double kOdd = 4.0;           // mean squared distance, in SD^2, beyond which the shape is none that was learned
+constexpr double kOdd =
+    4.0;  // mean squared distance, in SD^2, beyond which the shape is none that was learned
 
 std::string certainty_text(const AnatomicalSide& a) {
   return fmt::format("the bones' shape says {} (certainty {:.3f})", name_of(*a.side), a.certainty);
 }
 
 /// Anatomy counts only when the knee looks like those it was learned from.
-bool is_odd(const AnatomicalSide& a) { return a.misfit > kOdd; }
+bool is_odd(const AnatomicalSide& a) {
+  return a.misfit > kOdd;
+}
 
 void with_tag(const SideEvidence& tag, const AnatomicalSide& anatomy, SideDecision& out) {
   out.side = tag.side;
@@ -49,15 +52,15 @@ void without_tag(const SideEvidence& position, const AnatomicalSide& anatomy, Si
     out.certainty = anatomy.certainty;
     out.notes.push_back("no tag names the side; " + certainty_text(anatomy));
     if (position.side)
-      out.notes.push_back(fmt::format("{} {}",
-                                      position.from,
-                                      *position.side == *anatomy.side ? "agrees" : "speaks against it"));
+      out.notes.push_back(fmt::format(
+          "{} {}", position.from, *position.side == *anatomy.side ? "agrees" : "speaks against it"));
     return;
   }
   if (anatomy.side)
     out.notes.push_back("no tag names the side, and " + certainty_text(anatomy) +
-                        (is_odd(anatomy) ? fmt::format(", but is unlike the learned knees ({:.1f} SD^2)", anatomy.misfit)
-                                         : std::string(", not surely enough to decide")));
+                        (is_odd(anatomy)
+                             ? fmt::format(", but is unlike the learned knees ({:.1f} SD^2)", anatomy.misfit)
+                             : std::string(", not surely enough to decide")));
   else
     out.notes.emplace_back("no tag names the side, and the bones' shape could not be measured");
   if (!position.side || (anatomy.side && *anatomy.side != *position.side)) return;

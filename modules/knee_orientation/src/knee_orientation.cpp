@@ -14,9 +14,9 @@ namespace ledd {
 namespace {
 
 constexpr long kLeastSlices = 5;
-constexpr double kLeastViewMm = 40.0;      // in each direction: less cannot show a knee joint
+constexpr double kLeastViewMm = 40.0;       // in each direction: less cannot show a knee joint
 constexpr double kWidestOneKneeMm = 220.0;  // of tissue from left to right
-constexpr double kSquareTolerance = 1.15;  // spacings nearer than this count as the same
+constexpr double kSquareTolerance = 1.15;   // spacings nearer than this count as the same
 
 double centre_left_mm(const Volume& v) {
   const auto size = v.GetLargestPossibleRegion().GetSize();
@@ -58,7 +58,9 @@ void require_size(const Volume& v) {
             Errc::kInput,
             fmt::format("the view is {:.0f} mm {}; a knee joint needs at least {:.0f} mm",
                         view_mm,
-                        a == 0 ? "from front to back" : a == 1 ? "from head to foot" : "from left to right",
+                        a == 0   ? "from front to back"
+                        : a == 1 ? "from head to foot"
+                                 : "from left to right",
                         kLeastViewMm));
   }
 }
@@ -69,23 +71,25 @@ void require_resolution(const Volume& v,
   using Plane = KneeOrientation::Plane;
   const auto s = v.GetSpacing();
   if (result.plane == Plane::kSagittal || result.plane == Plane::kIsotropic) {
-    require(std::max(s[0], s[1]) <= params.max_pixel_mm && s[2] <= params.max_slice_mm,
-            Errc::kInput,
-            fmt::format("voxels of {}; sagittal slices need pixels of at most {} mm and a slice distance of at "
-                        "most {} mm",
-                        voxel_text(v),
-                        params.max_pixel_mm,
-                        params.max_slice_mm));
+    require(
+        std::max(s[0], s[1]) <= params.max_pixel_mm && s[2] <= params.max_slice_mm,
+        Errc::kInput,
+        fmt::format("voxels of {}; sagittal slices need pixels of at most {} mm and a slice distance of at "
+                    "most {} mm",
+                    voxel_text(v),
+                    params.max_pixel_mm,
+                    params.max_slice_mm));
     return;
   }
   const char* name = result.plane == Plane::kCoronal ? "coronal" : "axial";
-  require(std::max({s[0], s[1], s[2]}) <= params.max_reformat_mm,
-          Errc::kInput,
-          fmt::format("{} slices with voxels of {}: sagittal slices can be taken from them only up to {} mm in "
-                      "every direction; use a sagittal or an isotropic 3-D series",
-                      name,
-                      voxel_text(v),
-                      params.max_reformat_mm));
+  require(
+      std::max({s[0], s[1], s[2]}) <= params.max_reformat_mm,
+      Errc::kInput,
+      fmt::format("{} slices with voxels of {}: sagittal slices can be taken from them only up to {} mm in "
+                  "every direction; use a sagittal or an isotropic 3-D series",
+                  name,
+                  voxel_text(v),
+                  params.max_reformat_mm));
   result.notes.push_back(
       fmt::format("{} slices, reformatted to sagittal ones (voxels of {})", name, voxel_text(v)));
 }
@@ -98,7 +102,8 @@ void check_tilt(const KneeOrientation::Params& params, KneeOrientation::Result& 
                       params.oblique_max_deg));
   if (result.tilt_deg <= params.oblique_flag_deg) return;
   result.flagged = true;
-  result.notes.push_back(fmt::format("the slices are tilted by {:.0f} degrees from sagittal", result.tilt_deg));
+  result.notes.push_back(
+      fmt::format("the slices are tilted by {:.0f} degrees from sagittal", result.tilt_deg));
 }
 
 void add_knee(Volume::Pointer volume, bool one_of_two, Toward toward, KneeOrientation::Result& result) {
@@ -135,7 +140,9 @@ const ParamTable<KneeOrientation::Params>& KneeOrientation::Params::table() {
   return table;
 }
 
-KneeOrientation::KneeOrientation(const Params& params) : params_(params) { Params::table().validate(params_); }
+KneeOrientation::KneeOrientation(const Params& params) : params_(params) {
+  Params::table().validate(params_);
+}
 
 KneeOrientation::Result KneeOrientation::operator()(const Volume& volume, Context& context) const {
   context.throw_if_cancelled();
@@ -150,18 +157,19 @@ KneeOrientation::Result KneeOrientation::operator()(const Volume& volume, Contex
   if (!span.valley) {
     require(span.width_mm <= kWidestOneKneeMm,
             Errc::kInput,
-            fmt::format("tissue over {:.0f} mm from left to right is too wide for one knee (at most {:.0f} mm), and "
-                        "no gap between two knees was found; crop the image to one knee",
-                        span.width_mm,
-                        kWidestOneKneeMm));
+            fmt::format(
+                "tissue over {:.0f} mm from left to right is too wide for one knee (at most {:.0f} mm), and "
+                "no gap between two knees was found; crop the image to one knee",
+                span.width_mm,
+                kWidestOneKneeMm));
     add_knee(sagittal, false, Toward::kRight, result);
     return result;
   }
   const long count = static_cast<long>(sagittal->GetLargestPossibleRegion().GetSize(2));
   add_knee(knee::slices_of(*sagittal, *span.valley, count), true, Toward::kRight, result);
   add_knee(knee::slices_of(*sagittal, 0, *span.valley), true, Toward::kLeft, result);
-  result.notes.push_back(fmt::format(
-      "two knees in one image, parted {:.0f} mm from its left side", static_cast<double>(*span.valley) * sagittal->GetSpacing()[2]));
+  result.notes.push_back(fmt::format("two knees in one image, parted {:.0f} mm from its left side",
+                                     static_cast<double>(*span.valley) * sagittal->GetSpacing()[2]));
   for (const Knee& knee : result.knees) require_size(*knee.sagittal);
   return result;
 }

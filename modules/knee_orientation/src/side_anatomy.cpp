@@ -135,7 +135,8 @@ double mean_depth_mm(const Knee& knee, Box plateau, long first, long end) {
     back[s] = std::max(back[s], i);
   });
   double sum = 0.0;
-  for (std::size_t s = 0; s < count; ++s) sum += back[s] >= 0 ? static_cast<double>(back[s] - front[s] + 1) : 0.0;
+  for (std::size_t s = 0; s < count; ++s)
+    sum += back[s] >= 0 ? static_cast<double>(back[s] - front[s] + 1) : 0.0;
   return sum / static_cast<double>(count) * knee.column_mm();
 }
 

@@ -38,9 +38,12 @@ constexpr std::array<std::string_view, 9> kRightWords{
     "right", "rt", "rechts", "rechtes", "hoyre", "h\xc3\xb8yre", "h\xc3\xb6ger", "hoger", "h\xc3\xb8jre"};
 constexpr std::array<std::string_view, 7> kLeftWords{
     "left", "lt", "links", "linkes", "venstre", "v\xc3\xa4nster", "vanster"};
-constexpr std::array<std::string_view, 7> kKneeWords{"knee", "knie", "kne", "kn\xc3\xa4", "knae", "kn\xc3\xa6", "genu"};
+constexpr std::array<std::string_view, 7> kKneeWords{
+    "knee", "knie", "kne", "kn\xc3\xa4", "knae", "kn\xc3\xa6", "genu"};
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string quoted(std::string_view text) {
+  return fmt::format("\"{}\"", text);
+}
 
 std::optional<Side> side_of_code(const std::string& code) {
   if (code == "R") return Side::kRight;
@@ -50,7 +53,9 @@ std::optional<Side> side_of_code(const std::string& code) {
 
 }  // namespace
 
-std::string_view name_of(Side side) { return side == Side::kRight ? "right" : "left"; }
+std::string_view name_of(Side side) {
+  return side == Side::kRight ? "right" : "left";
+}
 
 std::optional<Side> side_of_words(std::string_view text) {
   const auto words = words_of(text);

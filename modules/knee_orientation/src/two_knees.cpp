@@ -36,7 +36,8 @@ std::vector<double> foreground(const Volume& v) {
   const std::size_t plane = size[0] * size[1];
   for (std::size_t k = 0; k < size[2]; ++k) {
     const float* from = v.GetBufferPointer() + k * plane;
-    counts[k] = static_cast<double>(std::count_if(from, from + plane, [&](float x) { return x > threshold; }));
+    counts[k] =
+        static_cast<double>(std::count_if(from, from + plane, [&](float x) { return x > threshold; }));
   }
   return counts;
 }
@@ -79,7 +80,8 @@ Span span_of(const Volume& sagittal) {
   const double filled = kFilledShare * *std::max_element(f.begin(), f.end());
   const auto is_filled = [&](double x) { return x >= filled; };
   const long first = std::find_if(f.begin(), f.end(), is_filled) - f.begin();
-  const long last = static_cast<long>(f.size()) - 1 - (std::find_if(f.rbegin(), f.rend(), is_filled) - f.rbegin());
+  const long last =
+      static_cast<long>(f.size()) - 1 - (std::find_if(f.rbegin(), f.rend(), is_filled) - f.rbegin());
   return {static_cast<double>(last - first + 1) * spacing_mm, valley_of(f, first, last, spacing_mm)};
 }
 

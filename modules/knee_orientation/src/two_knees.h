@@ -7,7 +7,7 @@ namespace ledd::knee {
 
 /// What the foreground shows along the slices of a volume in the working order.
 struct Span {
-  double width_mm = 0.0;      ///< Of the slices with foreground.
+  double width_mm = 0.0;       ///< Of the slices with foreground.
   std::optional<long> valley;  ///< The first slice of the second knee, when there are two.
 };
 

@@ -80,7 +80,7 @@ class SeriesWriter {
 
   void identity(DcmDataset& d, std::size_t slice) const {
     put(d, DCM_SOPClassUID, UID_MRImageStorage);
-    put(d, DCM_SOPInstanceUID, uid_of(fmt::format("image {}\n{}", slice, series_.content)));
+    put(d, DCM_SOPInstanceUID, uid_of(fmt::format("image {}\n{}{}", slice, series_.part, series_.content)));
     put(d, DCM_StudyInstanceUID, study_uid_);
     put(d, DCM_SeriesInstanceUID, series_uid_);
     put(d, DCM_FrameOfReferenceUID, frame_uid_);
@@ -94,7 +94,7 @@ class SeriesWriter {
     for (const auto& tag : {DCM_StudyTime, DCM_SeriesTime, DCM_AcquisitionTime, DCM_ContentTime})
       put(d, tag, "120000");
     put(d, DCM_PositionReferenceIndicator, "");
-    put(d, DCM_InstanceNumber, std::to_string(slice + 1));
+    put(d, DCM_InstanceNumber, std::to_string(static_cast<int>(slice) + series_.first_instance));
     put(d, DCM_AcquisitionNumber, "1");
     put(d, DCM_Modality, "MR");
     put(d, DCM_Manufacturer, "Ledd");

@@ -32,8 +32,9 @@ class KneeOrientation {
   enum class Plane { kSagittal, kCoronal, kAxial, kIsotropic };
 
   struct Knee {
-    Volume::Pointer sagittal;  ///< Axes P, I, R (oblique by as much as the scan). A part of the source's grid.
-    bool one_of_two = false;   ///< The scan shows both knees; this is the one towards `toward`.
+    Volume::Pointer
+        sagittal;             ///< Axes P, I, R (oblique by as much as the scan). A part of the source's grid.
+    bool one_of_two = false;  ///< The scan shows both knees; this is the one towards `toward`.
     Toward toward = Toward::kRight;  ///< Only of one of two: the half of the scan it lies in.
     double centre_left_mm = 0.0;     ///< LPS x of the volume's centre.
   };
@@ -51,7 +52,8 @@ class KneeOrientation {
   KneeOrientation() : KneeOrientation(Params{}) {}
 
   /// @param volume  MR intensities, >= 0; any axes.
-  /// @throws Error{kInput}  too few slices, voxels too coarse, slices too oblique, a view too wide for one knee
+  /// @throws Error{kInput}  too few slices, voxels too coarse, slices too oblique, a view too wide for one
+  /// knee
   ///                        in which two cannot be told apart, or an empty image.
   Result operator()(const Volume& volume, Context& context) const;
 

@@ -12,10 +12,10 @@ namespace ledd {
 
 /// What a header tells of the side.
 struct SideHints {
-  std::string laterality;    ///< (0020,0062) Image Laterality, else (0020,0060) Laterality: "R", "L", "B", ...
-  std::string descriptions;  ///< Series and study description, protocol, body part: joined by blanks.
-  bool patient_frame = true;   ///< Positions are the patient's (DICOM, or NIfTI with a scanner's frame).
-  double centre_left_mm = 0;   ///< LPS x of the volume's centre; the table's middle is 0.
+  std::string laterality;  ///< (0020,0062) Image Laterality, else (0020,0060) Laterality: "R", "L", "B", ...
+  std::string descriptions;   ///< Series and study description, protocol, body part: joined by blanks.
+  bool patient_frame = true;  ///< Positions are the patient's (DICOM, or NIfTI with a scanner's frame).
+  double centre_left_mm = 0;  ///< LPS x of the volume's centre; the table's middle is 0.
 };
 
 /// A side, and what it was taken from.
@@ -24,8 +24,8 @@ struct SideEvidence {
   std::string from;                   ///< "Laterality (0020,0060) R", "series description \"RT KNEE\"".
 };
 
-/// The side that words name: right / left, rt / lt, r / l beside "knee", and the words of the Nordic and German
-/// languages. Empty when none or both are named.
+/// The side that words name: right / left, rt / lt, r / l beside "knee", and the words of the Nordic and
+/// German languages. Empty when none or both are named.
 std::optional<anatomy::Side> side_of_words(std::string_view text);
 
 /// The side by tags alone: Laterality first, then words.

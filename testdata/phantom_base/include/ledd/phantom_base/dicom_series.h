@@ -13,7 +13,9 @@ namespace ledd::phantom {
 /// What a series of drawn images says of itself, beyond geometry and pixels.
 struct DicomSeries {
   std::string person;   ///< Series with the same text share study and frame of reference.
-  std::string content;  ///< Series with the same text are the same series, image by image.
+  std::string content;  ///< Series with the same text are the same series.
+  std::string part;     ///< Tells the images of several volumes of one series (echoes) apart; may be empty.
+  int first_instance = 1;  ///< InstanceNumber of the first slice.
   double thickness_mm = 1.0;
   double pitch_mm = 1.0;
   /// DICOM keyword and value; text even where the number is binary.
