@@ -31,10 +31,11 @@ KneePhantom::Params both_coronal() {
   KneePhantom::Params p = coarse();
   p.knee.both = true;
   p.stack.plane = knee_phantom::Plane::kCoronal;
-  p.stack.columns = 320;
+  p.stack.columns = 300;
+  p.stack.rows = 50;
   p.stack.pixel_mm = 1.2;
   p.stack.pitch_mm = p.stack.thickness_mm = 1.2;
-  p.stack.slices = 100;
+  p.stack.slices = 70;
   return p;
 }
 
@@ -110,6 +111,7 @@ TEST(KneeOrientation, ThickCoronalSlicesAreRefusedAndFineOnesTaken) {
   KneePhantom::Params p = coarse();
   p.stack.plane = knee_phantom::Plane::kCoronal;
   p.stack.columns = 120;
+  p.stack.rows = 60;
   p.stack.slices = 30;
   p.stack.pitch_mm = 3.0;
   EXPECT_THAT(refusal(*drawn(p)), HasSubstr("coronal slices with voxels of 3.00"));

@@ -70,7 +70,7 @@ void require_resolution(const Volume& v,
                         KneeOrientation::Result& result) {
   using Plane = KneeOrientation::Plane;
   const auto s = v.GetSpacing();
-  if (result.plane == Plane::kSagittal || result.plane == Plane::kIsotropic) {
+  if (result.plane == Plane::kSagittal) {
     require(
         std::max(s[0], s[1]) <= params.max_pixel_mm && s[2] <= params.max_slice_mm,
         Errc::kInput,
@@ -81,7 +81,9 @@ void require_resolution(const Volume& v,
                     params.max_slice_mm));
     return;
   }
-  const char* name = result.plane == Plane::kCoronal ? "coronal" : "axial";
+  const char* name = result.plane == Plane::kCoronal ? "coronal"
+                     : result.plane == Plane::kAxial ? "axial"
+                                                     : "isotropic";
   require(
       std::max({s[0], s[1], s[2]}) <= params.max_reformat_mm,
       Errc::kInput,
@@ -90,6 +92,7 @@ void require_resolution(const Volume& v,
                   name,
                   voxel_text(v),
                   params.max_reformat_mm));
+  if (result.plane == Plane::kIsotropic) return;
   result.notes.push_back(
       fmt::format("{} slices, reformatted to sagittal ones (voxels of {})", name, voxel_text(v)));
 }

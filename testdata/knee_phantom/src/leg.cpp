@@ -65,11 +65,14 @@ bool Leg::is_void(const Vec& p) const {
 
 Sample Leg::bone_or_cartilage(const Vec& p) const {
   const double unit = params_.size_scale;  // mm for one unit of the leg frame
-  const FemurPoint femur = femur_at(p);
+  const FemurPoint femur = p.z > -8.0 ? femur_at(p) : FemurPoint{100.0, false};  // the bounds only save time
   if (femur.distance_mm < 0) return bone(femur.distance_mm * unit, kFemur);
-  if (const double d = tibia_at(p); d < 0) return bone(d * unit, kTibia);
-  if (const double d = patella_at(p); d < 0) return bone(d * unit, kPatella);
-  if (const double d = fibula_at(p); d < 0) return bone(d * unit, 0);
+  if (p.z < 8.0) {
+    if (const double d = tibia_at(p); d < 0) return bone(d * unit, kTibia);
+    if (const double d = fibula_at(p); d < 0) return bone(d * unit, 0);
+  }
+  if (p.y > 30.0)
+    if (const double d = patella_at(p); d < 0) return bone(d * unit, kPatella);
   if (femur.bears && femur.distance_mm * unit <= params_.femoral_mm)
     return {Tissue::kCartilage, kFemoralCartilage};
   const double medial = (p.z - kMedialTop) * unit, lateral = (p.z - kLateralTop) * unit;
@@ -110,6 +113,7 @@ Sample Leg::soft(const Vec& p) const {
 
 Sample Leg::at(const Vec& p_lps_mm) const {
   const Vec p = leg_of(p_lps_mm);
+  if (std::fabs(p.x) > 69.0 || std::fabs(p.y + 4.0) > 73.0) return {};
   Sample s = bone_or_cartilage(p);
   if (s.tissue == Tissue::kAir || s.tissue == Tissue::kFluid) {
     const Sample wedge = meniscus(p);
