@@ -1,17 +1,20 @@
 #include <fmt/core.h>
-#include <itkImageFileWriter.h>
-#include <itkNiftiImageIO.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "ledd/core/config.h"
+#include "ledd/knee_phantom/knee_phantom.h"
 #include "ledd/lumbar_phantom/lumbar_phantom.h"
 
+#include "output.h"
+
 namespace fs = std::filesystem;
+using ledd::phantom_app::make_folder;
+using ledd::phantom_app::write_nifti;
+using ledd::phantom_app::write_text;
 
 namespace {
 
@@ -20,38 +23,15 @@ struct Request {
   std::vector<std::string> contrasts{"t2"};
   std::vector<std::string> settings;
   std::string format = "dicom";
+  std::string anatomy = "spine";
   int threads = 2;
 };
 
-template <class Image>
-void write_nifti(const Image& image, const fs::path& path) {
-  auto io = itk::NiftiImageIO::New();
-  auto writer = itk::ImageFileWriter<Image>::New();
-  writer->SetImageIO(io);
-  writer->SetInput(&image);
-  writer->SetFileName(path.string());
-  writer->SetUseCompression(true);
-  writer->Update();
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  ledd::require(
-      !error, ledd::Errc::kCreate, fmt::format("cannot make {}: {}", folder.string(), error.message()));
-}
-
-void write_text(const std::string& text, const fs::path& path) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  ledd::require(!file.fail(), ledd::Errc::kIo, "cannot write " + path.string());
-}
-
-std::string parameter_help() {
-  std::string text = "Parameters for --set (name  default  unit  legal values):\n";
-  const ledd::LumbarPhantom::Params defaults;
-  for (const auto& f : ledd::LumbarPhantom::Params::table().fields()) {
+template <class Params>
+std::string parameter_help(const std::string& title) {
+  std::string text = title + " (name  default  unit  legal values):\n";
+  const Params defaults;
+  for (const auto& f : Params::table().fields()) {
     text += fmt::format("  {:<28} {:<8} {:<4} {}\n      {}\n",
                         f.info.name,
                         ledd::to_text(f.get(defaults)),
@@ -62,7 +42,26 @@ std::string parameter_help() {
   return text;
 }
 
-void make(const Request& request) {
+/// One series: DESS with two echoes or a multi-echo spin echo.
+void make_knee(const Request& request) {
+  using Phantom = ledd::KneePhantom;
+  const auto params = Phantom::Params::table().parse(ledd::merge_config("", request.settings));
+  ledd::Context context({}, request.threads);
+  const auto result = Phantom(params)(context);
+  const fs::path out(request.out);
+  make_folder(out / "truth");
+  if (request.format == "dicom") {
+    ledd::knee_phantom::write_dicom(result, params, out / "dicom");
+  } else {
+    make_folder(out / "nifti");
+    for (std::size_t e = 0; e < result.echoes.size(); ++e)
+      write_nifti(*result.echoes[e], out / "nifti" / fmt::format("echo{}.nii.gz", e + 1));
+  }
+  write_nifti(*result.labels, out / "truth" / "labels.nii.gz");
+  write_text(ledd::knee_phantom::to_json(result.truth), out / "truth" / "truth.json");
+}
+
+void make_spine(const Request& request) {
   // Every series is checked before the first is drawn.
   std::vector<ledd::LumbarPhantom::Params> all;
   for (const std::string& contrast : request.contrasts) {
@@ -89,11 +88,15 @@ void make(const Request& request) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Draws a lumbar MRI of a parametric spine, with the truth beside it."};
-  app.footer(parameter_help());
+  CLI::App app{"Draws an MRI of a parametric spine or knee, with the truth beside it."};
+  app.footer(parameter_help<ledd::LumbarPhantom::Params>("Parameters for --set, spine") +
+             parameter_help<ledd::KneePhantom::Params>("Parameters for --set, knee"));
   Request request;
   app.add_option("-o,--out", request.out, "Folder to write: dicom/ or nifti/, and truth/")->required();
-  app.add_option("--contrast", request.contrasts, "t1, t2, stir, water, fat; several with commas")
+  app.add_option("--anatomy", request.anatomy, "spine or knee")
+      ->check(CLI::IsMember({"spine", "knee"}))
+      ->capture_default_str();
+  app.add_option("--contrast", request.contrasts, "Of a spine: t1, t2, stir, water, fat; several with commas")
       ->delimiter(',')
       ->check(CLI::IsMember({"t1", "t2", "stir", "water", "fat"}))
       ->capture_default_str();
@@ -107,7 +110,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  make(request);
+  request.anatomy == "knee" ? make_knee(request) : make_spine(request);
   return 0;
 }
 

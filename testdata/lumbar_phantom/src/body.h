@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "vec.h"
+#include "ledd/phantom_base/vec.h"
 
 namespace ledd::phantom {
 

@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "ledd/phantom_base/vec.h"
+
 #include "spine.h"
-#include "vec.h"
 
 namespace ledd::phantom {
 

@@ -8,7 +8,7 @@ namespace ledd::phantom {
 inline constexpr double kRadPerDeg = 0.017453292519943295;
 
 struct Vec {
-  double x = 0, y = 0, z = 0;  ///< Left, posterior, superior.
+  double x = 0, y = 0, z = 0;  ///< Left, posterior, superior, unless said otherwise.
 };
 inline Vec operator+(const Vec& a, const Vec& b) {
   return {a.x + b.x, a.y + b.y, a.z + b.z};

@@ -1,0 +1,208 @@
+#include "fields.h"
+
+#include <fmt/format.h>
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "ledd/core/error.h"
+
+#include "network_input.h"
+
+namespace ledd::knee {
+namespace {
+
+constexpr double kFoundMm2 = 60.0;  // of bone or cartilage in one slice: less is taken for chance
+
+/// The slices to be looked at, and where in them.
+struct Region {
+  Window window;
+  long first = 0, end = 0;
+};
+
+/// The networks of the threads. A thread that waits inside a network must not start another slice on it.
+class Networks {
+ public:
+  explicit Networks(const std::string& onnx) : networks_([&onnx] { return Network2D(onnx); }) {}
+
+  /// Shares of the classes, class by class, row by row, of the window's size.
+  std::vector<float> shares(const WorkingSlices& slices, long z, const Window& window) {
+    Planes logits;
+    tbb::this_task_arena::isolate([&] { logits = networks_.local()(slices.slab(z, window)); });
+    require(logits.channels == kClasses,
+            Errc::kFormat,
+            fmt::format(
+                "the network has {} outputs; {} are needed", logits.channels, static_cast<int>(kClasses)));
+    return softmax(logits, window);
+  }
+
+ private:
+  static std::vector<float> softmax(const Planes& logits, const Window& window) {
+    const std::size_t plane =
+        static_cast<std::size_t>(logits.height) * static_cast<std::size_t>(logits.width);
+    const std::size_t count =
+        static_cast<std::size_t>(window.height) * static_cast<std::size_t>(window.width);
+    std::vector<float> out(kClasses * count);
+    for (int y = 0; y < window.height; ++y)
+      for (int x = 0; x < window.width; ++x) {
+        const float* in = logits.values.data() + static_cast<long>(y) * logits.width + x;
+        float* to = out.data() + static_cast<long>(y) * window.width + x;
+        float most = in[0], sum = 0.0F;
+        for (std::size_t c = 1; c < kClasses; ++c) most = std::max(most, in[c * plane]);
+        for (std::size_t c = 0; c < kClasses; ++c) sum += to[c * count] = std::exp(in[c * plane] - most);
+        for (std::size_t c = 0; c < kClasses; ++c) to[c * count] /= sum;
+      }
+    return out;
+  }
+
+  tbb::enumerable_thread_specific<Network2D> networks_;
+};
+
+/// Runs body(0 .. count - 1) on the context's threads.
+template <class Body>
+void for_each(long count, Context& context, const Body& body) {
+  tbb::task_arena arena(context.threads());
+  arena.execute([&] {
+    tbb::parallel_for(0L, count, [&](long n) {
+      context.throw_if_cancelled();
+      body(n);
+    });
+  });
+}
+
+/// The smallest window that holds all pixels that are more likely something than nothing; empty when there
+/// are too few of them.
+std::optional<Window> found_in(const std::vector<float>& shares, const WorkSize& size) {
+  long pixels = 0;
+  int left = size.columns, right = -1, top = size.rows, bottom = -1;
+  for (int y = 0; y < size.rows; ++y)
+    for (int x = 0; x < size.columns; ++x) {
+      if (!(shares[static_cast<std::size_t>(y * size.columns + x)] < 0.5F)) continue;  // class 0: air
+      ++pixels;
+      left = std::min(left, x);
+      right = std::max(right, x);
+      top = std::min(top, y);
+      bottom = std::max(bottom, y);
+    }
+  if (static_cast<double>(pixels) * kWorkMm * kWorkMm < kFoundMm2) return std::nullopt;
+  return Window{left, top, right - left + 1, bottom - top + 1};
+}
+
+Window united(const Window& a, const Window& b) {
+  const int x = std::min(a.x, b.x), y = std::min(a.y, b.y);
+  return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
+}
+
+Window with_margin(const Window& w, int margin, const WorkSize& size) {
+  const int x = std::max(0, w.x - margin), y = std::max(0, w.y - margin);
+  return {x,
+          y,
+          std::min(size.columns, w.x + w.width + margin) - x,
+          std::min(size.rows, w.y + w.height + margin) - y};
+}
+
+Region find_region(const WorkingSlices& slices,
+                   double slice_mm,
+                   const KneeSegmentation::Params& params,
+                   Networks& networks,
+                   Context& context) {
+  const WorkSize size = slices.size();
+  const Window whole{0, 0, size.columns, size.rows};
+  const long stride = std::max(1L, std::lround(params.coarse_step_mm / slice_mm));
+  const long count = (slices.count() + stride - 1) / stride;
+  std::vector<std::optional<Window>> found(static_cast<std::size_t>(count));
+  for_each(count, context, [&](long n) {
+    const long z = std::min(slices.count() - 1, n * stride + stride / 2);
+    found[static_cast<std::size_t>(n)] = found_in(networks.shares(slices, z, whole), size);
+  });
+  std::optional<Window> window;
+  long first = count, last = -1;
+  for (long n = 0; n < count; ++n) {
+    const auto& here = found[static_cast<std::size_t>(n)];
+    if (!here) continue;
+    window = window ? united(*window, *here) : *here;
+    first = std::min(first, n);
+    last = n;
+  }
+  require(window.has_value(),
+          Errc::kInput,
+          "no bone or cartilage of a knee was found: is this a sagittal image of a knee?");
+  return {with_margin(*window, static_cast<int>(std::lround(params.margin_mm / kWorkMm)), size),
+          std::max(0L, (first - 1) * stride),
+          std::min(slices.count(), (last + 2) * stride)};
+}
+
+/// Shares of one slice on working pixels, brought to the pixels of the volume and stored.
+class Painter {
+ public:
+  Painter(const Volume& sagittal, const WorkSize& work, Fields& out) : out_(out) {
+    const auto size = sagittal.GetLargestPossibleRegion().GetSize();
+    up_ = {work, {static_cast<int>(size[1]), static_cast<int>(size[0])}, false, false};
+    pixels_ = size[0] * size[1];
+    out.grid = {static_cast<long>(size[0]), static_cast<long>(size[1]), static_cast<long>(size[2]), {}, {}};
+    for (unsigned a = 0; a < 3; ++a) out.grid.mm[a] = sagittal.GetSpacing()[a];
+    out.grid.classes.assign(pixels_ * size[2], kAir);
+    for (auto& field : out.probability) {
+      field = Volume::New();
+      field->CopyInformation(&sagittal);
+      field->SetRegions(sagittal.GetLargestPossibleRegion());
+      field->Allocate(true);
+    }
+  }
+
+  void paint(const std::vector<float>& shares, const Window& window, long z) const {
+    const std::size_t count =
+        static_cast<std::size_t>(window.height) * static_cast<std::size_t>(window.width);
+    const std::size_t offset = static_cast<std::size_t>(z) * pixels_;
+    std::vector<float> plane(static_cast<std::size_t>(up_.from.rows) *
+                             static_cast<std::size_t>(up_.from.columns));
+    std::vector<float> best;
+    for (std::size_t c = 0; c < kClasses; ++c) {
+      std::fill(plane.begin(), plane.end(), c == kAir ? 1.0F : 0.0F);
+      for (int y = 0; y < window.height; ++y) {
+        const float* from = shares.data() + c * count + static_cast<std::size_t>(y * window.width);
+        std::copy(from, from + window.width, plane.data() + (window.y + y) * up_.from.columns + window.x);
+      }
+      std::vector<float> own = resized(plane.data(), up_);
+      if (c == kAir) {
+        best = std::move(own);
+        continue;
+      }
+      std::copy(own.begin(), own.end(), out_.probability[c - 1]->GetBufferPointer() + offset);
+      for (std::size_t q = 0; q < own.size(); ++q) {
+        if (!(own[q] > best[q])) continue;
+        best[q] = own[q];
+        out_.grid.classes[offset + q] = static_cast<std::uint8_t>(c);
+      }
+    }
+  }
+
+ private:
+  Fields& out_;
+  Resize up_;
+  std::size_t pixels_ = 0;
+};
+
+}  // namespace
+
+Fields run_network(const Volume& sagittal,
+                   const std::string& onnx,
+                   const KneeSegmentation::Params& params,
+                   Context& context) {
+  const WorkingSlices slices(sagittal);
+  Networks networks(onnx);
+  const Region region = find_region(slices, sagittal.GetSpacing()[2], params, networks, context);
+  Fields out;
+  const Painter painter(sagittal, slices.size(), out);
+  for_each(region.end - region.first, context, [&](long n) {
+    const long z = region.first + n;
+    painter.paint(networks.shares(slices, z, region.window), region.window, z);
+  });
+  return out;
+}
+
+}  // namespace ledd::knee

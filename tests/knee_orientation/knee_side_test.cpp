@@ -1,0 +1,194 @@
+#include "ledd/knee_orientation/knee_side.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "ledd/core/error.h"
+#include "ledd/files/files.h"
+#include "ledd/knee_phantom/knee_phantom.h"
+
+#include "realdata.h"
+
+namespace ledd {
+namespace {
+
+using anatomy::Side;
+using testing::HasSubstr;
+
+Labels::Pointer drawn(Side side, double roll_deg = 0.0) {
+  KneePhantom::Params p;
+  p.knee.side = side;
+  p.knee.roll_deg = roll_deg;
+  p.stack.columns = p.stack.rows = 160;
+  p.stack.pixel_mm = 0.9;
+  p.stack.slices = 60;
+  p.stack.pitch_mm = p.stack.thickness_mm = 2.0;
+  Context context;
+  return KneePhantom(p).draw(context).labels;
+}
+
+std::string refusal(const SideHints& hints, const AnatomicalSide& anatomy) {
+  try {
+    decide_side(hints, anatomy);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Errc::kInput);
+    return e.what();
+  }
+  ADD_FAILURE() << "was not refused";
+  return {};
+}
+
+AnatomicalSide sure(Side side, double certainty) {
+  AnatomicalSide a;
+  a.side = side;
+  a.certainty = certainty;
+  a.misfit = 1.0;
+  return a;
+}
+
+SideHints hints(const std::string& laterality, const std::string& words, double centre_left_mm = 0.0) {
+  SideHints h;
+  h.laterality = laterality;
+  h.descriptions = words;
+  h.centre_left_mm = centre_left_mm;
+  return h;
+}
+
+TEST(SideOfWords, WholeWordsOfSeveralLanguagesCount) {
+  EXPECT_EQ(side_of_words("SAG DESS RIGHT KNEE"), Side::kRight);
+  EXPECT_EQ(side_of_words("pd_fs_sag_LT"), Side::kLeft);
+  EXPECT_EQ(side_of_words("Kne venstre"), Side::kLeft);
+  EXPECT_EQ(side_of_words("H\xc3\xb8yre kne"), Side::kRight);
+  EXPECT_EQ(side_of_words("Knie rechts"), Side::kRight);
+  EXPECT_EQ(side_of_words("R KNEE T2"), Side::kRight);
+  EXPECT_EQ(side_of_words("KNEE^L"), Side::kLeft);
+}
+
+TEST(SideOfWords, PartsOfWordsAndBothSidesDoNotCount) {
+  EXPECT_EQ(side_of_words("BRIGHT FAT ALT"), std::nullopt);
+  EXPECT_EQ(side_of_words("left and right"), std::nullopt);
+  EXPECT_EQ(side_of_words("T1 SE R L"), std::nullopt);
+  EXPECT_EQ(side_of_words(""), std::nullopt);
+}
+
+TEST(SideOfTags, LateralityAndWordsThatContradictAreRefusedByName) {
+  const std::string text = refusal(hints("R", "left knee"), {});
+  EXPECT_THAT(text, HasSubstr("is R"));
+  EXPECT_THAT(text, HasSubstr("left knee"));
+}
+
+TEST(SideOfAnatomy, TellsThePhantomsApartByTheSameCertainty) {
+  const auto right = side_of_anatomy(*drawn(Side::kRight)), left = side_of_anatomy(*drawn(Side::kLeft));
+  EXPECT_EQ(right.side, Side::kRight);
+  EXPECT_EQ(left.side, Side::kLeft);
+  EXPECT_GE(right.certainty, 0.99);
+  EXPECT_NEAR(right.certainty, left.certainty, 1e-3);
+  for (std::size_t f = 0; f < kSideFeatures; ++f)
+    EXPECT_NEAR(right.features_mm[f], -left.features_mm[f], 0.91) << f;  // a pixel: the halves' rounding
+}
+
+TEST(SideOfAnatomy, ALegThatRollsKeepsItsSide) {
+  for (const double roll_deg : {-5.0, 5.0}) {
+    EXPECT_EQ(side_of_anatomy(*drawn(Side::kRight, roll_deg)).side, Side::kRight) << roll_deg;
+    EXPECT_EQ(side_of_anatomy(*drawn(Side::kLeft, roll_deg)).side, Side::kLeft) << roll_deg;
+  }
+}
+
+TEST(SideOfAnatomy, AxesOfTheImageDoNotMatter) {
+  const auto labels = drawn(Side::kLeft);
+  const auto turned = reorient(*labels, {Toward::kSuperior, Toward::kLeft, Toward::kAnterior});
+  const auto a = side_of_anatomy(*labels), b = side_of_anatomy(*turned);
+  for (std::size_t f = 0; f < kSideFeatures; ++f) EXPECT_EQ(a.features_mm[f], b.features_mm[f]) << f;
+}
+
+TEST(SideOfAnatomy, WithoutBonesNothingIsSaid) {
+  const auto labels = drawn(Side::kLeft);
+  labels->FillBuffer(0);
+  const auto found = side_of_anatomy(*labels);
+  EXPECT_FALSE(found.side);
+  EXPECT_EQ(found.certainty, 0.5);
+}
+
+TEST(DecideSide, TagThatAnatomySupportsIsNotFlagged) {
+  const auto d = decide_side(hints("R", ""), sure(Side::kRight, 0.999));
+  EXPECT_EQ(d.side, Side::kRight);
+  EXPECT_FALSE(d.uncertain);
+}
+
+TEST(DecideSide, TagAgainstSureAnatomyIsRefusedWithBothFindings) {
+  const std::string text = refusal(hints("L", ""), sure(Side::kRight, 0.999));
+  EXPECT_THAT(text, HasSubstr("Laterality (0020,0060/0062) L"));
+  EXPECT_THAT(text, HasSubstr("says right (certainty 0.999)"));
+}
+
+TEST(DecideSide, TagAgainstUnsureAnatomyIsFlagged) {
+  const auto d = decide_side(hints("L", ""), sure(Side::kRight, 0.9));
+  EXPECT_EQ(d.side, Side::kLeft);
+  EXPECT_TRUE(d.uncertain);
+}
+
+TEST(DecideSide, WithoutATagAnatomyDecidesFlagged) {
+  const auto d = decide_side(hints("", "SAG DESS", 70.0), sure(Side::kRight, 0.999));
+  EXPECT_EQ(d.side, Side::kRight);
+  EXPECT_TRUE(d.uncertain);
+  EXPECT_THAT(d.notes, testing::Contains(HasSubstr("speaks against it")));
+}
+
+TEST(DecideSide, PositionCountsOnlyWhereNothingSpeaksAgainstIt) {
+  EXPECT_EQ(decide_side(hints("", "", 70.0), sure(Side::kLeft, 0.7)).side, Side::kLeft);
+  EXPECT_EQ(decide_side(hints("", "", 70.0), sure(Side::kRight, 0.7)).side, std::nullopt);
+  EXPECT_EQ(decide_side(hints("", "", -70.0), {}).side, Side::kRight);
+  EXPECT_EQ(decide_side(hints("", "", -20.0), {}).side, std::nullopt);
+  SideHints no_frame = hints("", "", -70.0);
+  no_frame.patient_frame = false;
+  EXPECT_EQ(decide_side(no_frame, {}).side, std::nullopt);
+  EXPECT_TRUE(decide_side(no_frame, {}).uncertain);
+}
+
+TEST(DecideSide, AShapeUnlikeAnyKneeDecidesNothing) {
+  AnatomicalSide odd = sure(Side::kRight, 0.999);
+  odd.misfit = 30.0;
+  EXPECT_EQ(decide_side(hints("", ""), odd).side, std::nullopt);
+  EXPECT_EQ(decide_side(hints("L", ""), odd).side, Side::kLeft);
+}
+
+/// OAI numbers of the public label volumes to Ledd's ids; bone lesions count as bone.
+void to_ledd(Labels& labels) {
+  constexpr std::array<std::uint16_t, 10> kIds{0, 201, 202, 203, 204, 206, 207, 201, 203, 206};
+  const std::size_t n = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t q = 0; q < n; ++q) labels.GetBufferPointer()[q] = kIds.at(labels.GetBufferPointer()[q]);
+}
+
+/// The same knee as a mirror shows it.
+void mirror(Labels& labels) {
+  auto direction = labels.GetDirection();
+  auto origin = labels.GetOrigin();
+  for (unsigned a = 0; a < 3; ++a) direction(0, a) = -direction(0, a);
+  origin[0] = -origin[0];
+  labels.SetDirection(direction);
+  labels.SetOrigin(origin);
+}
+
+TEST(KneeSideRealData, EveryRightKneeAndItsMirrorImageAreTold) {
+  LEDD_NEEDS_REALDATA("knee/labels-only");
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(realdata() / "knee/labels-only"))
+    if (entry.path().string().ends_with(".nii.gz")) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  double least = 1.0;
+  for (const auto& path : paths) {
+    const auto labels = files::read_labels(path);
+    to_ledd(*labels);
+    const auto right = side_of_anatomy(*labels);
+    EXPECT_EQ(right.side, Side::kRight) << path;
+    least = std::min(least, right.certainty);
+    mirror(*labels);
+    EXPECT_EQ(side_of_anatomy(*labels).side, Side::kLeft) << path;
+  }
+  RecordProperty("least_certainty", std::to_string(least));
+  EXPECT_GE(least, 0.95);
+}
+
+}  // namespace
+}  // namespace ledd

@@ -1,0 +1,305 @@
+"""Judges a knee network, and prints the figures of docs/knee-segmentation.md.
+
+    python3 evaluate.py generated CACHE MODEL.onnx [--knees N] [--pictures DIR]
+    python3 evaluate.py write CACHE OUT [--knees N] [--step 1]
+    python3 evaluate.py menisci LABELS.nrrd MODEL.onnx
+    python3 evaluate.py scan MODEL.onnx PICTURE.png FOLDER [FOLDER...] [--reference MASKS.png --slices 24 35 46]
+
+generated: images drawn from the knees of prepare.held_out (first time point), each with another sequence and seed.
+write: the same images and their truth (Ledd's ids) as NIfTI in folders of their own, for `ledd run knee-mri` and knee_accuracy.
+menisci: images drawn around the one knee that has labelled menisci.
+scan: one series a FOLDER (uncompressed DICOM, for example by dcmdjpls); several are echoes of one scan, combined by root mean
+square. Slices count from the left side of the patient. MASKS.png: a published picture of masks (red) on the given slices.
+"""
+import argparse
+import pathlib
+import time
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+import generate
+import prepare
+from prepare import CLASSES, FEMORAL, FEMUR, MENISCUS, PATELLA, PATELLAR, TIBIA, TIBIAL
+
+BONE_OF = {FEMORAL: FEMUR, TIBIAL: TIBIA, PATELLAR: PATELLA}
+LEAST_MM3 = {FEMORAL: 100.0, TIBIAL: 60.0, PATELLAR: 100.0, MENISCUS: 60.0}
+COLOURS = np.array([[0, 0, 0], [40, 120, 200], [60, 200, 60], [60, 60, 200], [220, 120, 160], [120, 160, 200], [220, 60, 220],
+                    [0, 255, 255]], np.float32)  # blue, green, red
+
+
+def probabilities(model, volume, spacing_mm):
+    """Yields, slice by slice, the class probabilities on the pixels of the volume: (class, row, column)."""
+    rows, columns = volume.shape[1:]
+    working = prepare.working_size(rows, columns, spacing_mm[1])
+    for slab in prepare.inputs_of(volume, spacing_mm):
+        model.setInput(slab)
+        logits = model.forward()[0][:, :working[0], :working[1]]
+        p = np.exp(logits - logits.max(0))
+        p /= p.sum(0)
+        yield np.stack([cv2.resize(c, (columns, rows), interpolation=cv2.INTER_LINEAR) for c in p])
+
+
+def segment(model, volume, spacing_mm):
+    return np.stack([p.argmax(0).astype(np.uint8) for p in probabilities(model, volume, spacing_mm)])
+
+
+def components(mask):
+    """Numbered parts (6-neighbours) and their sizes, [0] of the rest."""
+    parts, count = ndimage.label(mask)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return parts, sizes
+
+
+def clean(labels, spacing_mm):
+    """The largest part of each bone; of cartilage the parts that touch their bone, of menisci those that touch cartilage,
+    each of at least LEAST_MM3. Holes within a bone are filled, slice by slice."""
+    out = np.zeros_like(labels)
+    voxel_mm3 = float(np.prod(spacing_mm))
+    for bone in (FEMUR, TIBIA, PATELLA):
+        parts, sizes = components(labels == bone)
+        if sizes.max() > 0:
+            mask = parts == sizes.argmax()
+            mask = np.stack([ndimage.binary_fill_holes(s) if s.any() else s for s in mask])
+            out[mask & ((labels == bone) | (labels == 0))] = bone
+    for tissue, bone in list(BONE_OF.items()) + [(MENISCUS, None)]:
+        parts, sizes = components(labels == tissue)
+        near = out == bone if bone else (out == FEMORAL) | (out == TIBIAL)
+        touched = np.unique(parts[ndimage.binary_dilation(near, iterations=2)])
+        keep = [n for n in touched if n and sizes[n] * voxel_mm3 >= LEAST_MM3[tissue]]
+        out[np.isin(parts, keep)] = tissue
+    return out
+
+
+def tibial_border(labels):
+    """The slice that parts the two tibial plateaus: where least cartilage lies between the two fullest slices."""
+    area = (labels == TIBIAL).sum((1, 2)).astype(float)
+    filled = np.nonzero(area)[0]
+    if len(filled) < 4:
+        return len(area) // 2
+    middle = (filled[0] + filled[-1]) // 2
+    smooth = ndimage.gaussian_filter1d(area, 1.0)
+    a = filled[0] + int(smooth[filled[0]:middle].argmax())
+    b = middle + int(smooth[middle:filled[-1] + 1].argmax())
+    return a + int(smooth[a:b + 1].argmin())
+
+
+def medial_first(labels):
+    """True if the medial plateau has the lower slices: the patella lies towards the lateral side."""
+    border = tibial_border(labels)
+    patella = np.nonzero((labels == PATELLA).any((1, 2)))[0]
+    return float(patella.mean()) > border if len(patella) else True
+
+
+def dice(a, b):
+    total = a.sum() + b.sum()
+    return 2.0 * (a & b).sum() / total if total else float("nan")
+
+
+def structures(labels, border, first_is_medial):
+    """Masks by name; the tibial cartilage in its two plates."""
+    out = {CLASSES[n]: labels == n for n in (FEMUR, TIBIA, PATELLA, FEMORAL, PATELLAR, MENISCUS)}
+    low = labels == TIBIAL
+    high = low.copy()
+    low[border:] = False
+    high[:border] = False
+    out["medial tibial cartilage"], out["lateral tibial cartilage"] = (low, high) if first_is_medial else (high, low)
+    return out
+
+
+def table(rows):
+    print(f"{'structure':26s} {'n':>3s} {'Dice':>7s} {'SD':>6s} {'least':>6s} {'volume error %':>15s} {'SD':>6s}")
+    for name in dict.fromkeys(n for r in rows for n in r):
+        d = np.array([r[name][0] for r in rows if name in r])
+        v = np.array([r[name][1] for r in rows if name in r])
+        d, v = d[np.isfinite(d)], v[np.isfinite(v)]
+        if len(d):
+            print(f"{name:26s} {len(d):3d} {d.mean():7.3f} {d.std():6.3f} {d.min():6.3f} {v.mean():15.1f} {v.std():6.1f}")
+
+
+def compare(found, truth):
+    border, side = tibial_border(truth), medial_first(truth)
+    a, b = structures(found, border, side), structures(truth, border, side)
+    return {n: (dice(a[n], b[n]), 100.0 * (a[n].sum() / b[n].sum() - 1) if b[n].any() else float("nan")) for n in b}
+
+
+def drawn_knee(knee, seed, step, family):
+    images, labels, scene = generate.volume(knee, np.random.default_rng(seed), step, family)
+    truth = np.stack([l[len(l) // 2] for l in labels])
+    return images, truth, (step * generate.SLICE_MM, generate.DRAWN_MM, generate.DRAWN_MM), scene.family
+
+
+def generated(args):
+    paths = sorted(args.cache.glob("*.npy"))
+    held = prepare.held_out([p.stem for p in paths])
+    paths = [p for p in paths if prepare.person(p.stem) in held and p.stem.endswith("-00m")][:args.knees]
+    families = list(generate.FAMILIES)
+    model, rows = cv2.dnn.readNetFromONNX(str(args.model)), []
+    for n, path in enumerate(paths):
+        images, truth, spacing_mm, family = drawn_knee(generate.Knee(np.load(path)), 1000 + n, 2, families[n % len(families)])
+        began = time.time()
+        found = clean(segment(model, images, spacing_mm), spacing_mm)
+        rows.append(compare(found, truth))
+        print(f"{path.stem} ({family}, {len(images)} slices, {time.time() - began:.0f} s): "
+              + ", ".join(f"{k} {v[0]:.3f}" for k, v in rows[-1].items()), flush=True)
+        if args.pictures:
+            args.pictures.mkdir(parents=True, exist_ok=True)
+            picture(images, found, np.linspace(12, len(images) - 12, 8).astype(int), args.pictures / f"{path.stem}.png")
+    table(rows)
+
+
+LEDD_IDS = {FEMUR: 201, FEMORAL: 202, TIBIA: 203, PATELLA: 206, PATELLAR: 207}
+
+
+def with_ledd_ids(labels):
+    """Plates and menisci parted into medial and lateral; the labels are those of right knees, whose slices run to the right,
+    so that the medial half comes first."""
+    out, border = np.zeros(labels.shape, np.uint16), tibial_border(labels)
+    for own, ledd in LEDD_IDS.items():
+        out[labels == own] = ledd
+    lateral = np.arange(len(labels))[:, None, None] >= border
+    for own, medial, outer in ((TIBIAL, 204, 205), (MENISCUS, 208, 209)):
+        out[(labels == own) & ~lateral], out[(labels == own) & lateral] = medial, outer
+    return out
+
+
+def write(args):
+    """Held-out knees, each with the next sequence family."""
+    import nibabel as nib
+    paths = sorted(args.cache.glob("*.npy"))
+    held = prepare.held_out([p.stem for p in paths])
+    paths = [p for p in paths if prepare.person(p.stem) in held and p.stem.endswith("-00m")]
+    families = [f for f in generate.FAMILIES if f != "any"]
+    for n in range(args.knees):
+        path, family = paths[n % len(paths)], families[(n + n // len(paths)) % len(families)]
+        images, truth, spacing_mm, _ = drawn_knee(generate.Knee(np.load(path)), args.seed + n, args.step, family)
+        to_ras = np.zeros((4, 4))  # slices run to the right, rows to the feet, columns to the back
+        to_ras[0, 0], to_ras[1, 2], to_ras[2, 1], to_ras[3, 3] = spacing_mm[0], -spacing_mm[2], -spacing_mm[1], 1.0
+        folder = args.out / f"{path.stem}-{family.replace(',', '').replace(' ', '-')}"
+        folder.mkdir(parents=True, exist_ok=True)
+        grey = np.clip(images / np.percentile(images, 99.9) * 2000, 0, 32767).astype(np.int16)
+        for name, array in (("image", grey), ("truth", with_ledd_ids(truth))):
+            out = nib.Nifti1Image(array, to_ras)
+            out.set_qform(to_ras, 1)
+            out.set_sform(to_ras, 1)
+            nib.save(out, folder / f"{name}.nii.gz")
+        print(folder.name, flush=True)
+
+
+def menisci(args):
+    import gzip
+    raw = args.labels.read_bytes()
+    head, _, body = raw.partition(b"\n\n")
+    sizes = [int(v) for line in head.decode().splitlines() if line.startswith("sizes:") for v in line.split()[1:]]
+    labels = np.frombuffer(gzip.decompress(body), np.uint8).reshape(sizes[::-1])
+    own = np.zeros(11, np.uint8)
+    own[[1, 2, 3, 4, 5, 6, 7, 9, 10]] = [FEMORAL, TIBIAL, TIBIAL, PATELLAR, FEMUR, TIBIA, PATELLA, MENISCUS, MENISCUS]
+    knee, rows = generate.Knee(own[labels]), []
+    model = cv2.dnn.readNetFromONNX(str(args.model))
+    for n, family in enumerate(["dess", "spgr", "pd or t2 tse, space"]):
+        images, truth, spacing_mm, _ = drawn_knee(knee, 2000 + n, 2, family)
+        rows.append(compare(clean(segment(model, images, spacing_mm), spacing_mm), truth))
+        print(f"{family}: " + ", ".join(f"{k} {v[0]:.3f}" for k, v in rows[-1].items()), flush=True)
+        if args.pictures:
+            args.pictures.mkdir(parents=True, exist_ok=True)
+            picture(images, truth, np.linspace(12, len(images) - 12, 8).astype(int), args.pictures / f"menisci-{n}.png")
+    table(rows)
+
+
+def read_series(folder):
+    """(slice, row, column), from the left of the patient to the right, and (slice, row, column) spacing."""
+    import pydicom
+    slices = sorted((pydicom.dcmread(p) for p in pathlib.Path(folder).iterdir()), key=lambda d: -float(d.ImagePositionPatient[0]))
+    volume = np.stack([d.pixel_array.astype(np.float32) for d in slices])
+    x = [float(d.ImagePositionPatient[0]) for d in slices]
+    return volume, (abs(x[0] - x[-1]) / (len(x) - 1), *(float(v) for v in slices[0].PixelSpacing))
+
+
+def published_masks(path, count):
+    """The red pixels of each of `count` pictures beside each other on white, as a share of 0..1 of its rows and columns."""
+    image = cv2.imread(str(path)).astype(int)
+    dark = (image.min(2) < 235) & ((image.max(2) - image.min(2) < 40) | (image[:, :, 2] > image[:, :, 0] + 80))
+    # the frames: columns that are dark over most of the picture's height
+    tall = dark.sum(0) > 0.5 * dark.shape[0]
+    parts, n = ndimage.label(tall)
+    spans = sorted(((np.nonzero(parts == k)[0].min(), np.nonzero(parts == k)[0].max()) for k in range(1, n + 1)),
+                   key=lambda s: s[0] - s[1])[:count]
+    out = []
+    for left, right in sorted(spans):
+        rows = np.nonzero(dark[:, left:right + 1].mean(1) > 0.9)[0]
+        top, bottom = rows.min(), rows.max()
+        part = image[top:bottom + 1, left:right + 1]
+        out.append((part[:, :, 2] > 150) & (part[:, :, 1] < 110) & (part[:, :, 0] < 110))
+    return out
+
+
+def scan(args):
+    echoes = [read_series(f) for f in args.folders]
+    spacing_mm = echoes[0][1]
+    volume = np.sqrt(np.mean([e[0] ** 2 for e in echoes], 0))
+    model = cv2.dnn.readNetFromONNX(str(args.model))
+    began = time.time()
+    raw = segment(model, volume, spacing_mm)
+    found = clean(raw, spacing_mm)
+    print(f"{len(volume)} slices in {time.time() - began:.0f} s")
+    for n, name in enumerate(CLASSES[1:], 1):
+        print(f"{name:26s} {(found == n).sum() * np.prod(spacing_mm):9.0f} mm3 ({(raw == n).sum() * np.prod(spacing_mm):.0f} before cleaning)")
+    if args.reference:
+        for mask, z in zip(published_masks(args.reference, len(args.slices)), args.slices):
+            own = cv2.resize((found[z] == FEMORAL).astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
+            print(f"slice {z}: Dice of femoral cartilage with the published mask {dice(own, mask):.3f}")
+    picture(volume, found, np.linspace(0.1 * len(volume), 0.85 * len(volume), 12).astype(int), args.picture)
+
+
+def picture(volume, labels, at, path):
+    bright = np.percentile(volume, 99.7)
+    tiles = []
+    for z in at:
+        grey = np.repeat(np.clip(volume[z] / bright, 0, 1)[:, :, None] ** 0.6, 3, 2) * 255
+        over = 0.55 * grey + 0.45 * COLOURS[labels[z]]
+        over[labels[z] == 0] = grey[labels[z] == 0]
+        tile = cv2.resize(over, (440, 440 * volume.shape[1] // volume.shape[2]), interpolation=cv2.INTER_AREA)
+        cv2.putText(tile, str(z), (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255))
+        tiles.append(tile)
+    cv2.imwrite(str(path), np.vstack([np.hstack(tiles[n:n + 4]) for n in range(0, len(tiles) - len(tiles) % 4, 4)]).astype(np.uint8))
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = p.add_subparsers(required=True)
+    g = kinds.add_parser("generated")
+    g.add_argument("cache", type=pathlib.Path)
+    g.add_argument("model", type=pathlib.Path)
+    g.add_argument("--knees", type=int, default=99)
+    g.set_defaults(run=generated)
+    w = kinds.add_parser("write")
+    w.add_argument("cache", type=pathlib.Path)
+    w.add_argument("out", type=pathlib.Path)
+    w.add_argument("--knees", type=int, default=7)
+    w.add_argument("--step", type=int, default=1, help="native slices of 0.7 mm to a slice")
+    w.add_argument("--seed", type=int, default=3000)
+    w.set_defaults(run=write)
+    m = kinds.add_parser("menisci")
+    m.add_argument("labels", type=pathlib.Path)
+    m.add_argument("model", type=pathlib.Path)
+    m.set_defaults(run=menisci)
+    s = kinds.add_parser("scan")
+    s.add_argument("model", type=pathlib.Path)
+    s.add_argument("picture", type=pathlib.Path)
+    s.add_argument("folders", nargs="+", type=pathlib.Path)
+    s.add_argument("--reference", type=pathlib.Path)
+    s.add_argument("--slices", nargs="*", type=int, default=[24, 35, 46])
+    s.set_defaults(run=scan)
+    for q in (g, m):
+        q.add_argument("--pictures", type=pathlib.Path)
+    for q in (g, w, m, s):
+        q.add_argument("--threads", type=int, default=1)
+    args = p.parse_args()
+    cv2.setNumThreads(args.threads)
+    args.run(args)
+
+
+if __name__ == "__main__":
+    main()
