@@ -123,13 +123,13 @@ TEST(Mesh, GeodesicRunsAroundASphereAndNotThroughIt) {
   const TriangleMesh mesh = sphere(10, {}, 60);
   std::vector<std::uint8_t> seeds(mesh.points_lps_mm.size(), 0);
   seeds.front() = 1;
-  const auto distance = geodesic_distance_mm(mesh, seeds);
+  const auto distance = geodesic_distance_mm(mesh, ways_of(mesh), seeds);
   for (std::size_t v = 0; v < seeds.size(); v += 7) {
     const double true_mm = 10 * std::acos(std::clamp(mesh.points_lps_mm[v][2] / 10, -1.0, 1.0));
     EXPECT_GE(distance[v], 0.99 * true_mm);
     EXPECT_LE(distance[v], 1.06 * true_mm + 1e-9);
   }
-  EXPECT_TRUE(std::isinf(geodesic_distance_mm(mesh, seeds, 5.0).back()));
+  EXPECT_TRUE(std::isinf(geodesic_distance_mm(mesh, ways_of(mesh), seeds, 5.0).back()));
 }
 
 TEST(Mesh, PartsAreNumberedBySize) {

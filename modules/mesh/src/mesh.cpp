@@ -89,7 +89,7 @@ std::vector<std::array<double, 3>> triangle_normals(const TriangleMesh& mesh) {
 std::vector<std::array<double, 3>> vertex_normals(const TriangleMesh& mesh) {
   std::vector<vec::V> normals(mesh.points_lps_mm.size(), vec::V{});
   for (const auto& t : mesh.triangles) {
-    const vec::V n = vec::unit(area_vector(mesh, t));
+    const vec::V n = area_vector(mesh, t);
     for (const std::uint32_t corner : t) normals[corner] = vec::add(normals[corner], n);
   }
   for (vec::V& n : normals) n = vec::unit(n);

@@ -64,6 +64,13 @@ Neighbours neighbours_of(const TriangleMesh& mesh) {
   return from_pairs(mesh.points_lps_mm.size(), pairs);
 }
 
+Neighbours ways_of(const TriangleMesh& mesh) {
+  std::vector<Pair> pairs;
+  push_edges(mesh, pairs);
+  push_diagonals(mesh, pairs);
+  return from_pairs(mesh.points_lps_mm.size(), pairs);
+}
+
 std::vector<int> connected_parts(const Neighbours& neighbours, std::span<const std::uint8_t> in) {
   std::vector<int> part(in.size(), 0);
   std::vector<std::size_t> sizes;
@@ -98,14 +105,13 @@ std::vector<int> connected_parts(const Neighbours& neighbours, std::span<const s
 }
 
 std::vector<double> geodesic_distance_mm(const TriangleMesh& mesh,
+                                         const Neighbours& ways,
                                          std::span<const std::uint8_t> seeds,
                                          double limit_mm) {
   const std::size_t count = mesh.points_lps_mm.size();
-  require(seeds.size() == count, Errc::kInput, "geodesic distances need a mark for each point");
-  std::vector<Pair> pairs;
-  push_edges(mesh, pairs);
-  push_diagonals(mesh, pairs);
-  const Neighbours ways = from_pairs(count, pairs);
+  require(seeds.size() == count && ways.first.size() == count + 1,
+          Errc::kInput,
+          "geodesic distances need a mark and the ways of each point");
   std::vector<double> distance(count, std::numeric_limits<double>::infinity());
   using Entry = std::pair<double, std::uint32_t>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;

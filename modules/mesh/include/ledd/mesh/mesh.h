@@ -33,7 +33,7 @@ std::size_t boundary_edges(const TriangleMesh& mesh);
 
 /// Unit normals of the triangles' planes; zero for a triangle without area.
 std::vector<std::array<double, 3>> triangle_normals(const TriangleMesh& mesh);
-/// Mean of the unit normals of the triangles at each vertex, of length 1.
+/// Mean of the normals of the triangles at each vertex, weighted by their areas, of length 1.
 std::vector<std::array<double, 3>> vertex_normals(const TriangleMesh& mesh);
 
 /// Part of a mesh: triangles whose three corners are kept, and where its points come from.
@@ -58,10 +58,13 @@ Neighbours neighbours_of(const TriangleMesh& mesh);
 /// first; 0 elsewhere.
 std::vector<int> connected_parts(const Neighbours& neighbours, std::span<const std::uint8_t> in);
 
+/// The same, and the corners that face each other across an edge of two triangles: the ways of a geodesic.
+Neighbours ways_of(const TriangleMesh& mesh);
+
 /// Length of the shortest way over the surface to the nearest seed, up to `limit_mm`; infinity beyond.
-/// The way runs along edges and across the diagonals of two triangles that share an edge, and is therefore
-/// a few percent longer than the true geodesic.
+/// @param ways  ways_of(mesh). A path along them is up to 6 % longer than the true geodesic.
 std::vector<double> geodesic_distance_mm(const TriangleMesh& mesh,
+                                         const Neighbours& ways,
                                          std::span<const std::uint8_t> seeds,
                                          double limit_mm = std::numeric_limits<double>::infinity());
 
