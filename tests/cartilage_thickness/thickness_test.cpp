@@ -24,7 +24,9 @@ TEST_P(Shell, HardLabelsGiveTheThicknessWithoutBiasByBothDefinitions) {
   ASSERT_GT(normal.count, 300U);
   EXPECT_NEAR(normal.mean, true_mm, 0.02);
   EXPECT_NEAR(laplace.mean, true_mm, 0.02);
-  EXPECT_LT(normal.sd, 0.08);
+  EXPECT_EQ(normal.lost, 0U);
+  EXPECT_LT(static_cast<double>(laplace.lost), 0.01 * static_cast<double>(laplace.count));
+  EXPECT_LT(normal.sd, 0.7 / std::sqrt(12.0)) << "the scatter of a voxel's edge";
   ASSERT_EQ(layer.plates.size(), 1U) << "a label without voxels has no plate";
   EXPECT_LT(layer.plates[0].unmatched_share, 0.01);
 }

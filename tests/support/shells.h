@@ -103,7 +103,7 @@ inline Volume::Pointer part(const Labels& grid, Shape shape, double thickness_mm
 /// Mean and SD of the values more than `inner_mm` from the edge of the plate.
 struct Summary {
   double mean = 0.0, sd = 0.0;
-  std::size_t count = 0;
+  std::size_t count = 0, lost = 0;  ///< With and without a value.
 };
 inline Summary inner(Shape shape,
                      const std::vector<Point>& points,
@@ -114,7 +114,11 @@ inline Summary inner(Shape shape,
   for (std::size_t v = 0; v < points.size(); ++v) {
     const Place at = place(shape, points[v]);
     if (at.in_mm < inner_mm || std::fabs(at.out_mm) > 1.0) continue;
-    sum += values[v];  // NaN makes the mean NaN: every inner vertex must have a value
+    if (std::isnan(values[v])) {
+      ++s.lost;
+      continue;
+    }
+    sum += values[v];
     squares += values[v] * values[v];
     ++s.count;
   }

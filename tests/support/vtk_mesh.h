@@ -42,6 +42,17 @@ inline VtkMesh read_vtk(const std::filesystem::path& path) {
       auto& values = file.scalars[name];
       values.resize(file.mesh.points_lps_mm.size());
       for (double& v : values) in >> v;
+    } else if (word == "FIELD") {
+      std::size_t arrays = 0;
+      in >> word >> arrays;
+      for (std::size_t a = 0; a < arrays; ++a) {
+        std::string name;
+        in >> name >> numbers >> count >> word;
+        if (word == "string") break;
+        auto& values = file.scalars[name];
+        values.resize(numbers * count);
+        for (double& v : values) in >> v;
+      }
     }
   }
   return file;

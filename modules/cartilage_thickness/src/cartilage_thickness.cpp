@@ -60,8 +60,9 @@ Seen look_along(const LabelReader& label,
                 const CartilageLayer& layer,
                 std::size_t v,
                 const CartilageThickness::Params& params) {
-  constexpr double kStep_mm = 0.05, kBefore_mm = 1.0;
+  constexpr double kStep_mm = 0.05, kBefore_mm = 1.0, kTooth_mm = 0.12;
   Seen seen;
+  double length_mm = 0.0;
   for (int n = 0;; ++n) {
     const double t = -kBefore_mm + kStep_mm * n;
     if (t > params.max_mm) break;
@@ -77,7 +78,11 @@ Seen look_along(const LabelReader& label,
     if (of_layer) seen.end_mm = t + 0.5 * kStep_mm;
     if (seen.id != 0 && !of_layer && t - seen.end_mm > params.gap_mm) break;
     if (seen.id != 0 && id == layer.bone_id) break;
+    if (of_layer) length_mm += kStep_mm;
   }
+  // Voxels at a plate's edge stand out like teeth: a ray beside the plate meets one here and there. What does not
+  // lie on the bone at once must be a layer, or the area would grow by such teeth.
+  if (seen.gap_mm > kTooth_mm && length_mm < params.gap_mm) seen.id = 0;
   return seen;
 }
 
