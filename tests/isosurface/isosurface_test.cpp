@@ -57,7 +57,7 @@ TEST(SmoothOccupancy, HardLabelsGiveASurfaceWithoutBiasAndWithoutSteps) {
   EXPECT_NEAR(sum / count, -0.018, 0.006) << "sigma^2 (k1 + k2) / 2";
   EXPECT_LT(std::sqrt(squares / count), 0.05);
   EXPECT_NEAR(area_mm2(mesh) / (1600 * M_PI), 1.0, 0.006);
-  const auto normals = smoothed_normals(neighbours_of(mesh), vertex_normals(mesh), 4);
+  const auto normals = smoothed_normals(neighbours_of(mesh), vertex_normals(mesh), 16);
   for (std::size_t v = 0; v < normals.size(); v += 11)
     EXPECT_GT(vec::dot(normals[v], vec::unit(vec::sub(mesh.points_lps_mm[v], kCentre))), 0.98);
 }

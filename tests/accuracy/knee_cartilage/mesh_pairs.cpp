@@ -24,7 +24,14 @@ void print_row(const char* name, const std::vector<double>& measured, const std:
     largest = std::max(largest, std::fabs(measured[v] - reference[v]));
   }
   const auto n = static_cast<double>(count);
-  fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.4f} | {:.3f} | {} |\n", name, count, mean / n, mean_reference / n, sum / n, largest, missed);
+  fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.4f} | {:.3f} | {} |\n",
+             name,
+             count,
+             mean / n,
+             mean_reference / n,
+             sum / n,
+             largest,
+             missed);
 }
 
 std::vector<double> larger(std::vector<double> a, const std::vector<double>& b) {
@@ -35,7 +42,8 @@ std::vector<double> larger(std::vector<double> a, const std::vector<double>& b) 
 }  // namespace
 
 void print_mesh_pairs(const std::filesystem::path& folder) {
-  fmt::print("| bone | vertices | mean (mm) | reference (mm) | mean absolute error (mm) | largest | missed |\n");
+  fmt::print(
+      "| bone | vertices | mean (mm) | reference (mm) | mean absolute error (mm) | largest | missed |\n");
   fmt::print("|---|---|---|---|---|---|---|\n");
   const auto tibia = testing::read_vtk(folder / "tibia_smoothed_image_10k_pts_thick_regions.vtk");
   const auto normals = vertex_normals(tibia.mesh);
@@ -50,7 +58,8 @@ void print_mesh_pairs(const std::filesystem::path& folder) {
   const auto reference = testing::read_vtk(folder / "femur_thickness_mm_10k_pts.vtk");
   const auto cartilage = testing::read_vtk(folder / "femur_cart_smoothed_binary_resampled_10k_pts.vtk");
   const auto& values = reference.scalars.at("thickness%20(mm)");
-    print_row("femur", ray_thickness(femur.mesh, vertex_normals(femur.mesh), cartilage.mesh).thickness_mm, values);
+  print_row(
+      "femur", ray_thickness(femur.mesh, vertex_normals(femur.mesh), cartilage.mesh).thickness_mm, values);
 }
 
 }  // namespace ledd::accuracy
