@@ -1,0 +1,28 @@
+// What the thickness of cartilage is worth:
+//
+//   knee_cartilage shells           layers of known thickness
+//   knee_cartilage meshes FOLDER    published surfaces with published thickness
+#include <fmt/format.h>
+
+#include <exception>
+#include <string_view>
+
+#include "tables.h"
+
+int main(int argc, char** argv) {
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  try {
+    if (what == "shells") {
+      ledd::accuracy::print_shells();
+    } else if (what == "meshes" && argc == 3) {
+      ledd::accuracy::print_mesh_pairs(argv[2]);
+    } else {
+      fmt::print(stderr, "knee_cartilage shells | meshes FOLDER\n");
+      return 2;
+    }
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "ledd/cartilage_thickness/cartilage_thickness.h"
+
+#include "shells.h"
+#include "tables.h"
+
+namespace ledd::accuracy {
+namespace {
+
+struct Kind {
+  const char* name;
+  Point spacing_mm;
+  bool soft;
+};
+
+/// Bias and SD of both definitions, and the share of field lines lost.
+void print_row(shells::Shape shape, double thickness_mm, const Kind& kind) {
+  const auto labels = shells::labels(shape, thickness_mm, kind.spacing_mm);
+  CartilageThickness::Probabilities probabilities;
+  Volume::Pointer bone, cartilage;
+  if (kind.soft) {
+    bone = shells::part(*labels, shape, thickness_mm, shells::kBone);
+    cartilage = shells::part(*labels, shape, thickness_mm, shells::kCartilage);
+    probabilities = {{shells::kBone, bone}, {shells::kCartilage, cartilage}};
+  }
+  Context context;
+  CartilageThickness::Params P;
+  if (getenv("SIG")) P.sigma_mm = atof(getenv("SIG"));
+  const auto layer =
+      CartilageThickness(P)(*labels, shells::kBone, {shells::kCartilage}, probabilities, context);
+  const auto normal = shells::inner(shape, layer.bone.points_lps_mm, layer.thickness_mm);
+  const auto laplace = shells::inner(shape, layer.bone.points_lps_mm, layer.laplace_mm);
+  fmt::print("| {} | {:.1f} | {} | {:+.3f} | {:.3f} | {:+.3f} | {:.3f} | {:.2f} |\n",
+             shells::name_of(shape),
+             thickness_mm,
+             kind.name,
+             normal.mean - thickness_mm,
+             normal.sd,
+             laplace.mean - thickness_mm,
+             laplace.sd,
+             100.0 * layer.plates.at(0).no_streamline_share);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+void print_shells() {
+  fmt::print(
+      "| shape | mm | grid and field | bias, normal (mm) | SD | bias, Laplace (mm) | SD | lines lost (%) "
+      "|\n");
+  fmt::print("|---|---|---|---|---|---|---|---|\n");
+  for (const auto shape : shells::kShapes)
+    if (!getenv("SHAPE") || shells::name_of(shape) == getenv("SHAPE"))
+      for (const double thickness_mm : {1.0, 1.5, 2.0, 3.0, 4.0})
+        for (const Kind& kind : {Kind{"0.365 x 0.365 x 0.7, hard", {0.365, 0.365, 0.7}, false},
+                                 Kind{"0.365 x 0.365 x 0.7, partial volume", {0.365, 0.365, 0.7}, true},
+                                 Kind{"0.31 x 0.31 x 1.5, hard", {0.31, 0.31, 1.5}, false}})
+          print_row(shape, thickness_mm, kind);
+}
+
+}  // namespace ledd::accuracy
