@@ -1,0 +1,141 @@
+#include "ledd/knee_mri/knee_mri.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledd/core/error.h"
+#include "ledd/knee_segmentation/combine_echoes.h"
+
+#include "doubts.h"
+#include "pictures.h"
+#include "placing.h"
+#include "plate_fields.h"
+#include "summary.h"
+
+namespace ledd {
+namespace {
+
+template <class T>
+void append(std::vector<T>& all, std::vector<T> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+double largest_spacing_mm(const itk::ImageBase<3>& image) {
+  return std::max({image.GetSpacing()[0], image.GetSpacing()[1], image.GetSpacing()[2]});
+}
+
+std::string letter_of(const std::optional<anatomy::Side>& side) {
+  if (!side) return "";
+  return *side == anatomy::Side::kRight ? "R" : "L";
+}
+
+/// What of a header holds for one knee of two: Laterality and words speak of both.
+SideHints hints_of(const SideHints& given, const KneeOrientation::Knee& knee) {
+  SideHints hints = given;
+  hints.centre_left_mm = knee.centre_left_mm;
+  if (!knee.one_of_two) return hints;
+  hints.laterality = std::string(1, knee.toward == Toward::kRight ? 'R' : 'L');
+  hints.descriptions.clear();
+  return hints;
+}
+
+}  // namespace
+
+const ParamTable<KneeMri::Params>& KneeMri::Params::table() {
+  static const auto table = ParamTable<Params>()
+                                .nest(&Params::orientation, "orientation")
+                                .nest(&Params::segmentation, "segmentation")
+                                .nest(&Params::morphometry, "morphometry")
+                                .add(&Params::max_slice_mm,
+                                     "max_slice_mm",
+                                     "mm",
+                                     "Slices farther apart make every endpoint uncertain.",
+                                     {0.3, 5});
+  return table;
+}
+
+KneeMri::KneeMri(const Params& params, std::string onnx)
+    : params_(params),
+      orient_(params.orientation),
+      segment_(params.segmentation, std::move(onnx)),
+      morphometry_(params.morphometry) {
+  Params::table().validate(params_);
+}
+
+KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) const {
+  require(!study.echoes.empty(), Errc::kInput, "there is no image of the knee");
+  const Volume& first = *study.echoes.front();
+  const auto combined = study.echoes.size() > 1 ? root_mean_square(study.echoes) : Volume::Pointer();
+  const Volume& scan = combined ? *combined : first;
+  const auto orientation = context.stage("orientation", [&] { return orient_(scan, context); });
+
+  Result result;
+  Outcome& outcome = result.outcome;
+  outcome.labels = knee_mri::empty_labels(first);
+  outcome.maps["thickness"] = knee_mri::empty_volume(first);
+  const auto regions = knee_mri::empty_labels(first);
+  append(outcome.notes, orientation.notes);
+  for (const auto& one : orientation.knees) {
+    auto found = context.stage("segmentation", [&] { return segment_(*one.sagittal, context); });
+    const auto side = context.stage("side", [&] {
+      const auto decided = decide_side(hints_of(study.hints, one), side_of_anatomy(*found.labels));
+      if (decided.side) name_plates(found, *decided.side);
+      return decided;
+    });
+    Knee knee{side.side, knee_mri::doubt_of(orientation, found, side), {}};
+    const auto fields = knee_mri::plate_fields(found);
+    knee.cartilage = context.stage(
+        "morphometry", [&] { return morphometry_(*found.labels, fields.by_id, side.side, context); });
+    const auto own = knee_mri::empty_labels(first);
+    knee_mri::place(*found.labels, *own);
+    conclude(knee, *own, orientation.knees.size() > 1, outcome);
+    knee_mri::place(*knee.cartilage.thickness_map, *outcome.maps["thickness"]);
+    knee_mri::place(*knee.cartilage.region_map, *regions);
+    knee_mri::place(*own, *outcome.labels);
+    append(outcome.notes, side.notes);
+    result.knees.push_back(std::move(knee));
+  }
+  outcome.maps["cartilage-regions"] = knee_mri::as_volume(*regions);
+  outcome.summary = knee_mri::summary_of(outcome.measurements);
+  return result;
+}
+
+KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, Context& context) const {
+  if (!study.echoes.empty())
+    require_same_grid(*study.echoes.front(), labels, "the scan and its segmentation");
+  Result result;
+  Outcome& outcome = result.outcome;
+  outcome.labels = knee_mri::empty_labels(labels);
+  knee_mri::place(labels, *outcome.labels);
+  outcome.notes.push_back(
+      "The segmentation was given, not made here; which plate is medial is its labels' word.");
+  Knee knee;
+  knee.side = side_of_tags(study.hints).side;
+  knee.cartilage = context.stage("morphometry", [&] { return morphometry_(labels, {}, knee.side, context); });
+  knee.side = knee.cartilage.axes.side;
+  conclude(knee, labels, false, outcome);
+  outcome.maps["thickness"] = knee.cartilage.thickness_map;
+  outcome.maps["cartilage-regions"] = knee_mri::as_volume(*knee.cartilage.region_map);
+  outcome.summary = knee_mri::summary_of(outcome.measurements);
+  result.knees.push_back(std::move(knee));
+  return result;
+}
+
+void KneeMri::conclude(const Knee& knee, const Labels& own, bool one_of_two, Outcome& outcome) const {
+  auto values = measurements(knee.cartilage);
+  knee_mri::limit_by_slices(values, largest_spacing_mm(own), params_.max_slice_mm);
+  if (!knee.doubt.empty()) knee_mri::doubt_all(values, knee.doubt);
+  if (!knee.side)
+    for (Measurement& m : values) m.side.clear();
+  append(outcome.measurements, std::move(values));
+  const std::string prefix = !one_of_two ? "" : letter_of(knee.side) == "R" ? "right knee" : "left knee";
+  append(outcome.figures, knee_mri::slices(own, prefix));
+  knee_mri::add_thickness_pictures(knee.cartilage, prefix, outcome);
+}
+
+const std::vector<EndpointDefinition>& KneeMri::definitions() {
+  return CartilageMorphometry::definitions();
+}
+
+}  // namespace ledd

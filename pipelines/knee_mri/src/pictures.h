@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ledd/cartilage_morphometry/cartilage_morphometry.h"
+#include "ledd/measurement/outcome.h"
+
+namespace ledd::knee_mri {
+
+/// Slices through the medial and the lateral plate and the patella.
+/// @param labels  Of this knee alone, on the scan's grid.
+/// @param prefix  Before the names and captions: "right knee", or "" when there is one knee.
+std::vector<Figure> slices(const Labels& labels, const std::string& prefix);
+
+/// Thickness on each bone's surface, and laid flat.
+void add_thickness_pictures(const CartilageResult& result, const std::string& prefix, Outcome& outcome);
+
+}  // namespace ledd::knee_mri
