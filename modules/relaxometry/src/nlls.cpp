@@ -205,15 +205,15 @@ class Nlls final : public Fitter {
 
   /// Sum of squares that is left; sets the offset.
   double residual(const Signals& signals, std::size_t l, double rate, Fit& fit) const {
-    double sum = 0.0, squares = 0.0;
-    std::vector<double> rest(times_.size());
-    for (std::size_t i = 0; i < times_.size(); ++i) {
-      rest[i] = signals[i][l] - fit.s0 * std::exp(-times_[i] * rate);
-      sum += rest[i];
+    double mean = 0.0, squares = 0.0;
+    const auto rest = [&](std::size_t i) {
+      return signals[i][l] - fit.s0 * exp_of(std::max(-times_[i] * rate, -700.0));
+    };
+    if (offset_) {
+      for (std::size_t i = 0; i < times_.size(); ++i) mean += rest(i) / static_cast<double>(times_.size());
+      fit.extra = mean;
     }
-    const double mean = offset_ ? sum / static_cast<double>(times_.size()) : 0.0;
-    if (offset_) fit.extra = mean;
-    for (const double r : rest) squares += (r - mean) * (r - mean);
+    for (std::size_t i = 0; i < times_.size(); ++i) squares += (rest(i) - mean) * (rest(i) - mean);
     return squares;
   }
 
