@@ -19,7 +19,7 @@ constexpr const char* kPrecision = "of the fits: docs/relaxometry.md; between sc
 
 std::vector<EndpointDefinition> definitions_of(Quantity quantity) {
   const std::string key(name_of(quantity));
-  const std::string source = "Carballido-Gamio et al., Magn Reson Med 64:1426, 2010";
+  const std::string source = "Carballido-Gamio et al., Magn Reson Med 63:465, 2010";
   const auto over = [&](const std::string& suffix, const std::string& title, const std::string& where) {
     return EndpointDefinition{key + suffix,
                               fmt::format("{} of cartilage{}", key, title),

@@ -162,6 +162,20 @@ std::string page_of(const CaseResult& result,
   return report::case_page(page);
 }
 
+std::string picture_of(const Figure& figure, const Volume& scan, const Outcome& outcome) {
+  const auto other = outcome.figure_images.find(figure.name);
+  if (other != outcome.figure_images.end()) return report::render_png(figure, *other->second, nullptr);
+  const Volume* map = nullptr;
+  if (figure.colours) {
+    const auto found = outcome.maps.find(figure.colours->map);
+    require(found != outcome.maps.end(),
+            Errc::kInternal,
+            fmt::format("figure {} shows a map {} that is not there", figure.name, figure.colours->map));
+    map = found->second.GetPointer();
+  }
+  return report::render_png(figure, scan, outcome.labels.GetPointer(), map);
+}
+
 }  // namespace
 
 void write_case(const Run& run, CaseResult result) {
@@ -169,14 +183,8 @@ void write_case(const Run& run, CaseResult result) {
   const auto info = info_of(result.planned, result.provenance);
   std::vector<std::pair<Figure, std::string>> pictures;
   if (result.scan != nullptr)
-    for (const Figure& figure : result.outcome.figures) {
-      const auto other = result.outcome.figure_images.find(figure.name);
-      pictures.emplace_back(
-          figure,
-          other != result.outcome.figure_images.end()
-              ? report::render_png(figure, *other->second, nullptr)
-              : report::render_png(figure, *result.scan, result.outcome.labels.GetPointer()));
-    }
+    for (const Figure& figure : result.outcome.figures)
+      pictures.emplace_back(figure, picture_of(figure, *result.scan, result.outcome));
 
   std::optional<Staging> staging;
   writing([&] { staging.emplace(out / "cases", result.planned.id); });

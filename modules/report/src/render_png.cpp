@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -98,6 +99,65 @@ void draw_lines(cv::Mat& picture, const SliceView& view, const std::vector<Polyl
   }
 }
 
+/// Voxel by voxel: a smoothed map would show values that were never measured.
+void draw_map(cv::Mat& picture,
+              const SliceView& view,
+              const ColourScale& scale,
+              const Volume& map,
+              const Labels* labels) {
+  const cv::Mat_<float> values = view.voxels(map);
+  cv::Mat_<std::uint8_t> level(values.size()), shown(values.size());
+  const cv::Mat_<std::uint16_t> inside = labels != nullptr && scale.within_labels
+                                             ? view.voxels(*labels)
+                                             : cv::Mat_<std::uint16_t>(values.size(), 1);
+  for (int y = 0; y < values.rows; ++y)
+    for (int x = 0; x < values.cols; ++x) {
+      const auto v = static_cast<double>(values(y, x));
+      const bool drawn = std::isfinite(v) && inside(y, x) != 0;
+      shown(y, x) = drawn ? 255 : 0;
+      const double share = drawn ? std::clamp((v - scale.low) / (scale.high - scale.low), 0.0, 1.0) : 0.0;
+      level(y, x) = static_cast<std::uint8_t>(std::lround(255.0 * share));
+    }
+  cv::Mat colours, large, mask;
+  cv::applyColorMap(level, colours, cv::COLORMAP_VIRIDIS);
+  cv::resize(colours, large, picture.size(), 0.0, 0.0, cv::INTER_NEAREST);
+  cv::resize(shown, mask, picture.size(), 0.0, 0.0, cv::INTER_NEAREST);
+  large.copyTo(picture, mask);
+}
+
+/// A strip at the right with its two ends and middle in numbers.
+void draw_colour_bar(cv::Mat& picture, const ColourScale& scale) {
+  constexpr int kWidth = 16, kSide = 64;
+  const int top = picture.rows / 5, height = std::max(32, picture.rows - 2 * top);
+  cv::Mat_<std::uint8_t> ramp(height, kWidth);
+  for (int y = 0; y < height; ++y)
+    ramp.row(y) = static_cast<std::uint8_t>(std::lround(255.0 * (height - 1 - y) / (height - 1)));
+  cv::Mat colours;
+  cv::applyColorMap(ramp, colours, cv::COLORMAP_VIRIDIS);
+  cv::Mat wide(picture.rows, picture.cols + kSide + kWidth, picture.type(), cv::Scalar(0, 0, 0));
+  picture.copyTo(wide(cv::Rect(0, 0, picture.cols, picture.rows)));
+  const cv::Rect bar(picture.cols + 8, std::min(top, std::max(0, picture.rows - height)), kWidth, height);
+  const cv::Rect fits = bar & cv::Rect(0, 0, wide.cols, wide.rows);
+  colours(cv::Rect(0, 0, fits.width, fits.height)).copyTo(wide(fits));
+  const auto write = [&](double value, double share, const char* sign) {
+    const double y = static_cast<double>(fits.y) + (1.0 - share) * static_cast<double>(fits.height - 1);
+    draw_text(wide,
+              fmt::format("{}{:g}", sign, value),
+              {static_cast<double>(fits.x + kWidth + 4), y},
+              {255, 255, 255},
+              Anchor::kLeft);
+  };
+  write(scale.high, 1.0, ">=");
+  write(0.5 * (scale.low + scale.high), 0.5, "");
+  write(scale.low, 0.0, "<=");
+  draw_text(wide,
+            scale.map + " [" + scale.unit + "]",
+            {static_cast<double>(fits.x), static_cast<double>(fits.y) - 18.0},
+            {255, 255, 255},
+            Anchor::kLeft);
+  picture = wide;
+}
+
 /// The box around all labels with a margin; the whole grid when there are none.
 SliceView::Part around(const Labels& labels, double margin_mm) {
   const SliceView::Part whole = SliceView::whole(labels);
@@ -132,18 +192,25 @@ std::string encoded(const cv::Mat& picture) {
 
 }  // namespace
 
-std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels) {
+std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels, const Volume* map) {
   if (labels != nullptr) require_same_grid(volume, *labels, "figure " + figure.name + ", scan and labels");
+  const ColourScale* const scale = figure.colours && map != nullptr ? &*figure.colours : nullptr;
+  if (scale != nullptr) {
+    require_same_grid(volume, *map, "figure " + figure.name + ", scan and map " + scale->map);
+    require(scale->high > scale->low, Errc::kInput, "figure " + figure.name + ": the colour scale is empty");
+  }
   const bool cut = figure.around_labels_mm && labels != nullptr;
   const SliceView view(volume,
                        figure.axis,
                        figure.slice,
                        cut ? around(*labels, *figure.around_labels_mm) : SliceView::whole(volume));
   cv::Mat picture = grey_picture(view, volume);
+  if (scale != nullptr) draw_map(picture, view, *scale, *map, labels);
   if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);
   draw_lines(picture, view, figure.lines);
   draw_scale_bar(picture, view.pixels_per_mm());
   draw_letters(picture, view.letters());
+  if (scale != nullptr) draw_colour_bar(picture, *scale);
   return encoded(picture);
 }
 

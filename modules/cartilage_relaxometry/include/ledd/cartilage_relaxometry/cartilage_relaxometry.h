@@ -22,7 +22,7 @@ namespace ledd {
 ///          a voxel is a / (a + b), a the distance to the bone under the plate, b that to whatever else is
 ///          not this plate, both in mm from the voxel's centre to the border of the nearest other voxel: 0 at
 ///          the bone, 1 at the joint. Deep is the half below 0.5; the layers are fifths.
-/// Source   Halves and layers: Carballido-Gamio et al., Magn Reson Med 64:1426, 2010 (laminar analysis).
+/// Source   Halves and layers: Carballido-Gamio et al., Magn Reson Med 63:465, 2010 (laminar analysis).
 /// Limits   Where a plate is two voxels thick or less, layers are the voxels' own and share their partial
 ///          volume: a layer of fewer voxels than `min_voxels` has no value. Labels count by the voxels'
 ///          centres; no volume is given, so a gap between slices is neither filled nor counted.

@@ -14,6 +14,15 @@ struct Polyline {
   std::string text;  ///< Written beside the first point; may be empty.
 };
 
+/// A map drawn in colour over a slice, with a bar that says what the colours mean.
+struct ColourScale {
+  std::string map;  ///< Key of Outcome::maps; same grid as what the figure is drawn on. NaN is not drawn.
+  double low = 0.0,
+         high = 1.0;           ///< Ends of the bar; values beyond take the end's colour, and the bar says so.
+  std::string unit;            ///< "ms", "mm".
+  bool within_labels = false;  ///< Only where the label map is not 0.
+};
+
 /// A picture for the report, described and not drawn: one slice of the source image with what was found on
 /// it.
 struct Figure {
@@ -25,6 +34,7 @@ struct Figure {
   std::vector<Polyline> lines;
   /// Cut to what is labelled in the whole volume and this margin; empty: the whole slice is shown.
   std::optional<double> around_labels_mm{};
+  std::optional<ColourScale> colours{};
 };
 
 }  // namespace ledd
