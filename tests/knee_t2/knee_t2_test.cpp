@@ -6,6 +6,7 @@
 #include <random>
 
 #include "ledd/core/error.h"
+#include "ledd/measurement/estimate.h"
 
 #include "phantom.h"
 
@@ -48,14 +49,14 @@ struct Knee {
       for (long k = 0; k < 8; ++k)
         for (long j = 0; j < 64; ++j)
           for (long i = 0; i < 64; ++i, ++v) {
-            const bool cartilage = j >= 20 && j < 26, inside = i >= 8 && i < 56;
-            const double s = !inside || j >= 32 ? 0.0
-                             : j < 20           ? 100.0 * std::exp(-t / 45)
-                                                : 800.0 * std::exp(-t / t2_of(j));
+            const bool cartilage = j >= 20 && j < 26;
+            const double s = j >= 32  ? 0.0
+                             : j < 20 ? 100.0 * std::exp(-t / 45)
+                                      : 800.0 * std::exp(-t / t2_of(j));
             images.back()->GetBufferPointer()[v] =
                 static_cast<float>(std::hypot(s + noise(random), noise(random)));
-            if (inside && j < 20) labels->GetBufferPointer()[v] = 203;
-            if (inside && cartilage) labels->GetBufferPointer()[v] = 204;
+            if (j < 20) labels->GetBufferPointer()[v] = 203;
+            if (cartilage) labels->GetBufferPointer()[v] = 204;
           }
       study.echoes.push_back({images.back().GetPointer(), t});
     }
@@ -111,14 +112,14 @@ TEST(KneeT2, WithoutLabelsThereAreMapsAndReasons) {
 
 TEST(KneeT2, LabelsOfAnotherGridAreReadAtTheVoxelsCentres) {
   const Knee knee;
-  // The same plate at 0.3 x 0.3 x 1 mm, the first of its voxels cut off along i.
+  // The same plate at 0.3 x 0.3 x 1 mm.
   auto fine = phantom::blank<Labels>({128, 128, 32}, {0.3, 0.3, 1.0}, 0);
   fine->SetDirection(knee.labels->GetDirection());
   const Labels::PointType origin(Point{1.5, -0.15, 0.15}.data());
   fine->SetOrigin(origin);
   for (long k = 0; k < 32; ++k)
     for (long j = 0; j < 128; ++j)
-      for (long i = 16; i < 112; ++i) {
+      for (long i = 0; i < 128; ++i) {
         if (j < 40) fine->SetPixel({{i, j, k}}, 203);
         if (j >= 40 && j < 52) fine->SetPixel({{i, j, k}}, 204);
       }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "ledd/core/config.h"
@@ -138,6 +139,22 @@ class Writer {
   std::vector<FileDigest> outputs_;
 };
 
+/// A map as it is written: 0 where there is no value. Many programs, and Ledd's own reader, stumble over NaN.
+Volume::Pointer with_zeros(const Volume& map) {
+  auto copy = Volume::New();
+  copy->CopyInformation(&map);
+  copy->SetRegions(map.GetLargestPossibleRegion());
+  copy->Allocate();
+  const std::size_t count = map.GetLargestPossibleRegion().GetNumberOfPixels();
+  std::replace_copy_if(
+      map.GetBufferPointer(),
+      map.GetBufferPointer() + count,
+      copy->GetBufferPointer(),
+      [](float v) { return std::isnan(v); },
+      0.0F);
+  return copy;
+}
+
 void write_images(Writer& writer, const Outcome& outcome) {
   if (outcome.labels) {
     writer.image("labels.nii.gz", [&](const fs::path& p) { files::write_labels(*outcome.labels, p); });
@@ -145,7 +162,7 @@ void write_images(Writer& writer, const Outcome& outcome) {
   }
   for (const auto& [name, map] : outcome.maps)
     writer.image("maps/" + name + ".nii.gz",
-                 [&, &m = map](const fs::path& p) { files::write_volume(*m, p); });
+                 [&, &m = map](const fs::path& p) { files::write_volume(*with_zeros(*m), p); });
 }
 
 std::string page_of(const CaseResult& result,

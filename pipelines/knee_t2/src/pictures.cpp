@@ -108,6 +108,11 @@ SummaryLine fit_summary(const std::string& map, const std::array<std::size_t, kF
 std::vector<SummaryLine> region_summary(const std::string& quantity,
                                         const std::vector<Measurement>& measurements) {
   std::vector<SummaryLine> lines;
+  if (!measurements.empty() &&
+      std::all_of(measurements.begin(), measurements.end(), [&](const Measurement& m) {
+        return m.quality == Quality::kFailed && m.reason == measurements.front().reason;
+      }))
+    return {{"Cartilage", "Not measured: " + measurements.front().reason + "."}};
   for (const auto& m : measurements) {
     if (m.endpoint != quantity || m.statistic != "mean") continue;
     if (!m.value) {

@@ -46,10 +46,10 @@ class KneeT2 {
     CartilageRelaxometry::Quantity quantity = CartilageRelaxometry::Quantity::kT2;
     double foreground = 0.05;                              ///< 0: everywhere.
     double display_low_ms = 10.0, display_high_ms = 90.0;  ///< Of the pictures' colours only.
-    Relaxometry::Params fit;
-    DessT2::Params dess;
-    RigidAlignment::Params alignment;
-    CartilageRelaxometry::Params regions;
+    Relaxometry::Params fit{};
+    DessT2::Params dess{};
+    RigidAlignment::Params alignment{};
+    CartilageRelaxometry::Params regions{};
     static const ParamTable<Params>& table();
   };
 
