@@ -2,6 +2,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include <cmath>
+
 #include "ledd/core/error.h"
 #include "ledd/report/report.h"
 
@@ -226,6 +228,62 @@ TEST(RenderPng, AroundLabelsShowsTheSamePlacesLarger) {
     EXPECT_EQ(decoded(render_png(figure, *volume, labels)).cols,
               decoded(render_png(slice_through_block(*volume, 0), *volume, nullptr)).cols);
   }
+}
+
+/// 40 x 30 x 20, a map that rises along P from 20 to 78, with a hole.
+TEST(RenderPng, MapIsDrawnInColourWithABarAndLeavesHolesGrey) {
+  const auto volume = marked(kLps, {16, 8, 64});
+  const auto map = phantom::blank<Volume>({40, 30, 20}, {1.0, 2.0, 4.0}, 0.0F);
+  for (long i = 0; i < 40; ++i)
+    for (long j = 0; j < 30; ++j)
+      for (long k = 0; k < 20; ++k)
+        map->SetPixel({{i, j, k}}, k < 10 ? std::nanf("") : 20.0F + 2.0F * static_cast<float>(j));
+  Figure figure = slice_through_block(*volume, 0);
+  const cv::Mat plain = decoded(render_png(figure, *volume, nullptr));
+  figure.colours = MapOverlay{"T2", {"T2", "ms", 20.0, 78.0}, false};
+  const cv::Mat picture = decoded(render_png(figure, *volume, nullptr, map));
+  EXPECT_EQ(picture.cols, plain.cols);
+  EXPECT_GT(picture.rows, plain.rows) << "the bar stands below the picture";
+  const auto at = [&](double share_x, double share_y) {
+    return picture.at<cv::Vec3b>(static_cast<int>(share_y * plain.rows),
+                                 static_cast<int>(share_x * plain.cols));
+  };
+  const cv::Vec3b low = at(0.06, 0.35), high = at(0.94, 0.35), hole = at(0.5, 0.7);
+  EXPECT_GT(low[0], low[2]) << "low values are blue";
+  EXPECT_GT(high[2], high[0]) << "high values are yellow";
+  EXPECT_EQ(hole[0], hole[2]) << "nothing is drawn where the map is NaN";
+}
+
+TEST(RenderPng, MapWithinLabelsLeavesTheRest) {
+  const auto volume = marked(kLps, {16, 8, 64});
+  const auto map = phantom::blank<Volume>({40, 30, 20}, {1.0, 2.0, 4.0}, 30.0F);
+  auto labels = Labels::New();
+  labels->CopyInformation(volume);
+  labels->SetRegions(volume->GetLargestPossibleRegion());
+  labels->Allocate(true);
+  for (long i = 0; i < 40; ++i)
+    for (long j = 0; j < 15; ++j)
+      for (long k = 0; k < 20; ++k) labels->SetPixel({{i, j, k}}, 204);
+  Figure figure = slice_through_block(*volume, 0);
+  figure.labels = false;
+  figure.colours = MapOverlay{"T2", {"T2", "ms", 20.0, 80.0}, true};
+  const cv::Mat picture = decoded(render_png(figure, *volume, labels, map));
+  figure.colours.reset();
+  const int row = picture.rows / 2, cols = decoded(render_png(figure, *volume, labels)).cols;
+  const auto inside = picture.at<cv::Vec3b>(row, cols / 4),
+             outside = picture.at<cv::Vec3b>(row, 3 * cols / 4);
+  EXPECT_NE(inside[0], inside[2]);
+  EXPECT_EQ(outside[0], outside[2]);
+}
+
+TEST(RenderPng, MapOnAnotherGridOrAnEmptyScaleIsRefused) {
+  const auto volume = marked(kLps, {16, 8, 64});
+  Figure figure = slice_through_block(*volume, 0);
+  figure.colours = MapOverlay{"T2", {"T2", "ms", 20.0, 80.0}, false};
+  const auto other = phantom::blank<Volume>({40, 30, 20}, {1.0, 2.0, 3.0}, 30.0F);
+  EXPECT_THROW(render_png(figure, *volume, nullptr, other), Error);
+  figure.colours->scale.high = 20.0;
+  EXPECT_THROW(render_png(figure, *volume, nullptr, volume), Error);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "echoes.h"
 #include "join.h"
 
 namespace ledd::cases {
@@ -101,7 +102,11 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
   for (const Series* series : wanted)
     if (match_of(*series, pipeline.name).accepted) input.primaries.push_back(series);
   std::vector<PlannedCase> cases;
-  if (!pipeline.join || !request.join) {
+  if (pipeline.joins_echoes) {
+    for (const Series& series : survey.series)
+      if (match_of(series, pipeline.name).accepted) input.accepted.push_back(&series);
+    cases = join_echoes(input);
+  } else if (!pipeline.join || !request.join) {
     for (const Series* series : input.primaries)
       cases.push_back({"", *series, series->problem, weighting_of(*series)});
   } else {

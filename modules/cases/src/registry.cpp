@@ -7,9 +7,7 @@
 #include "ledd/cases/pipeline.h"
 #include "ledd/core/error.h"
 
-#ifdef LEDD_HAS_SPINE_MRI
 #include "adapters.h"
-#endif
 
 namespace ledd::cases {
 namespace {
@@ -103,6 +101,7 @@ std::string_view name_of(SeriesRole role) noexcept {
     case SeriesRole::kContrast: return "contrast";
     case SeriesRole::kCounting: return "counting";
     case SeriesRole::kAxial: return "axial";
+    case SeriesRole::kEcho: return "echo";
   }
   return "contrast";
 }
@@ -121,6 +120,9 @@ const Pipeline& find_pipeline(const Registry& registry, const std::string& name)
 
 Registry builtin_pipelines([[maybe_unused]] const Resources& resources) {
   Registry registry;
+#ifdef LEDD_HAS_KNEE_T2
+  registry.push_back(knee_t2_pipeline());
+#endif
 #ifdef LEDD_HAS_SPINE_MRI
   registry.push_back(spine_mri_pipeline(resources));
 #endif

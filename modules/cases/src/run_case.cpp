@@ -63,7 +63,8 @@ void load_companions(const PlannedCase& planned, Context& context, Loaded& loade
     try {
       volume = dicom::load(companion.series.stack.value(), context);
     } catch (const Error& e) {
-      if (e.code() == Errc::kCancelled) throw;
+      // Without one of its echoes a decay is another one.
+      if (e.code() == Errc::kCancelled || companion.role == SeriesRole::kEcho) throw;
       problem = e.what();
       context.warn(fmt::format("{} is not used: {}", describe(companion.series), problem));
     }
@@ -80,7 +81,7 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
   if (run.options.labels) {
     const auto& file = run.options.labels->file;
     loaded.labels = apply(run.scheme, *files::read_labels(file));
-    if (loaded.scan)
+    if (loaded.scan && !run.pipeline.labels_on_any_grid)
       require_same_grid(
           *loaded.scan, *loaded.labels, fmt::format("{} and {}", describe(*planned.series), file.string()));
   }
@@ -90,6 +91,7 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
 
 CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
+  if (planned.series && planned.series->stack) input.flip_angle_deg = planned.series->stack->flip_angle_deg;
   for (std::size_t i = 0; i < planned.companions.size(); ++i) {
     const Companion& companion = planned.companions[i];
     if (loaded.companions[i])

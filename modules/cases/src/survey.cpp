@@ -10,6 +10,8 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "echoes.h"
+
 namespace ledd::cases {
 namespace {
 
@@ -171,6 +173,7 @@ Survey survey(const std::vector<fs::path>& inputs,
   std::stable_sort(
       survey.files.begin(), survey.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   mark_incomplete(survey);
+  refuse_lone_echoes(survey, registry);
   return survey;
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "ledd/core/config.h"
@@ -138,6 +139,22 @@ class Writer {
   std::vector<FileDigest> outputs_;
 };
 
+/// A map as it is written: 0 where there is no value. Many programs, and Ledd's own reader, stumble over NaN.
+Volume::Pointer with_zeros(const Volume& map) {
+  auto copy = Volume::New();
+  copy->CopyInformation(&map);
+  copy->SetRegions(map.GetLargestPossibleRegion());
+  copy->Allocate();
+  const std::size_t count = map.GetLargestPossibleRegion().GetNumberOfPixels();
+  std::replace_copy_if(
+      map.GetBufferPointer(),
+      map.GetBufferPointer() + count,
+      copy->GetBufferPointer(),
+      [](float v) { return std::isnan(v); },
+      0.0F);
+  return copy;
+}
+
 void write_images(Writer& writer, const Outcome& outcome) {
   if (outcome.labels) {
     writer.image("labels.nii.gz", [&](const fs::path& p) { files::write_labels(*outcome.labels, p); });
@@ -145,7 +162,7 @@ void write_images(Writer& writer, const Outcome& outcome) {
   }
   for (const auto& [name, map] : outcome.maps)
     writer.image("maps/" + name + ".nii.gz",
-                 [&, &m = map](const fs::path& p) { files::write_volume(*m, p); });
+                 [&, &m = map](const fs::path& p) { files::write_volume(*with_zeros(*m), p); });
 }
 
 std::string page_of(const CaseResult& result,
@@ -162,19 +179,27 @@ std::string page_of(const CaseResult& result,
   return report::case_page(page);
 }
 
+std::string picture_of(const Figure& figure, const Volume& scan, const Outcome& outcome) {
+  const auto other = outcome.figure_images.find(figure.name);
+  if (other != outcome.figure_images.end()) return report::render_png(figure, *other->second, nullptr);
+  const Volume* map = nullptr;
+  if (figure.colours) {
+    const auto found = outcome.maps.find(figure.colours->map);
+    require(found != outcome.maps.end(),
+            Errc::kInternal,
+            fmt::format("figure {} shows a map {} that is not there", figure.name, figure.colours->map));
+    map = found->second.GetPointer();
+  }
+  return report::render_png(figure, scan, outcome.labels.GetPointer(), map);
+}
+
 /// Slices need the scan they are drawn on; surfaces and flat maps stand for themselves.
 std::vector<report::Picture> pictures_of(const CaseResult& result) {
   const Outcome& outcome = result.outcome;
   std::vector<report::Picture> pictures;
   if (result.scan != nullptr)
-    for (const Figure& figure : outcome.figures) {
-      const auto other = outcome.figure_images.find(figure.name);
-      pictures.push_back({figure.name,
-                          figure.caption,
-                          other != outcome.figure_images.end()
-                              ? report::render_png(figure, *other->second, nullptr)
-                              : report::render_png(figure, *result.scan, outcome.labels.GetPointer())});
-    }
+    for (const Figure& figure : outcome.figures)
+      pictures.push_back({figure.name, figure.caption, picture_of(figure, *result.scan, outcome)});
   for (const auto& one : outcome.surfaces)
     pictures.push_back({one.name, one.caption, report::render_png(one)});
   for (const auto& one : outcome.flat_maps)

@@ -44,15 +44,17 @@ cv::Mat colour_bar(const ColourScale& scale, int width) {
   for (int column = 0; column < length; ++column)
     ramp.col(column) = static_cast<float>(scale.low + (scale.high - scale.low) * column / (length - 1));
   coloured(ramp, scale).copyTo(picture(cv::Rect(left, 4, length, kBar)));
-  const auto number = [&](double share) {
+  const auto number = [&](double share, const char* sign) {
     const double value = scale.low + share * (scale.high - scale.low);
     draw_text(picture,
-              fmt::format("{:.4g}", value),
+              fmt::format("{}{:.4g}", sign, value),
               {left + share * length, 26.0},
               {255, 255, 255},
               Anchor::kCentre);
   };
-  for (const double share : {0.0, 0.5, 1.0}) number(share);
+  number(0.0, "<=");
+  number(0.5, "");
+  number(1.0, ">=");
   draw_text(picture,
             fmt::format("{} ({})", scale.quantity, scale.unit),
             {width / 2.0, 42.0},

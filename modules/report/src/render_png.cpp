@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -10,6 +11,7 @@
 #include "ledd/core/error.h"
 #include "ledd/report/report.h"
 
+#include "colours.h"
 #include "drawing.h"
 #include "encode.h"
 #include "slice_view.h"
@@ -99,6 +101,26 @@ void draw_lines(cv::Mat& picture, const SliceView& view, const std::vector<Polyl
   }
 }
 
+/// Voxel by voxel: a smoothed map would show values that were never measured.
+void draw_map(cv::Mat& picture,
+              const SliceView& view,
+              const MapOverlay& overlay,
+              const Volume& map,
+              const Labels* labels) {
+  const cv::Mat_<float> values = view.voxels(map);
+  const cv::Mat_<std::uint16_t> inside = labels != nullptr && overlay.within_labels
+                                             ? view.voxels(*labels)
+                                             : cv::Mat_<std::uint16_t>(values.size(), 1);
+  cv::Mat_<std::uint8_t> shown(values.size());
+  for (int y = 0; y < values.rows; ++y)
+    for (int x = 0; x < values.cols; ++x)
+      shown(y, x) = std::isfinite(values(y, x)) && inside(y, x) != 0 ? 255 : 0;
+  cv::Mat large, mask;
+  cv::resize(coloured(values, overlay.scale), large, picture.size(), 0.0, 0.0, cv::INTER_NEAREST);
+  cv::resize(shown, mask, picture.size(), 0.0, 0.0, cv::INTER_NEAREST);
+  large.copyTo(picture, mask);
+}
+
 /// The box around all labels with a margin; the whole grid when there are none.
 SliceView::Part around(const Labels& labels, double margin_mm) {
   const SliceView::Part whole = SliceView::whole(labels);
@@ -133,18 +155,23 @@ std::string encoded_png(const cv::Mat& picture) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels) {
+std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels, const Volume* map) {
   if (labels != nullptr) require_same_grid(volume, *labels, "figure " + figure.name + ", scan and labels");
+  const MapOverlay* const overlay = figure.colours && map != nullptr ? &*figure.colours : nullptr;
+  if (overlay != nullptr)
+    require_same_grid(volume, *map, "figure " + figure.name + ", scan and map " + overlay->map);
   const bool cut = figure.around_labels_mm && labels != nullptr;
   const SliceView view(volume,
                        figure.axis,
                        figure.slice,
                        cut ? around(*labels, *figure.around_labels_mm) : SliceView::whole(volume));
   cv::Mat picture = grey_picture(view, volume);
+  if (overlay != nullptr) draw_map(picture, view, *overlay, *map, labels);
   if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);
   draw_lines(picture, view, figure.lines);
   draw_scale_bar(picture, view.pixels_per_mm());
   draw_letters(picture, view.letters());
+  if (overlay != nullptr) cv::vconcat(picture, colour_bar(overlay->scale, picture.cols), picture);
   return encoded_png(picture);
 }
 

@@ -32,8 +32,9 @@ enum class SeriesRole {
   kContrast,  ///< The same region in another weighting.
   kCounting,  ///< Reaches further up or down, so that vertebrae can be counted on it.
   kAxial,     ///< Cuts the same region across.
+  kEcho,      ///< A later echo of the primary's series.
 };
-std::string_view name_of(SeriesRole role) noexcept;  ///< "primary", "contrast", "counting", "axial"
+std::string_view name_of(SeriesRole role) noexcept;  ///< "primary", "contrast", "counting", "axial", "echo"
 
 /// Another series of the same study in the same patient coordinates, on its own grid. Not registered: the
 /// patient may have moved between the series.
@@ -51,6 +52,7 @@ struct CaseInput {
   const Labels* labels = nullptr;            ///< Ledd's ids; null when the pipeline is to segment by itself.
   MrWeighting weighting{};                   ///< Of `scan`, from the header; unknown for an image file.
   std::vector<CompanionInput> companions{};  ///< kContrast first, of these one at most of each weighting.
+  std::optional<double> flip_angle_deg{};    ///< Of `scan`, where its header tells.
 };
 
 /// How a pipeline uses the series of one study together.
@@ -79,10 +81,14 @@ struct Prepared {
 
 /// All that the case runner and the command line know of a pipeline.
 struct Pipeline {
-  std::string name;           ///< As people type it: "spine-mri".
-  std::string summary;        ///< One line.
-  std::string accepts;        ///< What input it takes, in one or two sentences.
-  bool labels_alone = false;  ///< Something can be measured from a segmentation without its scan.
+  std::string name;                 ///< As people type it: "spine-mri".
+  std::string summary;              ///< One line.
+  std::string accepts;              ///< What input it takes, in one or two sentences.
+  bool labels_alone = false;        ///< Something can be measured from a segmentation without its scan.
+  bool labels_on_any_grid = false;  ///< A given segmentation may stand on another grid than the scan.
+  /// The stacks of one series that differ in echo time make one case: the shortest is its primary, the others
+  /// come as kEcho in ascending order. A series with one echo time is not accepted.
+  bool joins_echoes = false;
   std::vector<std::string> steps;
   std::vector<Parameter> parameters;
   std::vector<EndpointDefinition> definitions;

@@ -100,6 +100,10 @@ struct PlanRequest {
 ///          own case. A series wanted by id is always a primary, and weightings that rank before it may join
 ///          it.
 ///
+/// A pipeline that joins echoes gets one case for each series (by SeriesInstanceUID) with two or more echo
+/// times, with all its stacks. It is set aside where two have the same echo time, one states none, or their
+/// geometry differs.
+///
 /// A series that it would accept but that has a problem is a case too: it is set aside with its reason.
 /// @throws Error{kNotFound}  there is no image in the input, or no series of a wanted id.
 /// @throws Error{kInput}     nothing in it is acceptable; the message gives each series' reason.

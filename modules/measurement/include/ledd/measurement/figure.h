@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "ledd/measurement/colour_scale.h"
+
 namespace ledd {
 
 /// A line drawn over a slice, in physical space.
@@ -12,6 +14,14 @@ struct Polyline {
   std::vector<std::array<double, 3>> points_lps_mm;
   std::array<std::uint8_t, 3> rgb{255, 255, 0};
   std::string text;  ///< Written beside the first point; may be empty.
+};
+
+/// A map drawn in colour over a slice, with a bar that says what the colours mean.
+struct MapOverlay {
+  std::string map;             ///< Key of Outcome::maps; same grid as what the figure is drawn on. NaN is not
+                               ///< drawn.
+  ColourScale scale;
+  bool within_labels = false;  ///< Only where the label map is not 0.
 };
 
 /// A picture for the report, described and not drawn: one slice of the source image with what was found on
@@ -25,6 +35,7 @@ struct Figure {
   std::vector<Polyline> lines;
   /// Cut to what is labelled in the whole volume and this margin; empty: the whole slice is shown.
   std::optional<double> around_labels_mm{};
+  std::optional<MapOverlay> colours{};
 };
 
 }  // namespace ledd

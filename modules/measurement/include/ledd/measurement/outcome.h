@@ -16,7 +16,7 @@ namespace ledd {
 /// What every pipeline hands back for one case, whatever it measured.
 struct Outcome {
   itk::Image<std::uint16_t, 3>::Pointer labels;               ///< On the source image's grid.
-  std::map<std::string, itk::Image<float, 3>::Pointer> maps;  ///< "T2", "thickness", ... on the source grid.
+  std::map<std::string, itk::Image<float, 3>::Pointer> maps;  ///< "T2", ...; NaN: no value, 0 in the file.
   std::vector<Measurement> measurements;
   std::vector<Figure> figures;  ///< In the order of the report.
   std::vector<SummaryLine>

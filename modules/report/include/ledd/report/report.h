@@ -14,10 +14,16 @@ namespace ledd::report {
 /// one pixel wide with their short names, the figure's lines (projected onto the slice), a scale bar, and the
 /// letters L R A P H F at the borders. Radiological convention: sagittal, anterior is left and head up;
 /// coronal and axial, the patient's right is left, and head or anterior up; for an oblique volume by the
-/// nearest of these. Same figure, same bytes.
-/// @throws Error{kInput}  `labels` is on another grid, the slice lies outside the volume, or the volume is
+/// nearest of these. A map (Figure::colours) is drawn voxel by voxel, from dark blue (low) to yellow (high),
+/// with a bar of its scale at the right. Same figure, same bytes.
+/// @param map  What Figure::colours names; null when it has none.
+/// @throws Error{kInput}  `labels` or `map` is on another grid, the scale is empty, the slice lies outside
+/// the volume, or the volume is
 ///                        turned so far that two of its axes are nearest to one anatomical axis.
-std::string render_png(const Figure& figure, const Volume& volume, const Labels* labels);
+std::string render_png(const Figure& figure,
+                       const Volume& volume,
+                       const Labels* labels,
+                       const Volume* map = nullptr);
 
 /// A surface from each of its views, side by side at one scale, coloured by its values with a bar of colours
 /// below, shaded by the light of a lamp beside the eye. Drawn without a display or a graphics card, so that a
