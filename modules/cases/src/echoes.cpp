@@ -53,7 +53,8 @@ std::string other_geometry(const dicom::Stack& a, const dicom::Stack& b) {
 }
 
 /// Why these stacks are no series of echoes; empty when they are. In ascending order of echo time.
-std::string problem_of(const std::vector<const Series*>& echoes) {
+std::string problem_of(const std::vector<const Series*>& echoes, bool several) {
+  if (echoes.size() < 2 && !several) return echoes.front()->problem;
   for (const Series* one : echoes) {
     if (!one->problem.empty())
       return fmt::format("its echo at {:g} ms cannot be used: {}", echo_time(*one), one->problem);
@@ -78,9 +79,9 @@ std::string problem_of(const std::vector<const Series*>& echoes) {
   return "";
 }
 
-PlannedCase case_of(const std::vector<const Series*>& echoes) {
+PlannedCase case_of(const std::vector<const Series*>& echoes, bool several) {
   const Series& first = *echoes.front();
-  PlannedCase planned{"", first, problem_of(echoes), weighting_of(first)};
+  PlannedCase planned{"", first, problem_of(echoes, several), weighting_of(first)};
   for (std::size_t i = 1; i < echoes.size(); ++i)
     planned.companions.push_back({*echoes[i], SeriesRole::kEcho, weighting_of(*echoes[i])});
   return planned;
@@ -97,7 +98,7 @@ void refuse_lone_echoes(Survey& survey, const Registry& registry) {
     for (Verdict& verdict : series.verdicts) {
       const auto asks = std::find_if(
           registry.begin(), registry.end(), [&](const Pipeline& p) { return p.name == verdict.pipeline; });
-      if (asks == registry.end() || !asks->joins_echoes || !verdict.match.accepted) continue;
+      if (asks == registry.end() || asks->echoes != Echoes::kSeveral || !verdict.match.accepted) continue;
       verdict.match = {
           false,
           fmt::format(
@@ -106,7 +107,7 @@ void refuse_lone_echoes(Survey& survey, const Registry& registry) {
   }
 }
 
-std::vector<PlannedCase> join_echoes(const JoinInput& input) {
+std::vector<PlannedCase> join_echoes(const JoinInput& input, bool several) {
   std::map<Key, std::vector<const Series*>> groups;
   for (const Series* series : input.accepted)
     if (series->stack) groups[key_of(*series->stack)].push_back(series);
@@ -121,7 +122,7 @@ std::vector<PlannedCase> join_echoes(const JoinInput& input) {
   for (const Key& key : wanted) {
     auto& echoes = groups.at(key);
     std::sort(echoes.begin(), echoes.end(), first_of);
-    cases.push_back(case_of(echoes));
+    cases.push_back(case_of(echoes, several));
   }
   return cases;
 }

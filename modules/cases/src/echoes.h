@@ -11,6 +11,7 @@ namespace ledd::cases {
 void refuse_lone_echoes(Survey& survey, const Registry& registry);
 
 /// One case for each series among `input.primaries`, with all its accepted stacks; see plan().
-std::vector<PlannedCase> join_echoes(const JoinInput& input);
+/// @param several  One echo is a problem.
+std::vector<PlannedCase> join_echoes(const JoinInput& input, bool several);
 
 }  // namespace ledd::cases

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <memory>
 
 #include "ledd/core/error.h"
@@ -14,48 +11,6 @@ namespace ledd::cases {
 namespace {
 
 constexpr const char* kName = "knee-t2";
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
-  return text;
-}
-
-/// A scanner's word for the body part is a hint; what is plainly another part is taken as a no.
-std::string other_part(const dicom::Stack& stack) {
-  constexpr std::array<const char*, 16> kOthers{"SPINE",
-                                                "HIP",
-                                                "PELVIS",
-                                                "ABDOMEN",
-                                                "CHEST",
-                                                "THORAX",
-                                                "HEAD",
-                                                "BRAIN",
-                                                "NECK",
-                                                "HEART",
-                                                "LIVER",
-                                                "PROSTATE",
-                                                "BREAST",
-                                                "SHOULDER",
-                                                "HAND",
-                                                "WRIST"};
-  const std::string part = upper(stack.body_part);
-  for (const char* other : kOthers)
-    if (part.find(other) != std::string::npos)
-      return fmt::format("BodyPartExamined says {}: {} needs a knee", stack.body_part, kName);
-  return "";
-}
-
-Match match_stack(const dicom::Stack& stack) {
-  const auto refused = [](std::string reason) { return Match{false, std::move(reason)}; };
-  if (stack.modality != "MR")
-    return refused(
-        fmt::format("modality {}: {} needs MR", stack.modality.empty() ? "missing" : stack.modality, kName));
-  if (stack.localizer) return refused(fmt::format("a localizer: {} needs a series of echoes", kName));
-  if (auto reason = other_part(stack); !reason.empty()) return refused(reason);
-  return {true, ""};
-}
 
 double time_of(const MrWeighting& weighting, const std::string& which) {
   require(weighting.echo_time_ms.has_value(), Errc::kInput, which + " states no EchoTime (0018,0081)");
@@ -69,7 +24,7 @@ KneeT2Study study_of(const CaseInput& input) {
     if (companion.role == SeriesRole::kEcho)
       study.echoes.push_back({companion.scan, time_of(companion.weighting, companion.description)});
   study.repetition_ms = input.weighting.repetition_time_ms;
-  study.flip_deg = input.flip_angle_deg;
+  if (input.header != nullptr) study.flip_deg = input.header->flip_angle_deg;
   study.labels = input.labels;
   return study;
 }
@@ -96,13 +51,13 @@ Pipeline knee_t2_pipeline() {
       "a T1rho series whose EchoTime holds the spin-lock times, or both echoes of a DESS. With --labels, a "
       "segmentation of the same knee in the same patient coordinates, on any grid; without one, maps only.";
   pipeline.labels_on_any_grid = true;
-  pipeline.joins_echoes = true;
+  pipeline.echoes = Echoes::kSeveral;
   pipeline.steps = {"labels: a given segmentation brought onto the echoes' grid",
                     "fit: the decay of every voxel, with its standard error and what became of the fit",
                     "regions: mean, median, halves and layers of each cartilage plate"};
   pipeline.parameters = parameters_of(KneeT2::Params::table());
   pipeline.definitions = KneeT2::definitions();
-  pipeline.match_stack = match_stack;
+  pipeline.match_stack = [](const dicom::Stack& stack) { return match_knee_mr(stack, kName); };
   pipeline.match_image = [](const itk::ImageBase<3>&) {
     return Match{false, fmt::format("an image file states no echo time: {} needs the DICOM series", kName)};
   };

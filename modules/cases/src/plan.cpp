@@ -102,10 +102,10 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
   for (const Series* series : wanted)
     if (match_of(*series, pipeline.name).accepted) input.primaries.push_back(series);
   std::vector<PlannedCase> cases;
-  if (pipeline.joins_echoes) {
+  if (pipeline.echoes != Echoes::kApart) {
     for (const Series& series : survey.series)
       if (match_of(series, pipeline.name).accepted) input.accepted.push_back(&series);
-    cases = join_echoes(input);
+    cases = join_echoes(input, pipeline.echoes == Echoes::kSeveral);
   } else if (!pipeline.join || !request.join) {
     for (const Series* series : input.primaries)
       cases.push_back({"", *series, series->problem, weighting_of(*series)});

@@ -91,7 +91,7 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
 
 CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
-  if (planned.series && planned.series->stack) input.flip_angle_deg = planned.series->stack->flip_angle_deg;
+  if (planned.series && planned.series->stack) input.header = &*planned.series->stack;
   for (std::size_t i = 0; i < planned.companions.size(); ++i) {
     const Companion& companion = planned.companions[i];
     if (loaded.companions[i])

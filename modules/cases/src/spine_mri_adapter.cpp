@@ -1,9 +1,5 @@
-#include <fmt/format.h>
-
 #include <memory>
 
-#include "ledd/core/error.h"
-#include "ledd/files/files.h"
 #include "ledd/spine_mri/spine_mri.h"
 
 #include "adapters.h"
@@ -13,14 +9,6 @@ namespace {
 
 constexpr std::size_t kFewestSlices = 5;
 constexpr const char* kName = "spine-mri";
-
-std::string network(const std::filesystem::path& file) {
-  try {
-    return files::read_bytes(file);
-  } catch (const Error& e) {  // no fault of the input: the installation, or LEDD_SHARE
-    throw Error(Errc::kParam, fmt::format("the installation is not complete: {}", e.what()));
-  }
-}
 
 SpineStudy study_of(const CaseInput& input) {
   SpineStudy study{{input.scan, input.weighting, "the scan"}, {}, {}, {}};
@@ -36,7 +24,7 @@ SpineStudy study_of(const CaseInput& input) {
 Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
   const auto& table = SpineMri::Params::table();
   const auto params = table.parse(given);
-  const auto pipeline = std::make_shared<const SpineMri>(params, network(weights));
+  const auto pipeline = std::make_shared<const SpineMri>(params, network_weights(weights));
   return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
             const SpineStudy study = study_of(input);
             return input.labels != nullptr ? pipeline->measure(*input.labels, study, context).outcome

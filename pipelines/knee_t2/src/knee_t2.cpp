@@ -213,8 +213,8 @@ KneeT2::Result KneeT2::operator()(const KneeT2Study& study, Context& context) co
   }
   for (auto& line : knee_t2::region_summary(name, result.outcome.measurements))
     result.outcome.summary.push_back(std::move(line));
-  result.outcome.figures =
-      knee_t2::figures(result.outcome, {name, {name, "ms", params_.display_low_ms, params_.display_high_ms}, false});
+  result.outcome.figures = knee_t2::figures(
+      result.outcome, {name, {name, "ms", params_.display_low_ms, params_.display_high_ms}, false});
   return result;
 }
 

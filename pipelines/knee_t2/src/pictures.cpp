@@ -85,8 +85,8 @@ std::vector<Figure> figures(const Outcome& outcome, const MapOverlay& overlay) {
   for (const auto& [slice, names] : plates) {
     all.push_back(figure_of(within, axis, slice));
     all.back().around_labels_mm = 15.0;
-    all.back().caption =
-        fmt::format("{} of what is labelled, slice {}, which shows most of {}.", overlay.map, slice + 1, names);
+    all.back().caption = fmt::format(
+        "{} of what is labelled, slice {}, which shows most of {}.", overlay.map, slice + 1, names);
   }
   return all.empty() ? plain(overlay, grid) : all;
 }

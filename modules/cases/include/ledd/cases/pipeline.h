@@ -52,7 +52,7 @@ struct CaseInput {
   const Labels* labels = nullptr;            ///< Ledd's ids; null when the pipeline is to segment by itself.
   MrWeighting weighting{};                   ///< Of `scan`, from the header; unknown for an image file.
   std::vector<CompanionInput> companions{};  ///< kContrast first, of these one at most of each weighting.
-  std::optional<double> flip_angle_deg{};    ///< Of `scan`, where its header tells.
+  const dicom::Stack* header = nullptr;      ///< Of `scan`; null for an image file.
 };
 
 /// How a pipeline uses the series of one study together.
@@ -66,6 +66,13 @@ struct JoinRule {
   std::function<Match(const dicom::Stack&)> match_counting;  ///< What may serve for counting, localizers too.
   std::function<Match(const dicom::Stack&)>
       match_axial{};  ///< What may be used across; never a case of its own.
+};
+
+/// What becomes of the stacks of one series that differ in echo time.
+enum class Echoes {
+  kApart,     ///< Each is a series of its own.
+  kTogether,  ///< One case: the shortest is its primary, the others come as kEcho in ascending order.
+  kSeveral,   ///< Likewise, and a series with one echo time is not accepted.
 };
 
 struct Parameter {
@@ -86,9 +93,7 @@ struct Pipeline {
   std::string accepts;              ///< What input it takes, in one or two sentences.
   bool labels_alone = false;        ///< Something can be measured from a segmentation without its scan.
   bool labels_on_any_grid = false;  ///< A given segmentation may stand on another grid than the scan.
-  /// The stacks of one series that differ in echo time make one case: the shortest is its primary, the others
-  /// come as kEcho in ascending order. A series with one echo time is not accepted.
-  bool joins_echoes = false;
+  Echoes echoes = Echoes::kApart;
   std::vector<std::string> steps;
   std::vector<Parameter> parameters;
   std::vector<EndpointDefinition> definitions;

@@ -18,8 +18,8 @@ struct Polyline {
 
 /// A map drawn in colour over a slice, with a bar that says what the colours mean.
 struct MapOverlay {
-  std::string map;             ///< Key of Outcome::maps; same grid as what the figure is drawn on. NaN is not
-                               ///< drawn.
+  std::string map;  ///< Key of Outcome::maps; same grid as what the figure is drawn on. NaN is not
+                    ///< drawn.
   ColourScale scale;
   bool within_labels = false;  ///< Only where the label map is not 0.
 };
