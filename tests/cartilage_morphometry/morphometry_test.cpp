@@ -130,7 +130,9 @@ TEST(CartilageMorphometry, HoleIsDenudedAreaOfItsSize) {
   const auto r = measure(*plain_knee::draw(shape));
   const double whole = M_PI * 15 * 20, hole = M_PI * 36;
   for (const auto& m : measurements(r))
-    if (m.region == "MT" && m.endpoint == "dAB") EXPECT_NEAR(*m.value, 100 * hole / whole, 0.8);
+    if (m.region == "MT" && m.endpoint == "dAB") {
+      EXPECT_NEAR(*m.value, 100 * hole / whole, 0.8);
+    }
   EXPECT_NEAR(
       of(r, "MT").mean_mm * of(r, "MT").tab_mm2, of(r, "MT").covered_mean_mm * of(r, "MT").cab_mm2, 1e-6);
 }
@@ -145,7 +147,9 @@ TEST(CartilageMorphometry, VoxelMapsHoldEveryCartilageVoxelAndNoOther) {
     cartilage += is ? 1U : 0U;
     both += is && region != 0 ? 1U : 0U;
     wrong += !is && (region != 0 || r.thickness_map->GetBufferPointer()[n] != 0.0F) ? 1U : 0U;
-    if (id == 204) EXPECT_TRUE(region >= knee::kCMT && region <= knee::kIMT);
+    if (id == 204) {
+      EXPECT_TRUE(region >= knee::kCMT && region <= knee::kIMT);
+    }
   }
   EXPECT_EQ(both, cartilage);
   EXPECT_EQ(wrong, 0U);
@@ -191,12 +195,16 @@ TEST(CartilageMorphometry, WhatCannotBeMeasuredIsRefusedOrFailedWithItsReason) {
     EXPECT_EQ(m.reason.empty(), m.quality == Quality::kGood);
     EXPECT_NE(m.quality, Quality::kGood) << "the axes are the scanner's";
     if (m.region == "MT" && m.quality == Quality::kFailed) ++failed;
-    if (m.region == "MFTC") EXPECT_FALSE(m.value);
+    if (m.region == "MFTC") {
+      EXPECT_FALSE(m.value);
+    }
   }
   EXPECT_EQ(failed, 9);
   const auto no_bone = measure(*without({206}));
   for (const auto& m : measurements(no_bone))
-    if (m.region == "P") EXPECT_THAT(m.reason, ::testing::HasSubstr("no bone with label 206"));
+    if (m.region == "P") {
+      EXPECT_THAT(m.reason, ::testing::HasSubstr("no bone with label 206"));
+    }
   EXPECT_THROW(measure(*without({201, 203, 206})), Error);
 }
 

@@ -73,7 +73,9 @@ TEST(KneeFollowup, BoneThatBecameBareCountsAsZeroOverTheBaselinesArea) {
   Context context;
   const auto r = KneeFollowup()(baseline(), measure(*plain_knee::draw(later, moved)), context);
   for (const auto& m : measurements(r))
-    if (m.region == "MT" && m.endpoint == "dAB_change") EXPECT_NEAR(*m.value, 100 * 36.0 / 300.0, 1.2);
+    if (m.region == "MT" && m.endpoint == "dAB_change") {
+      EXPECT_NEAR(*m.value, 100 * 36.0 / 300.0, 1.2);
+    }
 }
 
 TEST(KneeFollowup, OtherBonesAndOtherSidesAreRefused) {
@@ -82,10 +84,13 @@ TEST(KneeFollowup, OtherBonesAndOtherSidesAreRefused) {
   other.scale = 1.12;
   const auto r = KneeFollowup()(baseline(), measure(*plain_knee::draw(other)), context);
   for (const auto& bone : r.bones)
-    if (bone.id != anatomy::kPatella)
+    if (bone.id != anatomy::kPatella) {
       EXPECT_THAT(bone.refusal, ::testing::HasSubstr("not the same bone")) << bone.alignment.residual_mm;
+    }
   for (const auto& m : measurements(r))
-    if (m.region == "MT") EXPECT_EQ(m.quality, Quality::kFailed);
+    if (m.region == "MT") {
+      EXPECT_EQ(m.quality, Quality::kFailed);
+    }
   Shape left;
   left.left = true;
   EXPECT_THROW(KneeFollowup()(baseline(), measure(*plain_knee::draw(left)), context), Error);

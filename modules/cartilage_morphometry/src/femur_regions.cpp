@@ -137,7 +137,9 @@ std::vector<std::uint16_t> femur_regions(const CartilageLayer& layer,
     const double cut = marks.notch_mm + weight_bearing * (end(side) - marks.notch_mm);
     if (p.anterior > marks.notch_mm) {
       regions[p.vertex] = kTrF;
-    } else if (p.anterior <= cut) {
+    } else if (p.anterior <= cut ||
+               vec::dot(layer.normals[p.vertex], marks.axes.superior) > 0.0) {  // or facing up: the
+                                                                                // condyle's upper back
       regions[p.vertex] = side == 0 ? kPMF : kPLF;
     } else {
       regions[p.vertex] = side == 0 ? kCcMF : kCcLF;

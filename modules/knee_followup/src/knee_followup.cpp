@@ -214,7 +214,7 @@ std::vector<Measurement> measurements(const KneeFollowup::Result& result) {
                                    : failed(region, definition, "there was no cartilage at baseline");
       }
       row.inherent = doubt.inherent;
-      row.side = result.side == anatomy::Side::kRight ? "R" : "L";
+      row.side.assign(1, result.side == anatomy::Side::kRight ? 'R' : 'L');
       out.push_back(row);
     }
   }

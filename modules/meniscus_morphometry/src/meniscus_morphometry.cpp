@@ -208,7 +208,7 @@ std::vector<Measurement> measurements(const MeniscusMorphometry::Result& result)
           : m.at_border
               ? inherent(uncertain(m.region, definition, *value, "the meniscus is cut by the image's border"))
               : measured(m.region, definition, *value);
-      row.side = result.side == anatomy::Side::kRight ? "R" : "L";
+      row.side.assign(1, result.side == anatomy::Side::kRight ? 'R' : 'L');
       out.push_back(row);
     };
     const std::string& missing = m.absent.empty() ? m.reason : m.absent;
