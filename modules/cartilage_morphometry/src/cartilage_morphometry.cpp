@@ -1,6 +1,7 @@
 #include "ledd/cartilage_morphometry/cartilage_morphometry.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 
@@ -76,6 +77,7 @@ void measure_bones(const Labels& labels,
                    CartilageResult& result,
                    Context& context) {
   const auto counts = count_labels(labels);
+  std::vector<const Bone*> shown;
   for (const Bone& bone : bones()) {
     const bool any =
         std::any_of(bone.cartilages.begin(), bone.cartilages.end(), [&](auto id) { return counts[id] > 0; });
@@ -89,10 +91,13 @@ void measure_bones(const Labels& labels,
             fmt::format("there is no bone with label {} under cartilage {}", bone.id, id),
             false};
     }
-    if (!any || counts[bone.id] == 0) continue;
-    context.throw_if_cancelled();
-    result.layers.push_back(thickness(labels, bone.id, bone.cartilages, probabilities, context));
+    if (any && counts[bone.id] > 0) shown.push_back(&bone);
   }
+  result.layers.resize(shown.size());
+  tbb::parallel_for(std::size_t{0}, shown.size(), [&](std::size_t n) {
+    context.throw_if_cancelled();
+    result.layers[n] = thickness(labels, shown[n]->id, shown[n]->cartilages, probabilities, context);
+  });
   require(!result.layers.empty(),
           Errc::kInput,
           "there is no cartilage (202, 204, 205, 207) with its bone (201, 203, 206) in the labels");

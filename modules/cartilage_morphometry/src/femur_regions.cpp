@@ -132,12 +132,16 @@ std::vector<std::uint16_t> femur_regions(const CartilageLayer& layer,
   const auto side_of = [&](const Place& p) { return p.medial > marks.middle_mm ? 0U : 1U; };
   const auto out = [&](const Place& p) { return std::fabs(p.medial - marks.middle_mm); };
   const auto end = [&](unsigned side) { return side == 0 ? marks.medial_end_mm : marks.lateral_end_mm; };
+  // The upper back of a condyle curves forwards again: it faces up, which no weight-bearing bone does.
+  const auto faces_up = [&](const Place& p) {
+    return vec::dot(layer.normals[p.vertex], marks.axes.superior) > 0.0;
+  };
   for (const Place& p : all) {
     const unsigned side = side_of(p);
     const double cut = marks.notch_mm + weight_bearing * (end(side) - marks.notch_mm);
     if (p.anterior > marks.notch_mm) {
       regions[p.vertex] = kTrF;
-    } else if (p.anterior <= cut) {
+    } else if (p.anterior <= cut || faces_up(p)) {
       regions[p.vertex] = side == 0 ? kPMF : kPLF;
     } else {
       regions[p.vertex] = side == 0 ? kCcMF : kCcLF;

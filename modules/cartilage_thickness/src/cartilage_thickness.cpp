@@ -77,11 +77,15 @@ Seen look_along(const LabelReader& label,
     if (of_layer && seen.id == 0) seen.id = id;
     if (of_layer) seen.end_mm = t + 0.5 * kStep_mm;
     if (seen.id != 0 && !of_layer && t - seen.end_mm > params.gap_mm) break;
-    if (seen.id != 0 && id == layer.bone_id) break;
+    if (seen.id != 0 && id == layer.bone_id) {
+      if (t > params.gap_mm) break;
+      seen = {};  // steps of the voxels: the bone's surface is further out
+      length_mm = 0.0;
+    }
     if (of_layer) length_mm += kStep_mm;
   }
-  // Voxels at a plate's edge stand out like teeth: a ray beside the plate meets one here and there. What does not
-  // lie on the bone at once must be a layer, or the area would grow by such teeth.
+  // Voxels at a plate's edge stand out like teeth: a ray beside the plate meets one here and there. What does
+  // not lie on the bone at once must be a layer, or the area would grow by such teeth.
   if (seen.gap_mm > kTooth_mm && length_mm < params.gap_mm) seen.id = 0;
   return seen;
 }

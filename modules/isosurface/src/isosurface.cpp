@@ -124,10 +124,10 @@ TriangleMesh isosurface(const Volume& field, double level) {
   for (unsigned a = 0; a < 3; ++a) grid.size[a] = static_cast<long>(size[a]);
   grid.step = {1, grid.size[0], grid.size[0] * grid.size[1]};
   const std::size_t count = size[0] * size[1] * size[2];
-  for (std::size_t n = 0; n < count; ++n)
-    require(std::isfinite(grid.values[n]),
-            Errc::kNumeric,
-            fmt::format("voxel {} of a field is {}", n, grid.values[n]));
+  const float* wrong =
+      std::find_if(grid.values, grid.values + count, [](float v) { return !std::isfinite(v); });
+  if (wrong != grid.values + count)
+    throw Error(Errc::kNumeric, fmt::format("voxel {} of a field is {}", wrong - grid.values, *wrong));
   const Cells cells = cells_of(grid);
   const FieldSampler sampler(field);
   TriangleMesh mesh;

@@ -140,10 +140,9 @@ Volume::Pointer smooth_occupancy(const Labels& labels,
 Volume::Pointer smooth_occupancy(const Volume& probability, double sigma_mm, double margin_mm) {
   const float* p = probability.GetBufferPointer();
   const std::size_t count = probability.GetLargestPossibleRegion().GetNumberOfPixels();
-  for (std::size_t n = 0; n < count; ++n)
-    require(p[n] >= -0.001F && p[n] <= 1.001F,
-            Errc::kInput,
-            fmt::format("a probability is {}; it must be within 0..1", p[n]));
+  const float* wrong = std::find_if(p, p + count, [](float v) { return !(v >= -0.001F && v <= 1.001F); });
+  if (wrong != p + count)
+    throw Error(Errc::kInput, fmt::format("a probability is {}; it must be within 0..1", *wrong));
   const auto box = box_of(probability, margin_mm, [&](std::size_t n) { return p[n] > 0.5F; });
   require(box.GetNumberOfPixels() > 0, Errc::kInput, "no voxel has a probability above 0.5");
   return smoothed_box(probability, box, sigma_mm, [&](std::size_t n) { return p[n]; });

@@ -19,14 +19,14 @@ vec::V area_vector(const TriangleMesh& mesh, const std::array<std::uint32_t, 3>&
 
 void require_valid(const TriangleMesh& mesh) {
   const std::size_t count = mesh.points_lps_mm.size();
-  for (std::size_t n = 0; n < mesh.triangles.size(); ++n)
-    for (const std::uint32_t corner : mesh.triangles[n])
-      require(corner < count,
-              Errc::kInput,
-              fmt::format("triangle {} of a mesh names point {}; there are {}", n, corner, count));
-  for (std::size_t n = 0; n < count; ++n)
-    for (const double x : mesh.points_lps_mm[n])
-      require(std::isfinite(x), Errc::kInput, fmt::format("point {} of a mesh has coordinate {}", n, x));
+  for (const auto& t : mesh.triangles)  // the text is made only when it is needed: there are many triangles
+    for (const std::uint32_t corner : t)
+      if (corner >= count)
+        throw Error(Errc::kInput,
+                    fmt::format("a triangle of a mesh names point {}; there are {}", corner, count));
+  for (const auto& p : mesh.points_lps_mm)
+    for (const double x : p)
+      if (!std::isfinite(x)) throw Error(Errc::kInput, fmt::format("a point of a mesh has coordinate {}", x));
 }
 
 std::vector<double> triangle_areas_mm2(const TriangleMesh& mesh) {

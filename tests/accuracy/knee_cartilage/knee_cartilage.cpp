@@ -2,6 +2,7 @@
 //
 //   knee_cartilage shells           layers of known thickness
 //   knee_cartilage meshes FOLDER    published surfaces with published thickness
+//   knee_cartilage knees FOLDER     label volumes of whole knees
 #include <fmt/format.h>
 
 #include <exception>
@@ -16,8 +17,10 @@ int main(int argc, char** argv) {
       ledd::accuracy::print_shells();
     } else if (what == "meshes" && argc == 3) {
       ledd::accuracy::print_mesh_pairs(argv[2]);
+    } else if (what == "knees" && (argc == 3 || argc == 4)) {
+      ledd::accuracy::print_knees(argv[2], argc == 4 ? argv[3] : "");
     } else {
-      fmt::print(stderr, "knee_cartilage shells | meshes FOLDER\n");
+      fmt::print(stderr, "knee_cartilage shells | meshes FOLDER | knees FOLDER [PICTURES]\n");
       return 2;
     }
   } catch (const std::exception& e) {

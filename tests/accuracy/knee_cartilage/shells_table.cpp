@@ -29,10 +29,8 @@ void print_row(shells::Shape shape, double thickness_mm, const Kind& kind) {
     probabilities = {{shells::kBone, bone}, {shells::kCartilage, cartilage}};
   }
   Context context;
-  CartilageThickness::Params P;
-  if (getenv("SIG")) P.sigma_mm = atof(getenv("SIG"));
   const auto layer =
-      CartilageThickness(P)(*labels, shells::kBone, {shells::kCartilage}, probabilities, context);
+      CartilageThickness()(*labels, shells::kBone, {shells::kCartilage}, probabilities, context);
   const auto normal = shells::inner(shape, layer.bone.points_lps_mm, layer.thickness_mm);
   const auto laplace = shells::inner(shape, layer.bone.points_lps_mm, layer.laplace_mm);
   fmt::print("| {} | {:.1f} | {} | {:+.3f} | {:.3f} | {:+.3f} | {:.3f} | {:.2f} |\n",
@@ -55,12 +53,11 @@ void print_shells() {
       "|\n");
   fmt::print("|---|---|---|---|---|---|---|---|\n");
   for (const auto shape : shells::kShapes)
-    if (!getenv("SHAPE") || shells::name_of(shape) == getenv("SHAPE"))
-      for (const double thickness_mm : {1.0, 1.5, 2.0, 3.0, 4.0})
-        for (const Kind& kind : {Kind{"0.365 x 0.365 x 0.7, hard", {0.365, 0.365, 0.7}, false},
-                                 Kind{"0.365 x 0.365 x 0.7, partial volume", {0.365, 0.365, 0.7}, true},
-                                 Kind{"0.31 x 0.31 x 1.5, hard", {0.31, 0.31, 1.5}, false}})
-          print_row(shape, thickness_mm, kind);
+    for (const double thickness_mm : {1.0, 1.5, 2.0, 3.0, 4.0})
+      for (const Kind& kind : {Kind{"0.365 x 0.365 x 0.7, hard", {0.365, 0.365, 0.7}, false},
+                               Kind{"0.365 x 0.365 x 0.7, partial volume", {0.365, 0.365, 0.7}, true},
+                               Kind{"0.31 x 0.31 x 1.5, hard", {0.31, 0.31, 1.5}, false}})
+        print_row(shape, thickness_mm, kind);
 }
 
 }  // namespace ledd::accuracy
