@@ -102,6 +102,17 @@ TEST(SideOfAnatomy, AxesOfTheImageDoNotMatter) {
   for (std::size_t f = 0; f < kSideFeatures; ++f) EXPECT_EQ(a.features_mm[f], b.features_mm[f]) << f;
 }
 
+TEST(SideOfAnatomy, StrayVoxelsChangeLittle) {
+  const auto labels = drawn(Side::kRight);
+  const auto before = side_of_anatomy(*labels);
+  for (const auto& q : {Labels::IndexType{{2, 158, 30}}, Labels::IndexType{{1, 90, 10}}})
+    labels->SetPixel(q, anatomy::kFemur);
+  labels->SetPixel({{80, 3, 20}}, anatomy::kTibia);
+  const auto after = side_of_anatomy(*labels);
+  for (std::size_t f = 0; f < kSideFeatures; ++f)
+    EXPECT_NEAR(after.features_mm[f], before.features_mm[f], 0.2) << f;
+}
+
 TEST(SideOfAnatomy, WithoutBonesNothingIsSaid) {
   const auto labels = drawn(Side::kLeft);
   labels->FillBuffer(0);
