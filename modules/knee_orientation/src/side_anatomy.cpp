@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "ledd/knee_orientation/knee_side.h"
@@ -14,15 +15,25 @@ constexpr std::size_t kFeatures = kSideFeatures;
 using namespace anatomy;
 
 constexpr double kCondylesMm = 35.0, kPlateauMm = 25.0, kShaftLeastMm = 10.0, kCartilageLeastMm3 = 60.0;
+constexpr double kLeastMm2 = 10.0;  // of a structure in the plane where it is said to end
 constexpr double kSurest = 0.999;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 enum Feature { kPatellaBeside, kShaftBeside, kPlateauBeside, kDeeper, kRidge, kLower, kThicker };
 
-/// One structure as numbers of voxels along each axis, and its extents in each slice.
-struct Box {
-  long first = 0, end = 0;  ///< Rows counted.
+struct Rows {
+  long first = 0, end = 0;
 };
+
+/// First and last index whose count is at least `least`: a stray voxel is no end. Empty when there is none.
+std::optional<std::array<long, 2>> ends_of(const std::vector<double>& counts, double least) {
+  const auto enough = [&](double n) { return n >= least; };
+  const auto first = std::find_if(counts.begin(), counts.end(), enough);
+  if (first == counts.end()) return std::nullopt;
+  const auto last = std::find_if(counts.rbegin(), counts.rend(), enough);
+  return std::array<long, 2>{first - counts.begin(),
+                             static_cast<long>(counts.size()) - 1 - (last - counts.rbegin())};
+}
 
 /// A label map in the working order: columns P, rows I, slices R.
 class Knee {
@@ -46,7 +57,7 @@ class Knee {
 
   /// Calls visit(column, row, slice) for every voxel that has one of the ids and lies in the rows.
   template <class Visit>
-  void each(std::uint16_t low_id, std::uint16_t high_id, Box rows, Visit visit) const {
+  void each(std::uint16_t low_id, std::uint16_t high_id, Rows rows, Visit visit) const {
     const std::uint16_t* const buffer = image_->GetBufferPointer();
     for (long k = 0; k < n_[2]; ++k)
       for (long j = std::max(0L, rows.first); j < std::min(n_[1], rows.end); ++j) {
@@ -55,19 +66,17 @@ class Knee {
           if (line[i] >= low_id && line[i] <= high_id) visit(i, j, k);
       }
   }
-  Box all_rows() const { return {0, n_[1]}; }
+  Rows all_rows() const { return {0, n_[1]}; }
 
-  /// The rows a structure reaches over; first > end when it is absent.
-  Box rows_of(std::uint16_t id) const {
-    Box box{n_[1], -1};
-    each(id, id, all_rows(), [&](long, long j, long) {
-      box.first = std::min(box.first, j);
-      box.end = std::max(box.end, j + 1);
-    });
-    return box;
+  /// The rows a structure reaches over; end < 0 when it is absent.
+  Rows rows_of(std::uint16_t id) const {
+    std::vector<double> counts(static_cast<std::size_t>(n_[1]));
+    each(id, id, all_rows(), [&](long, long j, long) { counts[static_cast<std::size_t>(j)] += 1.0; });
+    const auto ends = ends_of(counts, kLeastMm2 / (mm_[0] * mm_[2]));
+    return ends ? Rows{(*ends)[0], (*ends)[1] + 1} : Rows{0, -1};
   }
 
-  std::vector<double> per_slice(std::uint16_t id, Box rows) const {
+  std::vector<double> per_slice(std::uint16_t id, Rows rows) const {
     std::vector<double> counts(static_cast<std::size_t>(n_[2]));
     each(id, id, rows, [&](long, long, long k) { counts[static_cast<std::size_t>(k)] += 1.0; });
     return counts;
@@ -108,23 +117,34 @@ double mean_slice(const std::vector<double>& counts) {
 }
 
 /// Ridge of the trochlea and lowest point of the condyles, right half against left half.
-void compare_condyles(const Knee& knee, Box condyles, const Extent& extent, AnatomicalSide& out) {
+void compare_condyles(const Knee& knee, Rows condyles, const Extent& extent, AnatomicalSide& out) {
   const long left_end = extent.at(0.45), right_first = extent.at(0.55);
-  std::array<long, 2> front{knee.columns(), knee.columns()}, bottom{-1, -1};
+  std::array<std::vector<double>, 2> columns, rows;
+  for (std::size_t half : {0U, 1U}) {
+    columns[half].resize(static_cast<std::size_t>(knee.columns()));
+    rows[half].resize(static_cast<std::size_t>(knee.rows()));
+  }
   knee.each(kFemur, kFemur, condyles, [&](long i, long j, long k) {
     const bool left = k >= extent.first && k < left_end, right = k >= right_first && k <= extent.last;
     if (!left && !right) return;
     const std::size_t half = right ? 1 : 0;
-    front[half] = std::min(front[half], i);
-    bottom[half] = std::max(bottom[half], j);
+    columns[half][static_cast<std::size_t>(i)] += 1.0;
+    rows[half][static_cast<std::size_t>(j)] += 1.0;
   });
-  if (bottom[0] < 0 || bottom[1] < 0) return;
+  std::array<long, 2> front{}, bottom{};
+  for (std::size_t half : {0U, 1U}) {
+    const auto x = ends_of(columns[half], kLeastMm2 / (knee.row_mm() * knee.slice_mm()));
+    const auto y = ends_of(rows[half], kLeastMm2 / (knee.column_mm() * knee.slice_mm()));
+    if (!x || !y) return;
+    front[half] = (*x)[0];
+    bottom[half] = (*y)[1];
+  }
   out.features_mm[kRidge] = static_cast<double>(front[0] - front[1]) * knee.column_mm();
   out.features_mm[kLower] = static_cast<double>(bottom[1] - bottom[0]) * knee.row_mm();
 }
 
 /// Mean depth of the plateau from front to back over some slices.
-double mean_depth_mm(const Knee& knee, Box plateau, long first, long end) {
+double mean_depth_mm(const Knee& knee, Rows plateau, long first, long end) {
   if (end <= first) return kNaN;
   const auto count = static_cast<std::size_t>(end - first);
   std::vector<long> front(count, knee.columns()), back(count, -1);
@@ -159,17 +179,17 @@ double thicker_mm(const Knee& knee, double centre) {
 
 void measure(const Knee& knee, AnatomicalSide& out) {
   out.features_mm.fill(kNaN);
-  const Box femur = knee.rows_of(kFemur), tibia = knee.rows_of(kTibia);
+  const Rows femur = knee.rows_of(kFemur), tibia = knee.rows_of(kTibia);
   if (femur.end < 0 || tibia.end < 0) return;
   const long level = std::max(0L, femur.end - 1 - static_cast<long>(kCondylesMm / knee.row_mm()));
-  const Box condyles{level, femur.end};
+  const Rows condyles{level, femur.end};
   const Extent extent = extent_of(knee.per_slice(kFemur, condyles));
   const auto beside = [&](double slice) { return (slice - extent.middle()) * knee.slice_mm(); };
   out.features_mm[kPatellaBeside] = beside(mean_slice(knee.per_slice(kPatella, knee.all_rows())));
   if (static_cast<double>(level - femur.first) * knee.row_mm() >= kShaftLeastMm)
     out.features_mm[kShaftBeside] = beside(mean_slice(knee.per_slice(kFemur, {0, level})));
   compare_condyles(knee, condyles, extent, out);
-  const Box plateau{tibia.first, tibia.first + static_cast<long>(kPlateauMm / knee.row_mm())};
+  const Rows plateau{tibia.first, tibia.first + static_cast<long>(kPlateauMm / knee.row_mm())};
   const Extent top = extent_of(knee.per_slice(kTibia, plateau));
   out.features_mm[kPlateauBeside] = beside(top.middle());
   out.features_mm[kDeeper] = mean_depth_mm(knee, plateau, top.at(0.6), top.at(0.9)) -

@@ -18,6 +18,7 @@ from prepare import FEMORAL, FEMUR, PATELLA, PATELLAR, TIBIA, TIBIAL
 
 NAMES = ("patella", "shaft", "plateau", "depth", "ridge", "low", "thick")
 CONDYLES_MM, PLATEAU_MM, SHAFT_LEAST_MM = 35.0, 25.0, 10.0
+LEAST_MM2 = 10.0  # of a structure in the plane where it is said to end: a stray voxel is no end
 TURNS, ROLL_DEG, YAW_DEG, PITCH_DEG = 3, 5.0, 10.0, 8.0
 FOLDS = 6
 SEGMENTATION_SD_MM = 0.7  # of each feature, added: what is found by a network is not a manual label
@@ -27,6 +28,13 @@ def extent(counts, low=0.01, high=0.99):
     """Where a running sum of `counts` reaches the two shares: first index with at least that much."""
     c = np.cumsum(counts, dtype=np.float64)
     return int(np.searchsorted(c, low * c[-1])), int(np.searchsorted(c, high * c[-1]))
+
+
+def ends(mask, axis, pixel_mm2):
+    """First and last index along an axis whose plane holds enough of the mask, or None."""
+    counts = mask.sum(tuple(a for a in range(3) if a != axis))
+    there = np.nonzero(counts * pixel_mm2 >= LEAST_MM2)[0]
+    return (int(there[0]), int(there[-1])) if len(there) else None
 
 
 def mean_slice(mask):
@@ -39,24 +47,24 @@ def features(labels, spacing_mm):
     d, r, c = spacing_mm
     femur, tibia, patella, tibial = (labels == v for v in (FEMUR, TIBIA, PATELLA, TIBIAL))
     out = dict.fromkeys(NAMES, np.nan)
-    if not femur.any() or not tibia.any():
+    rows, tops = ends(femur, 1, d * c), ends(tibia, 1, d * c)
+    if not rows or not tops:
         return out
-    rows = np.nonzero(femur.any((0, 2)))[0]
-    level = max(0, int(rows.max()) - int(CONDYLES_MM / r))
+    level = max(0, rows[1] - int(CONDYLES_MM / r))
     condyles = femur[:, level:]
     a, b = extent(condyles.sum((1, 2)))
     middle, width = 0.5 * (a + b), b - a
     if patella.any():
         out["patella"] = (mean_slice(patella) - middle) * d
-    if (level - rows.min()) * r >= SHAFT_LEAST_MM:
+    if (level - rows[0]) * r >= SHAFT_LEAST_MM:
         out["shaft"] = (mean_slice(femur[:, :level]) - middle) * d
     halves = (slice(a, int(a + 0.45 * width)), slice(int(a + 0.55 * width), b + 1))
-    front = [np.nonzero(condyles[h].any((0, 1)))[0].min() for h in halves]
-    bottom = [np.nonzero(condyles[h].any((0, 2)))[0].max() for h in halves]
-    out["ridge"] = float(front[0] - front[1]) * c
-    out["low"] = float(bottom[1] - bottom[0]) * r
-    top = int(np.nonzero(tibia.any((0, 2)))[0].min())
-    plateau = tibia[:, top:top + int(PLATEAU_MM / r)]
+    front = [ends(condyles[h], 2, d * r) for h in halves]
+    bottom = [ends(condyles[h], 1, d * c) for h in halves]
+    if all(front) and all(bottom):
+        out["ridge"] = float(front[0][0] - front[1][0]) * c
+        out["low"] = float(bottom[1][1] - bottom[0][1]) * r
+    plateau = tibia[:, tops[0]:tops[0] + int(PLATEAU_MM / r)]
     a, b = extent(plateau.sum((1, 2)))
     centre, width = 0.5 * (a + b), b - a
     out["plateau"] = (centre - middle) * d

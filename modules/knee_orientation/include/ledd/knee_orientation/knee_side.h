@@ -10,7 +10,8 @@
 
 namespace ledd {
 
-/// What a header tells of the side.
+/// What a header tells of the side. Of one knee of two in an image (KneeOrientation::Knee::one_of_two) the
+/// tags speak of both or of the other: leave them empty, and give that knee's own centre.
 struct SideHints {
   std::string laterality;  ///< (0020,0062) Image Laterality, else (0020,0060) Laterality: "R", "L", "B", ...
   std::string descriptions;   ///< Series and study description, protocol, body part: joined by blanks.

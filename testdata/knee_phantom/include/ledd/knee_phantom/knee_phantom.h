@@ -44,8 +44,8 @@ struct Truth {
 ///          them, so that its thickness is known exactly; menisci, fat pad, tendons, fluid, muscle, fat and
 ///          skin are schematic. Sampled 3 times through the slice and 3 x 3 times in pixels that hold an
 ///          edge; DESS or spin-echo signal per tissue from its T1 and T2; smooth coil bias; Rician noise.
-/// Source   Relaxation times: see src/tissue.cpp. Signal of DESS: Haenicke and Vogel, Magn Reson Med 49:771, 2003.
-/// Limits   A shape of cylinders and ellipses; no osteophytes, no ligaments of the notch.
+/// Source   Relaxation times: see src/tissue.cpp. Signal of DESS: Haenicke and Vogel, Magn Reson Med 49:771,
+/// 2003. Limits   A shape of cylinders and ellipses; no osteophytes, no ligaments of the notch.
 ///
 /// The leg frame: lateral, anterior, superior, mm; lowest point of the medial condyle's bone at superior 0.
 class KneePhantom {
