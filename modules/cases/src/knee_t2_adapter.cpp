@@ -70,6 +70,8 @@ KneeT2Study study_of(const CaseInput& input) {
       study.echoes.push_back({companion.scan, time_of(companion.weighting, companion.description)});
   study.repetition_ms = input.weighting.repetition_time_ms;
   study.flip_deg = input.flip_angle_deg;
+  study.spoiler_area_g_us_per_cm = input.spoiler_area_g_us_per_cm;
+  study.spoiler_us = input.spoiler_us;
   study.labels = input.labels;
   return study;
 }

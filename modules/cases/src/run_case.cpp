@@ -91,7 +91,12 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
 
 CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
-  if (planned.series && planned.series->stack) input.flip_angle_deg = planned.series->stack->flip_angle_deg;
+  if (planned.series && planned.series->stack) {
+    const dicom::Stack& stack = *planned.series->stack;
+    input.flip_angle_deg = stack.flip_angle_deg;
+    input.spoiler_area_g_us_per_cm = stack.spoiler_area_g_us_per_cm;
+    input.spoiler_us = stack.spoiler_us;
+  }
   for (std::size_t i = 0; i < planned.companions.size(); ++i) {
     const Companion& companion = planned.companions[i];
     if (loaded.companions[i])

@@ -52,7 +52,8 @@ struct CaseInput {
   const Labels* labels = nullptr;            ///< Ledd's ids; null when the pipeline is to segment by itself.
   MrWeighting weighting{};                   ///< Of `scan`, from the header; unknown for an image file.
   std::vector<CompanionInput> companions{};  ///< kContrast first, of these one at most of each weighting.
-  std::optional<double> flip_angle_deg{};    ///< Of `scan`, where its header tells.
+  /// Of `scan`, where its header tells; the spoiler as in dicom::Stack.
+  std::optional<double> flip_angle_deg{}, spoiler_area_g_us_per_cm{}, spoiler_us{};
 };
 
 /// How a pipeline uses the series of one study together.
