@@ -78,6 +78,21 @@ TEST(Echoes, OfTwoSeriesMakeTwoCases) {
             2U);
 }
 
+TEST(Echoes, WithUidsOfTheirOwnAreOneSeriesByFrameAndNumber) {
+  auto first = echo(10, "1.2.8"), second = echo(20, "1.2.9");
+  second.study_uid = "1.3";
+  for (auto* one : {&first, &second}) {
+    one->frame_of_reference_uid = "1.2.100";
+    one->series_number = 5;
+  }
+  EXPECT_EQ(only_case({first, second}).companions.size(), 1U);
+  second.series_number = 6;
+  EXPECT_EQ(plan(survey_of({first, second}), knee_t2(), {}).size(), 2U);
+  second.series_number = 5;
+  second.frame_of_reference_uid = "1.2.101";
+  EXPECT_EQ(plan(survey_of({first, second}), knee_t2(), {}).size(), 2U);
+}
+
 TEST(Echoes, OneWantedByIdBringsItsSeries) {
   ledd::cases::PlanRequest request;
   request.series = {"1.2.8-200"};

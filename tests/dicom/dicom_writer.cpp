@@ -100,6 +100,7 @@ void put_attributes(DcmItem& d, const std::vector<Attribute>& attributes) {
   for (const auto& [name, value] : attributes) {
     DcmTag tag;
     check(DcmTag::findTagFromName(name.c_str(), tag), name);
+    if (tag.isPrivate() && !tag.isPrivateReservation()) tag.setVR(DcmVR(EVR_DS));  // as GE writes numbers
     if (value == "-")
       delete d.remove(tag);
     else

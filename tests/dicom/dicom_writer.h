@@ -27,7 +27,8 @@ class Folder {
 
 enum class Syntax { kExplicit, kImplicit, kBigEndian, kDeflated, kJpegLs, kJpegLossless, kRle };
 
-/// An attribute by its keyword in DICOM's dictionary ("PixelSpacing") and its value; "-" removes it.
+/// An attribute by its keyword in DICOM's dictionary ("PixelSpacing") or its tag ("0019,10b6"; private: a
+/// number), and its value; "-" removes it.
 using Attribute = std::pair<std::string, std::string>;
 
 /// A single-frame MR image, sound unless attributes say otherwise.

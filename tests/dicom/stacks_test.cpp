@@ -222,6 +222,22 @@ TEST(Stacks, RepeatedPositionsAreSplitByWhatDiffers) {
   }
 }
 
+TEST(Stacks, SpoilerOfADessIsReadWhereItsCreatorIsNamed) {
+  for (const bool by_ge : {true, false}) {
+    const Folder folder;
+    std::vector<Picture> all = pictures({.slices = 3});
+    for (Picture& one : all)
+      one.attributes = {{"0019,0010", by_ge ? "GEMS_ACQU_01" : "SOMEBODY ELSE"},
+                        {"0019,10b6", "3132.0"},
+                        {"0019,10b7", "1760.0"}};
+    testing::write(all, folder.path());
+    const Index found = index_of(folder);
+    ASSERT_THAT(found.stacks, SizeIs(1));
+    EXPECT_EQ(found.stacks[0].spoiler_area_g_us_per_cm, by_ge ? std::optional(3132.0) : std::nullopt);
+    EXPECT_EQ(found.stacks[0].spoiler_us, by_ge ? std::optional(1760.0) : std::nullopt);
+  }
+}
+
 TEST(Stacks, AcquisitionNumbersAloneDoNotSplit) {
   const Folder folder;
   std::vector<Picture> all = pictures({.slices = 4});

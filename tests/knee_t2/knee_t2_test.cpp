@@ -92,7 +92,11 @@ TEST(KneeT2, MeasuresPlatesOfAGivenSegmentation) {
   EXPECT_THAT(text_of(result.outcome), HasSubstr("MT: T2 40."));
   ASSERT_FALSE(result.outcome.figures.empty());
   EXPECT_EQ(result.outcome.figures[0].axis, 2U);
-  EXPECT_TRUE(result.outcome.figures[0].colours->within_labels);
+  EXPECT_EQ(result.outcome.figures[0].colours->map, "T2-cartilage");
+  const float* shown = result.outcome.maps.at("T2-cartilage")->GetBufferPointer();
+  EXPECT_NEAR(shown[(3 * 64 + 21) * 64 + 30], 30.0, 1.5);
+  EXPECT_TRUE(std::isnan(shown[(3 * 64 + 10) * 64 + 30])) << "bone is not shown";
+  EXPECT_TRUE(row(result.outcome, "FC", "T2").inherent) << "no reader can mend what the segmentation lacks";
   for (const auto& m : result.outcome.measurements)
     EXPECT_NO_THROW(definition_of(m.endpoint, KneeT2::definitions())) << m.endpoint;
 }

@@ -86,6 +86,17 @@ Volume::Pointer blank_depth(const Labels& labels) {
   return depth;
 }
 
+Mask::Pointer plates_of(const Labels& labels) {
+  auto plates = Mask::New();
+  plates->CopyInformation(&labels);
+  plates->SetRegions(labels.GetLargestPossibleRegion());
+  plates->Allocate();
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t v = 0; v < count; ++v)
+    plates->GetBufferPointer()[v] = cartilage::is_plate(labels.GetBufferPointer()[v]) ? 1 : 0;
+  return plates;
+}
+
 }  // namespace
 
 const ParamTable<CartilageRelaxometry::Params>& CartilageRelaxometry::Params::table() {
@@ -129,6 +140,7 @@ CartilageRelaxometry::Result CartilageRelaxometry::operator()(const Volume& valu
       no_depth[plate] =
           fmt::format("{} is not in the segmentation: depth cannot be told", anatomy::short_name(bone));
   }
+  result.plates = plates_of(labels);
   const Maps maps{value_ms, quality, *result.depth};
   for (const auto& [plate, bone] : cartilage::kPlates) {
     if (!present.contains(plate)) continue;

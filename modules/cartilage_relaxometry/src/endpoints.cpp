@@ -75,10 +75,11 @@ class Rows {
                        : failed(region.name, definition("_excluded"), "no voxel of it lies in the scan"));
   }
 
-  void add_failed(const std::string& region, const std::string& reason) {
+  void add_failed(const std::string& region, const std::string& reason, bool is_inherent) {
     for (const auto& d : CartilageRelaxometry::definitions())
       if (d.key == key_ || d.key.starts_with(key_ + "_")) {
         out_.push_back(failed(region, d, reason));
+        out_.back().inherent = is_inherent;
         if (d.unit == "ms") out_.back().statistic = "mean";
       }
   }
@@ -152,7 +153,8 @@ std::vector<Measurement> CartilageRelaxometry::measurements(const Result& result
     if (there != result.regions.end())
       rows.add(*there);
     else
-      rows.add_failed(anatomy::short_name(plate), "not in the segmentation, as far as the scan shows it");
+      rows.add_failed(
+          anatomy::short_name(plate), "not in the segmentation, as far as the scan shows it", true);
   }
   for (const Region& region : result.regions)
     if (region.is_part) rows.add(region);
@@ -163,7 +165,8 @@ std::vector<Measurement> CartilageRelaxometry::unmeasured(Quantity quantity, con
   std::vector<Measurement> out;
   const Params params;
   Rows rows(params, quantity, out);
-  for (const auto& [plate, bone] : cartilage::kPlates) rows.add_failed(anatomy::short_name(plate), reason);
+  for (const auto& [plate, bone] : cartilage::kPlates)
+    rows.add_failed(anatomy::short_name(plate), reason, false);
   return out;
 }
 

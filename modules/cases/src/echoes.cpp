@@ -13,7 +13,11 @@ namespace {
 
 using Key = std::tuple<std::string, std::string, std::string>;
 
+/// Some archives and de-identifiers give every echo a series (even a study) of its own. What the scanner
+/// numbered as one series in one frame of reference is one; where it states neither, the UIDs count.
 Key key_of(const dicom::Stack& stack) {
+  if (!stack.frame_of_reference_uid.empty() && stack.series_number)
+    return {stack.patient_id, stack.frame_of_reference_uid, std::to_string(*stack.series_number)};
   return {stack.patient_id, stack.study_uid, stack.series_uid};
 }
 

@@ -74,7 +74,8 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
   pipeline.steps = {"orientation: the sagittal working order; two knees in one view are parted",
                     "segmentation: femur, tibia, patella, their cartilages, menisci",
                     "side: what the header says held against the anatomy; medial and lateral named",
-                    "morphometry: cartilage thickness, areas and volume by region"};
+                    "morphometry: cartilage thickness, areas and volume by region",
+                    "menisci: volume, extrusion, coverage of the plate"};
   pipeline.parameters = parameters_of(KneeMri::Params::table());
   pipeline.definitions = KneeMri::definitions();
   pipeline.models = {weights};

@@ -24,7 +24,11 @@ KneeT2Study study_of(const CaseInput& input) {
     if (companion.role == SeriesRole::kEcho)
       study.echoes.push_back({companion.scan, time_of(companion.weighting, companion.description)});
   study.repetition_ms = input.weighting.repetition_time_ms;
-  if (input.header != nullptr) study.flip_deg = input.header->flip_angle_deg;
+  if (input.header != nullptr) {
+    study.flip_deg = input.header->flip_angle_deg;
+    study.spoiler_area_g_us_per_cm = input.header->spoiler_area_g_us_per_cm;
+    study.spoiler_us = input.header->spoiler_us;
+  }
   study.labels = input.labels;
   return study;
 }

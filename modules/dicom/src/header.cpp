@@ -62,6 +62,13 @@ bool has_value(const std::vector<std::string>& values, std::string_view wanted) 
   return std::any_of(values.begin(), values.end(), [&](const auto& v) { return v == wanted; });
 }
 
+/// Numbers of a private block mean what its creator says, and nothing where another one reserved it.
+void read_spoiler(DcmDataset& d, Stack& common) {
+  if (text_of(d, DcmTagKey(0x0019, 0x0010)) != "GEMS_ACQU_01") return;
+  common.spoiler_area_g_us_per_cm = number_of(d, DcmTagKey(0x0019, 0x10B6));
+  common.spoiler_us = number_of(d, DcmTagKey(0x0019, 0x10B7));
+}
+
 void read_common(DcmDataset& d, Stack& common) {
   const std::string charset = text_of(d, DCM_SpecificCharacterSet);
   common.patient_id = localized_text_of(d, DCM_PatientID, charset);
@@ -93,6 +100,7 @@ void read_common(DcmDataset& d, Stack& common) {
   common.echo_time_ms = number_of(d, DCM_EchoTime);
   common.inversion_time_ms = number_of(d, DCM_InversionTime);
   common.flip_angle_deg = number_of(d, DCM_FlipAngle);
+  read_spoiler(d, common);
   common.kvp = number_of(d, DCM_KVP);
   common.convolution_kernel = text_of(d, DCM_ConvolutionKernel);
 }

@@ -18,9 +18,14 @@ struct Terms {
   double k = 0.0, c = 0.0, span_ms = 0.0;
 };
 
+bool knows_spoiler(const DessT2::Scan& scan) {
+  return scan.spoiler_area_g_us_per_cm && scan.spoiler_us;
+}
+
 Terms terms_of(const DessT2::Scan& scan, const DessT2::Params& params) {
   // Area in G us / cm -> rad / m: 1e-6 s per us, 100 cm per m.
-  const double q = kGammaRadPerGaussS * scan.spoiler_area_g_us_per_cm.value_or(0.0) * 1e-6 * 100.0;
+  const double area = knows_spoiler(scan) ? *scan.spoiler_area_g_us_per_cm : 0.0;
+  const double q = kGammaRadPerGaussS * area * 1e-6 * 100.0;
   const double decay_per_ms = q * q * params.diffusivity_um2_per_ms * 1e-12;  // um2/ms = 1e-12 m2/ms
   const double angle = scan.flip_deg * M_PI / 180.0;
   const double e = std::exp(-scan.repetition_ms * (1.0 / params.t1_ms + decay_per_ms));
@@ -80,7 +85,7 @@ DessT2::Result DessT2::operator()(
   context.throw_if_cancelled();
   const Terms terms = terms_of(scan, params_);
   Result result;
-  result.spoiler_used = scan.spoiler_area_g_us_per_cm.has_value() && scan.spoiler_us.has_value();
+  result.spoiler_used = knows_spoiler(scan);
   result.value_ms = relaxation::blank_map(first);
   result.quality = relaxation::blank_codes(first);
   float* value = result.value_ms->GetBufferPointer();

@@ -13,7 +13,7 @@ namespace {
 
 /// All states are real here: the refocusing axis is that of the magnetisation (Carr-Purcell-Meiboom-Gill),
 /// and what recovers along the field meanwhile has odd orders at every echo, so never order 0.
-class States {
+class States {  // NOLINT(cppcoreguidelines-pro-type-member-init): only what is in use is ever set
  public:
   void excite(double angle) {
     plus_[0] = minus_[0] = std::sin(angle);
@@ -50,7 +50,7 @@ class States {
  private:
   // Only what is in use is ever set: a fit comes here a hundred times a voxel.
   using Orders = std::array<double, kMostEpgEchoes + 2>;
-  Orders plus_, minus_, along_;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  Orders plus_, minus_, along_;
   std::size_t top_ = 0;
 };
 

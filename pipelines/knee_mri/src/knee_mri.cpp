@@ -47,6 +47,7 @@ const ParamTable<KneeMri::Params>& KneeMri::Params::table() {
                                 .nest(&Params::orientation, "orientation")
                                 .nest(&Params::segmentation, "segmentation")
                                 .nest(&Params::morphometry, "morphometry")
+                                .nest(&Params::menisci, "menisci")
                                 .add(&Params::max_slice_mm,
                                      "max_slice_mm",
                                      "mm",
@@ -59,7 +60,8 @@ KneeMri::KneeMri(const Params& params, std::string onnx)
     : params_(params),
       orient_(params.orientation),
       segment_(params.segmentation, std::move(onnx)),
-      morphometry_(params.morphometry) {
+      morphometry_(params.morphometry),
+      menisci_(params.menisci) {
   Params::table().validate(params_);
 }
 
@@ -87,6 +89,7 @@ KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) co
     const auto fields = knee_mri::plate_fields(found);
     knee.cartilage = context.stage(
         "morphometry", [&] { return morphometry_(*found.labels, fields.by_id, side.side, context); });
+    knee.menisci = context.stage("menisci", [&] { return menisci_(*found.labels, knee.cartilage, context); });
     const auto own = knee_mri::empty_labels(first);
     knee_mri::place(*found.labels, *own);
     conclude(knee, *own, orientation.knees.size() > 1, outcome);
@@ -114,6 +117,7 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
   knee.side = side_of_tags(study.hints).side;
   knee.cartilage = context.stage("morphometry", [&] { return morphometry_(labels, {}, knee.side, context); });
   knee.side = knee.cartilage.axes.side;
+  knee.menisci = context.stage("menisci", [&] { return menisci_(labels, knee.cartilage, context); });
   conclude(knee, labels, false, outcome);
   outcome.maps["thickness"] = knee.cartilage.thickness_map;
   outcome.maps["cartilage-regions"] = knee_mri::as_volume(*knee.cartilage.region_map);
@@ -124,6 +128,7 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
 
 void KneeMri::conclude(const Knee& knee, const Labels& own, bool one_of_two, Outcome& outcome) const {
   auto values = measurements(knee.cartilage);
+  append(values, measurements(knee.menisci));
   knee_mri::limit_by_slices(values, largest_spacing_mm(own), params_.max_slice_mm);
   if (!knee.doubt.empty()) knee_mri::doubt_all(values, knee.doubt);
   if (!knee.side)
@@ -135,7 +140,12 @@ void KneeMri::conclude(const Knee& knee, const Labels& own, bool one_of_two, Out
 }
 
 const std::vector<EndpointDefinition>& KneeMri::definitions() {
-  return CartilageMorphometry::definitions();
+  static const auto all = [] {
+    auto both = CartilageMorphometry::definitions();
+    append(both, MeniscusMorphometry::definitions());
+    return both;
+  }();
+  return all;
 }
 
 }  // namespace ledd

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ledd/core/error.h"
 
@@ -46,6 +47,20 @@ Volume::Pointer as_map(const Mask& codes) {
   for (std::size_t v = 0; v < count; ++v)
     map->GetBufferPointer()[v] = static_cast<float>(codes.GetBufferPointer()[v]);
   return map;
+}
+
+/// The map where a plate is labelled, NaN elsewhere: for people, who look at cartilage beside bone.
+Volume::Pointer within_plates(const Volume& map, const CartilageRelaxometry::Result& regions) {
+  auto result = Volume::New();
+  result->CopyInformation(&map);
+  result->SetRegions(map.GetLargestPossibleRegion());
+  result->Allocate();
+  const std::size_t count = map.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t v = 0; v < count; ++v)
+    result->GetBufferPointer()[v] = regions.plates->GetBufferPointer()[v] != 0
+                                        ? map.GetBufferPointer()[v]
+                                        : std::numeric_limits<float>::quiet_NaN();
+  return result;
 }
 
 }  // namespace
@@ -172,6 +187,8 @@ void KneeT2::measure(const KneeT2Study& study, const Maps& maps, Result& result,
                            context);
   result.outcome.measurements = regions.measurements(*result.regions, params_.quantity);
   result.outcome.maps["depth"] = result.regions->depth;
+  result.outcome.maps[std::string(name_of(params_.quantity)) + "-cartilage"] =
+      within_plates(*maps.value_ms, *result.regions);
 }
 
 KneeT2::Result KneeT2::operator()(const KneeT2Study& study, Context& context) const {
@@ -213,8 +230,9 @@ KneeT2::Result KneeT2::operator()(const KneeT2Study& study, Context& context) co
   }
   for (auto& line : knee_t2::region_summary(name, result.outcome.measurements))
     result.outcome.summary.push_back(std::move(line));
+  const std::string shown = result.regions ? name + "-cartilage" : name;
   result.outcome.figures = knee_t2::figures(
-      result.outcome, {name, {name, "ms", params_.display_low_ms, params_.display_high_ms}, false});
+      result.outcome, {shown, {name, "ms", params_.display_low_ms, params_.display_high_ms}, false});
   return result;
 }
 

@@ -71,8 +71,6 @@ std::string number(const Measurement* m) {
 std::vector<Figure> figures(const Outcome& outcome, const MapOverlay& overlay) {
   const Volume& grid = *outcome.maps.at(overlay.map);
   if (!outcome.labels) return plain(overlay, grid);
-  MapOverlay within = overlay;
-  within.within_labels = true;
   const unsigned axis = across(grid);
   std::map<long, std::string> plates;
   for (const std::uint16_t id : {anatomy::kFemoralCartilage,
@@ -83,10 +81,9 @@ std::vector<Figure> figures(const Outcome& outcome, const MapOverlay& overlay) {
       plates[slice] += (plates[slice].empty() ? "" : ", ") + anatomy::short_name(id);
   std::vector<Figure> all;
   for (const auto& [slice, names] : plates) {
-    all.push_back(figure_of(within, axis, slice));
+    all.push_back(figure_of(overlay, axis, slice));
     all.back().around_labels_mm = 15.0;
-    all.back().caption = fmt::format(
-        "{} of what is labelled, slice {}, which shows most of {}.", overlay.map, slice + 1, names);
+    all.back().caption = fmt::format("{}, slice {}, which shows most of {}.", overlay.map, slice + 1, names);
   }
   return all.empty() ? plain(overlay, grid) : all;
 }

@@ -57,6 +57,7 @@ class CartilageRelaxometry {
   struct Result {
     std::vector<Region> regions;  ///< Plates by id, then sub-regions by id.
     Volume::Pointer depth;        ///< Relative depth, NaN outside cartilage.
+    Mask::Pointer plates;         ///< 1 in the four plates.
   };
 
   /// A second label map: what each id is called. Only its voxels within a plate count.

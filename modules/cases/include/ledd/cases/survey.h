@@ -100,9 +100,10 @@ struct PlanRequest {
 ///          own case. A series wanted by id is always a primary, and weightings that rank before it may join
 ///          it.
 ///
-/// A pipeline that joins echoes gets one case for each series (by SeriesInstanceUID) with two or more echo
-/// times, with all its stacks. It is set aside where two have the same echo time, one states none, or their
-/// geometry differs.
+/// A pipeline that joins echoes gets one case for each series with two or more echo times, with all its
+/// stacks. One series is what has the same FrameOfReferenceUID and SeriesNumber, or, where one of them is not
+/// stated, the same SeriesInstanceUID. It is set aside where two stacks have the same echo time, one states
+/// none, or their geometry differs.
 ///
 /// A series that it would accept but that has a problem is a case too: it is set aside with its reason.
 /// @throws Error{kNotFound}  there is no image in the input, or no series of a wanted id.

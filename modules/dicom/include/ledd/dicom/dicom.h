@@ -50,6 +50,8 @@ struct Stack {
   std::string scan_options;  ///< ScanOptions; of enhanced objects SpectrallySelectedSuppression ("FAT").
   std::optional<int> series_number;
   std::optional<double> field_strength_t, repetition_time_ms, echo_time_ms, inversion_time_ms, flip_angle_deg;
+  /// GE's private (0019,10B6) and (0019,10B7): area and duration of the spoiler between the echoes of a DESS.
+  std::optional<double> spoiler_area_g_us_per_cm, spoiler_us;
   std::optional<double> kvp;
   std::string convolution_kernel;
   bool localizer = false;  ///< ImageType says so: made to plan other stacks with, not to be measured.

@@ -11,6 +11,7 @@
 #include "ledd/knee_orientation/knee_side.h"
 #include "ledd/knee_segmentation/knee_segmentation.h"
 #include "ledd/measurement/outcome.h"
+#include "ledd/meniscus_morphometry/meniscus_morphometry.h"
 
 namespace ledd {
 
@@ -24,8 +25,8 @@ struct KneeStudy {
 ///
 /// Method   orientation: the sagittal working order, two knees parted -> segmentation: bones, cartilages,
 ///          menisci -> side: tags held against the anatomy, then the plates are named -> morphometry:
-///          thickness, areas and volume by region, from the network's probabilities (sub-voxel). Each step
-///          is described in its own module.
+///          thickness, areas and volume by region, from the network's probabilities (sub-voxel) -> menisci:
+///          volume, extrusion, coverage. Each step is described in its own module.
 /// Limits   The network learned from drawn images only, and no scan with an expert's masks was at hand to
 ///          judge it by: docs/knee-segmentation.md.
 class KneeMri {
@@ -34,6 +35,7 @@ class KneeMri {
     KneeOrientation::Params orientation;
     KneeSegmentation::Params segmentation;
     CartilageMorphometry::Params morphometry;
+    MeniscusMorphometry::Params menisci;
     double max_slice_mm = 1.6;  ///< Slices farther apart make thickness uncertain.
     static const ParamTable<Params>& table();
   };
@@ -43,6 +45,7 @@ class KneeMri {
     std::optional<anatomy::Side> side;
     std::string doubt;  ///< Of everything measured on it; empty when there is none.
     CartilageMorphometry::Result cartilage;
+    MeniscusMorphometry::Result menisci;
   };
 
   struct Result {
@@ -74,6 +77,7 @@ class KneeMri {
   KneeOrientation orient_;
   KneeSegmentation segment_;
   CartilageMorphometry morphometry_;
+  MeniscusMorphometry menisci_;
 };
 
 }  // namespace ledd
