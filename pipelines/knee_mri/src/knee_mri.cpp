@@ -85,7 +85,9 @@ KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) co
       if (decided.side) name_plates(found, *decided.side);
       return decided;
     });
-    Knee knee{side.side, knee_mri::doubt_of(orientation, found, side), {}};
+    Knee knee;
+    knee.side = side.side;
+    knee.doubt = knee_mri::doubt_of(orientation, found, side);
     const auto fields = knee_mri::plate_fields(found);
     knee.cartilage = context.stage(
         "morphometry", [&] { return morphometry_(*found.labels, fields.by_id, side.side, context); });
