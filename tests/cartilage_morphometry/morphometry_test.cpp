@@ -117,12 +117,16 @@ TEST(CartilageMorphometry, MirroredKneeIsALeftOneWithTheSameValues) {
 }
 
 TEST(CartilageMorphometry, OrderOfTheAxesDoesNotMatter) {
-  const auto labels = plain_knee::draw({}, [](const Point& p) { return p; }, {0.6, 0.6, 0.8});
+  const auto labels = plain_knee::draw({},
+                                       [](const Point& p) {
+                                         return Point{p[0] + 0.17, p[1] + 0.13, p[2] + 0.21};
+                                       },
+                                       {0.6, 0.6, 0.8});
   const auto a = measure(*labels);
   const auto b = measure(*reorient(*labels, {Toward::kInferior, Toward::kRight, Toward::kAnterior}));
   for (const auto& [name, v] : a.values) {
-    EXPECT_NEAR(of(b, name).mean_mm, v.mean_mm, 0.01) << name;
-    EXPECT_NEAR(of(b, name).tab_mm2, v.tab_mm2, 0.02 * v.tab_mm2) << name;
+    EXPECT_NEAR(of(b, name).mean_mm, v.mean_mm, 0.03) << name;
+    EXPECT_NEAR(of(b, name).tab_mm2, v.tab_mm2, 0.03 * v.tab_mm2) << name;
   }
 }
 
