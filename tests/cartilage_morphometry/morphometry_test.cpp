@@ -104,8 +104,8 @@ TEST(CartilageMorphometry, MirroredKneeIsALeftOneWithTheSameValues) {
   const auto same = [](const Point& p) {
     return Point{p[0], p[1] + 0.13, p[2] + 0.21};
   };  // no face on voxel centres
-  const auto a = measure(*plain_knee::draw({}, same, {0.6, 0.6, 0.8})),
-             b = measure(*plain_knee::draw(left, same, {0.6, 0.6, 0.8}));
+  const auto a = measure(*plain_knee::draw({}, same, {0.6, 0.6, 0.8}, 9, 7)),
+             b = measure(*plain_knee::draw(left, same, {0.6, 0.6, 0.8}, -9, 7));
   EXPECT_EQ(a.axes.side, Side::kRight);
   EXPECT_EQ(b.axes.side, Side::kLeft);
   ASSERT_EQ(a.values.size(), b.values.size());
@@ -117,11 +117,14 @@ TEST(CartilageMorphometry, MirroredKneeIsALeftOneWithTheSameValues) {
 }
 
 TEST(CartilageMorphometry, OrderOfTheAxesDoesNotMatter) {
-  const auto labels = plain_knee::draw({},
-                                       [](const Point& p) {
-                                         return Point{p[0] + 0.17, p[1] + 0.13, p[2] + 0.21};
-                                       },
-                                       {0.6, 0.6, 0.8});
+  const auto labels = plain_knee::draw(
+      {},
+      [](const Point& p) {
+        return Point{p[0] + 0.17, p[1] + 0.13, p[2] + 0.21};
+      },
+      {0.6, 0.6, 0.8},
+      9,
+      7);
   const auto a = measure(*labels);
   const auto b = measure(*reorient(*labels, {Toward::kInferior, Toward::kRight, Toward::kAnterior}));
   for (const auto& [name, v] : a.values) {
