@@ -61,8 +61,12 @@ inline std::uint16_t label(Shape shape, double thickness_mm, const Point& p) {
   return at.out_mm < thickness_mm && at.in_mm > 0.0 ? kCartilage : 0;
 }
 
-inline Labels::Pointer labels(Shape shape, double thickness_mm, Point spacing_mm = {0.365, 0.365, 0.7}) {
-  auto image = testing::oblique_grid<Labels>(spacing_mm, {54, 54, 54}, kCentre);
+inline Labels::Pointer labels(Shape shape,
+                              double thickness_mm,
+                              Point spacing_mm = {0.365, 0.365, 0.7},
+                              double yaw_deg = 17,
+                              double pitch_deg = 11) {
+  auto image = testing::oblique_grid<Labels>(spacing_mm, {54, 54, 54}, kCentre, yaw_deg, pitch_deg);
   testing::fill(*image, [&](const Point& p) { return label(shape, thickness_mm, p); });
   return image;
 }

@@ -132,17 +132,24 @@ std::vector<std::uint16_t> patella_regions(const CartilageLayer& layer, const Kn
   const auto along = [&](std::size_t v, const Point& direction) {
     return vec::dot(vec::sub(layer.bone.points_lps_mm[v], plate.centre_lps_mm), direction);
   };
-  // The ridge: in every 2 mm of height the point farthest back, and a straight line through these.
-  std::map<long, std::pair<double, std::size_t>> ridge;
+  // The ridge: in every 2 mm of height the middle of what lies within 0.3 mm of the point farthest back, and
+  // a straight line through these.
+  struct RidgeRow {
+    double back_mm = -1e9, medial_mm = 0.0, area_mm2 = 0.0;
+  };
+  std::map<long, RidgeRow> ridge;
+  const auto row_of = [&](std::size_t v) -> RidgeRow& { return ridge[std::lround(along(v, up) / 2.0)]; };
+  for (std::size_t v = 0; v < regions.size(); ++v)
+    if (layer.plate[v] == kPatellarCartilage)
+      row_of(v).back_mm = std::max(row_of(v).back_mm, along(v, plate.normal));
   for (std::size_t v = 0; v < regions.size(); ++v) {
-    if (layer.plate[v] != kPatellarCartilage) continue;
-    const double back = along(v, plate.normal);
-    const auto [found, added] = ridge.try_emplace(std::lround(along(v, up) / 2.0), back, v);
-    if (!added && back > found->second.first) found->second = {back, v};
+    if (layer.plate[v] != kPatellarCartilage || along(v, plate.normal) < row_of(v).back_mm - 0.3) continue;
+    row_of(v).medial_mm += layer.area_mm2[v] * along(v, medial);
+    row_of(v).area_mm2 += layer.area_mm2[v];
   }
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
   for (const auto& [row, top] : ridge) {
-    const double x = along(top.second, up), y = along(top.second, medial);
+    const double x = 2.0 * static_cast<double>(row), y = top.medial_mm / std::max(top.area_mm2, 1e-9);
     n += 1;
     sx += x;
     sy += y;
