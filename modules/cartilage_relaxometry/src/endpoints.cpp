@@ -55,6 +55,11 @@ std::vector<EndpointDefinition> definitions_of(Quantity quantity) {
   return all;
 }
 
+struct Judgement {
+  Quality quality = Quality::kGood;
+  std::string reason;
+};
+
 /// One plate's or sub-region's rows.
 class Rows {
  public:
@@ -89,7 +94,7 @@ class Rows {
     return definition_of(key_ + suffix, CartilageRelaxometry::definitions());
   }
 
-  std::pair<Quality, std::string> judged(const Statistics& s) const {
+  Judgement judged(const Statistics& s) const {
     if (s.voxels < static_cast<std::size_t>(params_.min_voxels))
       return {Quality::kFailed,
               fmt::format("{} voxels with a good fit, {} are needed", s.voxels, params_.min_voxels)};
@@ -105,14 +110,14 @@ class Rows {
             const Statistics& s,
             const std::string& why_not) {
     const EndpointDefinition& endpoint = definition(suffix);
-    const auto [quality, reason] = why_not.empty() ? judged(s) : std::pair{Quality::kFailed, why_not};
+    const Judgement judged_as = why_not.empty() ? judged(s) : Judgement{Quality::kFailed, why_not};
     const auto one = [&](const char* statistic, double value) {
-      out_.push_back(graded(region, endpoint, value, quality, reason));
+      out_.push_back(graded(region, endpoint, value, judged_as.quality, judged_as.reason));
       out_.back().statistic = statistic;
     };
     one("mean", s.mean_ms);
-    if (quality == Quality::kFailed || !(suffix.empty() || suffix == "_deep" || suffix == "_superficial"))
-      return;
+    const bool whole_or_half = suffix.empty() || suffix == "_deep" || suffix == "_superficial";
+    if (judged_as.quality == Quality::kFailed || !whole_or_half) return;
     one("median", s.median_ms);
     one("sd", s.sd_ms);
   }

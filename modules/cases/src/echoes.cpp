@@ -44,14 +44,14 @@ std::string other_geometry(const dicom::Stack& a, const dicom::Stack& b) {
                        b.columns,
                        b.rows,
                        b.slices.size());
-  constexpr double kTolerance_mm = 0.01, kTurn = 1e-4;
+  constexpr double kToleranceMm = 0.01, kTurn = 1e-4;
   const bool same_spacing = std::abs(a.pixel_spacing_mm[0] - b.pixel_spacing_mm[0]) <= 1e-3 &&
                             std::abs(a.pixel_spacing_mm[1] - b.pixel_spacing_mm[1]) <= 1e-3;
   if (!same_spacing) return "different pixel spacing";
   if (!near(a.row_lps, b.row_lps, kTurn) || !near(a.column_lps, b.column_lps, kTurn))
     return "different directions";
   for (std::size_t k = 0; k < a.slices.size(); ++k)
-    if (!near(a.slices[k].position_lps_mm, b.slices[k].position_lps_mm, kTolerance_mm))
+    if (!near(a.slices[k].position_lps_mm, b.slices[k].position_lps_mm, kToleranceMm))
       return fmt::format("slice {} at different positions", k + 1);
   return "";
 }

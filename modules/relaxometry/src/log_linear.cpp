@@ -12,6 +12,12 @@ struct Line {
   double at_zero = 0.0, slope = 0.0;
 };
 
+struct Fitted {
+  const Line& line;
+  const std::vector<double>&logs, &weights;
+  bool still;
+};
+
 /// ln S = ln S0 - t / T by weighted least squares.
 class LogLinear final : public Fitter {
  public:
@@ -44,15 +50,11 @@ class LogLinear final : public Fitter {
       fit.quality = FitQuality::kGrowing;
       return fit;
     }
-    return finish(signals, l, line, logs, weights, still);
+    return finish(signals, l, {line, logs, weights, still});
   }
 
-  Fit finish(const Signals& signals,
-             std::size_t l,
-             const Line& line,
-             const std::vector<double>& logs,
-             const std::vector<double>& weights,
-             bool still) const {
+  Fit finish(const Signals& signals, std::size_t l, const Fitted& fitted) const {
+    const auto& [line, logs, weights, still] = fitted;
     Fit fit;
     fit.quality = still ? FitQuality::kGood : FitQuality::kNotConverged;
     fit.value_ms = -1.0 / line.slope;

@@ -73,7 +73,7 @@ class Nlls final : public Fitter {
     }
     const auto still = search(signals, sign, low, high, rate);
     const Sums sums = sums_at(signals, rate);
-    for (std::size_t l = 0; l < kLanes; ++l) fits[l] = finish(signals, l, rate[l], still[l], sums, sign[l]);
+    for (std::size_t l = 0; l < kLanes; ++l) fits[l] = finish(signals, l, rate[l], still[l], sums);
   }
 
  private:
@@ -176,12 +176,11 @@ class Nlls final : public Fitter {
     return still;
   }
 
-  Fit finish(
-      const Signals& signals, std::size_t l, double rate, bool still, const Sums& s, double sign) const {
+  Fit finish(const Signals& signals, std::size_t l, double rate, bool still, const Sums& s) const {
     Fit fit;
     if (!has_signal(signals, l)) return fit;
     fit.quality = FitQuality::kGood;
-    if (offset_ ? sign < 0.0 : is_growing(signals, times_, l)) {
+    if (offset_ ? s.ye[l] < 0.0 : is_growing(signals, times_, l)) {
       fit.quality = FitQuality::kGrowing;
       return fit;
     }

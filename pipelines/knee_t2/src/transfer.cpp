@@ -54,7 +54,7 @@ Labels::Pointer resampled(const Labels& labels,
   result->SetRegions(grid.GetLargestPossibleRegion());
   result->Allocate(true);
   const std::size_t count = grid.GetLargestPossibleRegion().GetNumberOfPixels();
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   for (std::size_t v = 0; v < count; ++v) {
     Labels::PointType here;
     result->TransformIndexToPhysicalPoint(result->ComputeIndex(static_cast<itk::OffsetValueType>(v)), here);
