@@ -141,6 +141,13 @@ TEST(DecideSide, WithoutATagAnatomyDecidesFlagged) {
   EXPECT_THAT(d.notes, testing::Contains(HasSubstr("speaks against it")));
 }
 
+TEST(DecideSide, WithoutATagSureAnatomyAndPositionTogetherAreNotFlagged) {
+  const auto d = decide_side(hints("", "SAG DESS", -70.0), sure(Side::kRight, 0.999));
+  EXPECT_EQ(d.side, Side::kRight);
+  EXPECT_FALSE(d.uncertain);
+  EXPECT_TRUE(decide_side(hints("", "SAG DESS", -70.0), sure(Side::kRight, 0.96)).uncertain);
+}
+
 TEST(DecideSide, PositionCountsOnlyWhereNothingSpeaksAgainstIt) {
   EXPECT_EQ(decide_side(hints("", "", 70.0), sure(Side::kLeft, 0.7)).side, Side::kLeft);
   EXPECT_EQ(decide_side(hints("", "", 70.0), sure(Side::kRight, 0.7)).side, std::nullopt);

@@ -156,7 +156,7 @@ const std::vector<EndpointDefinition>& CartilageMorphometry::definitions() {
        "Cartilage volume",
        "mm3",
        kMethod,
-       "Volume of the cartilage voxels (or sum of probabilities) whose nearest bone lies in the region.",
+       "Volume of the cartilage voxels whose nearest bone lies in the region.",
        kEckstein,
        kPrecision},
       {"VCtAB",

@@ -54,11 +54,8 @@ std::map<std::uint16_t, double> fill_maps(const Labels& labels, CartilageResult&
   for (std::size_t n = 0; n < result.layers.size(); ++n)
     for (const auto& plate : result.layers[n].plates)
       fill_plate(labels, result.layers[n], result.regions[n], plate, result);
-  // With probabilities a plate's volume is their sum; its regions have the same share of it as of the voxels.
-  std::map<std::uint16_t, double> scale;
-  for (const auto& layer : result.layers)
-    for (const auto& plate : layer.plates)
-      scale[plate.id] = plate.volume_mm3 / static_cast<double>(plate.voxels);
+  const auto spacing = labels.GetSpacing();
+  const double voxel_mm3 = spacing[0] * spacing[1] * spacing[2];
   const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
   std::vector<std::size_t> counts(std::size_t{65536}, 0);
   for (std::size_t n = 0; n < count; ++n) {
@@ -66,9 +63,7 @@ std::map<std::uint16_t, double> fill_maps(const Labels& labels, CartilageResult&
     if (region != kNone) ++counts[region];
   }
   for (const RegionSet& set : region_sets())
-    for (const std::uint16_t part : set.parts)
-      if (const auto found = scale.find(set.cartilage); found != scale.end())
-        volumes[part] = static_cast<double>(counts[part]) * found->second;
+    for (const std::uint16_t part : set.parts) volumes[part] = static_cast<double>(counts[part]) * voxel_mm3;
   return volumes;
 }
 

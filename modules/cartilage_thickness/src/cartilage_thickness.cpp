@@ -107,9 +107,7 @@ bool thickness_at(const MeshTree& surface,
   return matched;
 }
 
-void count_voxels(const Labels& labels,
-                  const CartilageThickness::Probabilities& probabilities,
-                  CartilageLayer& layer) {
+void count_voxels(const Labels& labels, CartilageLayer& layer) {
   const auto size = labels.GetLargestPossibleRegion().GetSize();
   const auto spacing = labels.GetSpacing();
   const double voxel_mm3 = spacing[0] * spacing[1] * spacing[2];
@@ -126,14 +124,7 @@ void count_voxels(const Labels& labels,
         if (i == 0 || j == 0 || k == 0 || i + 1 == size[0] || j + 1 == size[1] || k + 1 == size[2])
           plate->at_border = true;
       }
-  for (auto& plate : layer.plates) {
-    plate.volume_mm3 = static_cast<double>(plate.voxels) * voxel_mm3;
-    if (probabilities.empty()) continue;
-    const float* p = probabilities.at(plate.id)->GetBufferPointer();
-    double sum = 0.0;
-    for (std::size_t v = 0; v < n; ++v) sum += double{p[v]};
-    plate.volume_mm3 = sum * voxel_mm3;
-  }
+  for (auto& plate : layer.plates) plate.volume_mm3 = static_cast<double>(plate.voxels) * voxel_mm3;
   std::erase_if(layer.plates, [](const auto& plate) { return plate.voxels == 0; });
 }
 
@@ -310,7 +301,7 @@ CartilageLayer CartilageThickness::operator()(const Labels& labels,
   layer.bone_id = bone;
   for (const std::uint16_t id : cartilages) layer.plates.emplace_back().id = id;
   check(labels, layer, probabilities);
-  count_voxels(labels, probabilities, layer);
+  count_voxels(labels, layer);
   require(!layer.plates.empty(),
           Errc::kInput,
           fmt::format("no cartilage of the bone with label {} is labelled", bone));

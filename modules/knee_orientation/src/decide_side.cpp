@@ -51,6 +51,8 @@ void without_tag(const SideEvidence& position, const AnatomicalSide& anatomy, Si
     out.side = anatomy.side;
     out.certainty = anatomy.certainty;
     out.notes.push_back("no tag names the side; " + certainty_text(anatomy));
+    // Two witnesses that know nothing of each other.
+    if (position.side == anatomy.side && anatomy.certainty >= kContradicts) out.uncertain = false;
     if (position.side)
       out.notes.push_back(fmt::format(
           "{} {}", position.from, *position.side == *anatomy.side ? "agrees" : "speaks against it"));

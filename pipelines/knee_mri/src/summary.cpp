@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <set>
 
 namespace ledd::knee_mri {
 namespace {
@@ -22,19 +22,20 @@ SummaryLine::Tone tone_of(const Measurement& m) {
 std::vector<SummaryLine> summary_of(const std::vector<Measurement>& measurements) {
   std::vector<SummaryLine> lines;
   for (const auto& m : measurements) {
-    const bool compartment = m.region == "MFTC" || m.region == "LFTC";
-    if (m.endpoint == "ThCtAB" && m.statistic == "mean" && compartment && m.value)
+    if (m.endpoint != "ThCtAB" || m.statistic != "mean" || !m.value) continue;
+    if (m.region == "MFTC" || m.region == "LFTC")
       lines.push_back({knee_of(m),
                        fmt::format("{} femorotibial cartilage {:.2f} mm ({})",
                                    m.region == "MFTC" ? "medial" : "lateral",
                                    *m.value,
                                    m.region),
                        tone_of(m)});
-    if (m.endpoint == "dAB" && m.value && *m.value >= kBareShown &&
-        (m.region == "MT" || m.region == "LT" || m.region == "cMF" || m.region == "cLF" || m.region == "P"))
+  }
+  const std::set<std::string> shown{"MT", "LT", "cMF", "cLF", "P"};
+  for (const auto& m : measurements)
+    if (m.endpoint == "dAB" && m.value && *m.value >= kBareShown && shown.contains(m.region))
       lines.push_back(
           {knee_of(m), fmt::format("{} bone denuded: {:.0f} % of tAB", m.region, *m.value), tone_of(m)});
-  }
   return lines;
 }
 

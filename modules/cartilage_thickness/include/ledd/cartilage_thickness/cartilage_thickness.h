@@ -25,7 +25,7 @@ struct CartilageLayer {
   /// What one cartilage label looked like.
   struct Plate {
     std::uint16_t id = 0;
-    double volume_mm3 = 0.0;  ///< Of its voxels, or the sum of its probability.
+    double volume_mm3 = 0.0;  ///< Of its voxels.
     std::size_t voxels = 0;
     bool at_border = false;        ///< It reaches the first or last voxel along an axis of the image.
     double away_share = 0.0;       ///< Of its voxels, those more than Params::away_mm from its bone area.
