@@ -43,7 +43,9 @@ void describe(const Params& params, std::size_t echo, double te_ms, phantom::Dic
          {"MagneticFieldStrength", "3"},
          {"ImagingFrequency", "123.2"},
          {"ReceiveCoilName", "Knee"}};
-  if (params.scan.laterality_tag && !params.knee.both) out.emplace_back("Laterality", right ? "R" : "L");
+  // A paired body part without a side needs the tag all the same: empty, as scanners write it.
+  const bool told = params.scan.laterality_tag && !params.knee.both;
+  out.emplace_back("Laterality", told ? (right ? "R" : "L") : "");
 }
 
 }  // namespace
