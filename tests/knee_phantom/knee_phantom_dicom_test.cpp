@@ -14,7 +14,7 @@ namespace ledd {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace knee_phantom;
+using namespace knee_phantom;  // NOLINT(google-build-using-namespace): the library's own
 
 class KneePhantomDicom : public testing::Test {
  protected:

@@ -13,7 +13,7 @@
 namespace ledd {
 namespace {
 
-using namespace knee_phantom;
+using namespace knee_phantom;  // NOLINT(google-build-using-namespace): the library's own
 using anatomy::Side;
 
 /// Fine voxels over the joint alone. The leg is tilted, so that the rows cut the flat plates at every height.

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kFeatures = kSideFeatures;
 #include "side_rule.inc"
 
-using namespace anatomy;
+using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
 
 constexpr double kCondylesMm = 35.0, kPlateauMm = 25.0, kShaftLeastMm = 10.0, kCartilageLeastMm3 = 60.0;
 constexpr double kLeastMm2 = 10.0;  // of a structure in the plane where it is said to end

@@ -16,7 +16,7 @@
 namespace ledd {
 namespace {
 
-using namespace knee;
+using namespace knee;  // NOLINT(google-build-using-namespace): the module's own
 using Structure = KneeSegmentation::Structure;
 using Probability = std::array<Volume::Pointer, KneeSegmentation::kFields>;
 
@@ -94,7 +94,7 @@ std::vector<Structure> structures_of(const std::vector<std::uint16_t>& ids,
 }
 
 void exchange(KneeSegmentation::Result& result) {
-  using namespace anatomy;
+  using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
   const auto other = [](std::uint16_t id) {
     switch (id) {
       case kMedialTibialCartilage: return kLateralTibialCartilage;

@@ -66,7 +66,7 @@ bool medial_first_by_patella(const Grid& grid, long border) {
 }
 
 std::vector<std::uint16_t> ledd_ids(const Grid& grid, long border, bool medial_first) {
-  using namespace anatomy;
+  using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
   constexpr std::array<std::uint16_t, kClasses> kIds{0,
                                                      anatomy::kFemur,
                                                      kFemoralCartilage,

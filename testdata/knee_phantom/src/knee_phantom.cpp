@@ -8,7 +8,7 @@
 namespace ledd {
 namespace {
 
-using namespace knee_phantom;
+using namespace knee_phantom;  // NOLINT(google-build-using-namespace): the library's own
 
 /// The gap between the beds, less 0.1 mm that must stay open.
 void require_gap(const char* what, double first_mm, double second_mm, double gap_mm) {

@@ -6,7 +6,7 @@
 namespace ledd::knee_phantom {
 namespace {
 
-using namespace anatomy;
+using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
 
 constexpr double kCortexMm = 1.0, kSkinMm = 2.0, kFilmMm = 0.5;
 

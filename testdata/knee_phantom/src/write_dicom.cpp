@@ -43,7 +43,12 @@ void describe(const Params& params, std::size_t echo, double te_ms, phantom::Dic
          {"MagneticFieldStrength", "3"},
          {"ImagingFrequency", "123.2"},
          {"ReceiveCoilName", "Knee"}};
-  if (params.scan.laterality_tag && !params.knee.both) out.emplace_back("Laterality", right ? "R" : "L");
+  if (params.knee.both) {
+    out.emplace_back("ImageLaterality", "B");
+    return;
+  }
+  // Without a side the tag is there all the same, empty, as scanners write it.
+  out.emplace_back("Laterality", params.scan.laterality_tag ? (right ? "R" : "L") : "");
 }
 
 }  // namespace
