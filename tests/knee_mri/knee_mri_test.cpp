@@ -15,7 +15,6 @@ namespace {
 
 using anatomy::Side;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 const KneeMri& pipeline() {
   static const KneeMri one({},
@@ -114,7 +113,9 @@ TEST(KneeMri, SlicesTooFarApartLimitEveryValue) {
   const auto result = pipeline().measure(*drawn.labels, {}, context);
   for (const auto& m : result.outcome.measurements) {
     EXPECT_NE(m.quality, Quality::kGood) << m.region << " " << m.endpoint;
-    if (m.value) EXPECT_THAT(m.reason, HasSubstr("slices 3 mm apart"));
+    if (m.value) {
+      EXPECT_THAT(m.reason, HasSubstr("slices 3 mm apart"));
+    }
   }
 }
 

@@ -234,10 +234,10 @@ TEST(KneeSegmentation, RefusesWhatIsNoNetworkAndBadParameters) {
 TEST(RootMeanSquare, IsTakenVoxelByVoxelOnOneGrid) {
   const auto a = phantom::blank<Volume>({3, 2, 2}, {1, 1, 1}, 3.0F),
              b = phantom::blank<Volume>({3, 2, 2}, {1, 1, 1}, 4.0F);
-  const auto both = root_mean_square(*a, *b);
+  const auto both = root_mean_square({a, b});
   EXPECT_FLOAT_EQ(both->GetBufferPointer()[11], std::sqrt(12.5F));
   const auto c = phantom::blank<Volume>({3, 2, 2}, {1, 1, 2}, 4.0F);
-  EXPECT_THROW(root_mean_square(*a, *c), Error);
+  EXPECT_THROW(root_mean_square({a, c}), Error);
 }
 
 }  // namespace
