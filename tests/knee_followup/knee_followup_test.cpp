@@ -30,7 +30,7 @@ Point moved(const Point& p) {
 /// On a grid that lies askew: along its own axes a grid of 0.8 mm cannot tell 1.5 from 2 mm.
 Labels::Pointer drawn(
     const Shape& shape, const std::function<Point(const Point&)>& move = [](const Point& p) { return p; }) {
-  return plain_knee::draw(shape, move, {0.5, 0.5, 0.8}, 9, 7);
+  return plain_knee::draw(shape, move, {0.4, 0.4, 0.6}, 9, 7);
 }
 
 const CartilageResult& baseline() {
@@ -54,13 +54,14 @@ TEST(KneeFollowup, LossOfOnePlateIsFoundThereAndNowhereElse) {
   for (const auto& m : measurements(r)) {
     if (m.endpoint != "ThCtAB_change") continue;
     ASSERT_TRUE(m.value) << m.region << m.reason;
-    EXPECT_NEAR(*m.value,
-                m.region == "MT"           ? -0.49
-                : m.region == "cMT"        ? -0.5
-                : m.region.ends_with("MT") ? -0.48
-                                           : 0.0,
-                0.06)
-        << m.region;
+    // A plate's margin is found to a fraction of a voxel, and weighs more in a small region.
+    const bool part = m.region.size() > 3 ||
+                      (m.region.size() == 3 && (m.region.ends_with("MT") || m.region.ends_with("LT")));
+    const double truth = m.region == "MT"           ? -0.49
+                         : m.region == "cMT"        ? -0.5
+                         : m.region.ends_with("MT") ? -0.48
+                                                    : 0.0;
+    EXPECT_NEAR(*m.value, truth, part ? 0.1 : 0.05) << m.region;
     ++rows;
   }
   EXPECT_EQ(rows, static_cast<int>(knee::region_sets().size()));
@@ -70,7 +71,7 @@ TEST(KneeFollowup, LossOfOnePlateIsFoundThereAndNowhereElse) {
       sum += r.bones[1].change_mm[v];
       count += 1;
     }
-  EXPECT_NEAR(sum / count, -0.5, 0.04);
+  EXPECT_NEAR(sum / count, -0.5, 0.05);
 }
 
 TEST(KneeFollowup, BoneThatBecameBareCountsAsZeroOverTheBaselinesArea) {

@@ -24,6 +24,26 @@ std::vector<Place> places(const CartilageLayer& layer, const KneeAxes& axes) {
   return all;
 }
 
+/// Mean over rows of 2 mm of the middle between the two condyles' inner edges: a single vertex that stands out
+/// moves one row only.
+double mean_middle(const std::vector<Place>& all, double behind_mm, double rough_mm) {
+  std::map<long, std::pair<double, double>> edges;
+  constexpr double kNone = 1e9;
+  for (const Place& p : all) {
+    if (p.anterior >= behind_mm) continue;
+    auto& [below, above] = edges.try_emplace(std::lround(p.anterior / 2.0), -kNone, kNone).first->second;
+    if (p.medial < rough_mm) below = std::max(below, p.medial);
+    if (p.medial > rough_mm) above = std::min(above, p.medial);
+  }
+  double sum = 0.0, rows = 0.0;
+  for (const auto& [row, edge] : edges) {
+    if (edge.first == -kNone || edge.second == kNone) continue;
+    sum += 0.5 * (edge.first + edge.second);
+    rows += 1.0;
+  }
+  return rows > 0.0 ? sum / rows : rough_mm;
+}
+
 /// Middle of the widest strip without cartilage between the condyles, in the posterior 40 %.
 std::optional<double> middle_of_notch(const std::vector<Place>& all) {
   double back = 1e9, front = -1e9;
@@ -43,7 +63,8 @@ std::optional<double> middle_of_notch(const std::vector<Place>& all) {
       widest = medials[n + 1] - medials[n];
       middle = 0.5 * (medials[n] + medials[n + 1]);
     }
-  return middle;
+  if (!middle) return middle;
+  return mean_middle(all, back + 0.4 * (front - back), *middle);
 }
 
 /// The axes turned about the vertical so that both posterior ends lie equally far back.

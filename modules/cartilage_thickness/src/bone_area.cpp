@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "ledd/mesh/vectors.h"
 
 #include "parts.h"
 
@@ -47,7 +50,17 @@ double fill_enclosed(const Neighbours& neighbours,
   return added_mm2;
 }
 
-/// Dilation, then erosion, by `radius_mm` over the surface.
+/// The longest step from vertex to vertex.
+double longest_step_mm(const TriangleMesh& bone, const Neighbours& ways) {
+  double longest = 0.0;
+  for (std::size_t v = 0; v < bone.points_lps_mm.size(); ++v)
+    for (const std::uint32_t w : ways.of(v))
+      longest = std::max(longest, vec::distance(bone.points_lps_mm[v], bone.points_lps_mm[w]));
+  return longest;
+}
+
+/// Dilation by `radius_mm` over the surface, then erosion by that and half a step more: so far beyond the
+/// radius lies the first vertex beyond it on the mean, and an erosion by the radius alone would leave a rim.
 double close_bays(const TriangleMesh& bone,
                   const Neighbours& ways,
                   const std::vector<double>& area_mm2,
@@ -57,10 +70,11 @@ double close_bays(const TriangleMesh& bone,
   const auto out = geodesic_distance_mm(bone, ways, marks, radius_mm);
   Marks beyond(marks.size());
   for (std::size_t v = 0; v < marks.size(); ++v) beyond[v] = out[v] <= radius_mm ? 0 : 1;
-  const auto back = geodesic_distance_mm(bone, ways, beyond, radius_mm);
+  const double back_mm = radius_mm + 0.5 * longest_step_mm(bone, ways);
+  const auto back = geodesic_distance_mm(bone, ways, beyond, back_mm);
   double added_mm2 = 0.0;
   for (std::size_t v = 0; v < marks.size(); ++v)
-    if (marks[v] == 0 && beyond[v] == 0 && back[v] > radius_mm) {
+    if (marks[v] == 0 && beyond[v] == 0 && back[v] > back_mm) {
       marks[v] = 1;
       added_mm2 += area_mm2[v];
     }

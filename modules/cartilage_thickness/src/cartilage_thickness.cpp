@@ -18,7 +18,9 @@ namespace {
 
 using cartilage::Bodies;
 
-/// Reads the label of the nearest voxel; 0 outside the image.
+/// Reads the label that fills most of a voxel's volume around a point; 0 outside the image. Not that of the
+/// nearest voxel: vertices of surface nets lie half way between voxels, where rounding would always take the
+/// same side and shift a plate by half a voxel. Equal shares go to the higher id, which is the cartilage's.
 class LabelReader {
  public:
   explicit LabelReader(const Labels& labels) : id_(labels.GetBufferPointer()) {
@@ -31,18 +33,47 @@ class LabelReader {
     labels.TransformIndexToPhysicalPoint(labels.GetLargestPossibleRegion().GetIndex(), first);
     for (unsigned a = 0; a < 3; ++a) origin_[a] = first[a];
   }
+
   std::uint16_t operator()(const Point& p) const {
-    long n = 0, stride = 1;
+    std::array<long, 3> low{};
+    std::array<double, 3> share{};
     for (unsigned a = 0; a < 3; ++a) {
-      const long at = std::lround(vec::dot(to_index_[a], vec::sub(p, origin_)));
-      if (at < 0 || at >= size_[a]) return 0;
-      n += at * stride;
-      stride *= size_[a];
+      const double at = vec::dot(to_index_[a], vec::sub(p, origin_));
+      low[a] = static_cast<long>(std::floor(at));
+      share[a] = at - static_cast<double>(low[a]);
     }
-    return id_[n];
+    std::array<std::uint16_t, 8> ids{};
+    for (unsigned n = 0; n < 8; ++n)
+      ids[n] = at(low[0] + (n & 1U), low[1] + ((n >> 1U) & 1U), low[2] + (n >> 2U));
+    if (std::all_of(ids.begin(), ids.end(), [&](std::uint16_t id) { return id == ids[0]; })) return ids[0];
+    return largest_share(ids, share);
   }
 
  private:
+  std::uint16_t at(long i, long j, long k) const {
+    const bool outside = i < 0 || j < 0 || k < 0 || i >= size_[0] || j >= size_[1] || k >= size_[2];
+    return outside ? std::uint16_t{0} : id_[(k * size_[1] + j) * size_[0] + i];
+  }
+
+  static std::uint16_t largest_share(const std::array<std::uint16_t, 8>& ids,
+                                     const std::array<double, 3>& share) {
+    constexpr double kEqual = 1e-6;
+    std::uint16_t best = 0;
+    double most = -1.0;
+    for (const std::uint16_t id : ids) {
+      double sum = 0.0;
+      for (unsigned n = 0; n < 8; ++n)
+        if (ids[n] == id)
+          sum += ((n & 1U) != 0 ? share[0] : 1.0 - share[0]) * ((n & 2U) != 0 ? share[1] : 1.0 - share[1]) *
+                 ((n & 4U) != 0 ? share[2] : 1.0 - share[2]);
+      if (sum > most + kEqual || (sum > most - kEqual && id > best)) {
+        most = sum;
+        best = id;
+      }
+    }
+    return best;
+  }
+
   const std::uint16_t* id_;
   std::array<long, 3> size_{};
   std::array<Point, 3> to_index_{};

@@ -78,8 +78,10 @@ std::optional<double> extrusion_mm(const std::vector<Point>& meniscus_mm,
                                    const MeniscusMorphometry::Params& params) {
   std::map<long, double> edge, reach;  // by slab of 1 mm
   const auto take = [&](std::map<long, double>& most, const Point& p) {
-    if (std::fabs(p[1] - plate.middle_mm) > 0.5 * params.middle_mm) return;
-    auto& value = most.try_emplace(std::lround(p[1]), p[0]).first->second;
+    const long slab = std::lround(p[1]);
+    // Whole slabs only: of a slab that is cut, the edge may lie in the other part.
+    if (std::fabs(static_cast<double>(slab) - plate.middle_mm) > 0.5 * (params.middle_mm - 1.0)) return;
+    auto& value = most.try_emplace(slab, p[0]).first->second;
     value = std::max(value, p[0]);
   };
   for (const Point& p : tibia.bone.points_lps_mm) {
