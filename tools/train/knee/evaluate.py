@@ -2,17 +2,23 @@
 
     python3 evaluate.py generated CACHE MODEL.onnx [--knees N] [--pictures DIR]
     python3 evaluate.py write CACHE OUT [--knees N] [--step 1]
+    python3 evaluate.py cases LEDD WRITTEN OUT
     python3 evaluate.py menisci LABELS.nrrd MODEL.onnx
     python3 evaluate.py scan MODEL.onnx PICTURE.png FOLDER [FOLDER...] [--reference MASKS.png --slices 24 35 46]
 
 generated: images drawn from the knees of prepare.held_out (first time point), each with another sequence and seed.
 write: the same images and their truth (Ledd's ids) as NIfTI in folders of their own, for `ledd run knee-mri` and knee_accuracy.
+cases: what the program LEDD makes of WRITTEN (of `write`), fully automatic, against the truth measured by the same program:
+overlap, and thickness per region. A case that is refused counts as overlap 0.
 menisci: images drawn around the one knee that has labelled menisci.
 scan: one series a FOLDER (uncompressed DICOM, for example by dcmdjpls); several are echoes of one scan, combined by root mean
 square. Slices count from the left side of the patient. MASKS.png: a published picture of masks (red) on the given slices.
 """
 import argparse
+import csv
+import json
 import pathlib
+import subprocess
 import time
 
 import cv2
@@ -188,6 +194,49 @@ def write(args):
         print(folder.name, flush=True)
 
 
+NAMES = {201: "femur", 203: "tibia", 206: "patella", 202: "femoral cartilage", 204: "medial tibial cartilage",
+         205: "lateral tibial cartilage", 207: "patellar cartilage", 208: "medial meniscus", 209: "lateral meniscus"}
+REGIONS = ("MT", "LT", "cMF", "cLF", "pMF", "pLF", "TrF", "P")
+
+
+def run_case(ledd, image, out, *more):
+    """The case's folder, or None when it was refused; its reason is printed."""
+    done = subprocess.run([ledd, "run", "knee-mri", image, "-o", out, "--quiet", *more], capture_output=True, text=True)
+    folders = list((out / "cases").glob("*"))
+    if not folders:
+        reasons = [json.loads(f.read_text())["reason"] for f in (out / "quarantine").glob("*/reason.json")]
+        print(f"{image}: refused: {reasons or done.stderr}", flush=True)
+    return folders[0] if folders else None
+
+
+def thickness_mm(folder):
+    rows = csv.DictReader(open(folder.parents[1] / "endpoints.csv"))
+    return {r["region"]: float(r["value"]) for r in rows if r["endpoint"] == "ThCtAB" and r["statistic"] == "mean" and r["value"]}
+
+
+def cases(args):
+    import nibabel as nib
+    read = lambda path: np.asarray(nib.load(path).dataobj)
+    rows, bias = [], {}
+    for folder in sorted(args.written.iterdir()):
+        found = run_case(args.ledd, folder / "image.nii.gz", args.out / folder.name / "found")
+        known = run_case(args.ledd, folder / "image.nii.gz", args.out / folder.name / "truth", "--labels", folder / "truth.nii.gz")
+        truth = read(folder / "truth.nii.gz")
+        labels = read(found / "labels.nii.gz") if found else np.zeros_like(truth)
+        rows.append({name: (dice(labels == n, truth == n), 100.0 * ((labels == n).sum() / (truth == n).sum() - 1))
+                     for n, name in NAMES.items() if (truth == n).any()})
+        print(folder.name + ": " + ", ".join(f"{k} {v[0]:.3f}" for k, v in rows[-1].items()), flush=True)
+        if found and known:
+            own, right = thickness_mm(found), thickness_mm(known)
+            for region in REGIONS:
+                if region in own and region in right:
+                    bias.setdefault(region, []).append(own[region] - right[region])
+    table(rows)
+    print(f"\n{'ThCtAB':8s} {'n':>3s} {'bias mm':>8s} {'SD':>6s} {'largest':>8s}")
+    for region, d in bias.items():
+        print(f"{region:8s} {len(d):3d} {np.mean(d):8.3f} {np.std(d):6.3f} {np.abs(d).max():8.3f}")
+
+
 def menisci(args):
     import gzip
     raw = args.labels.read_bytes()
@@ -281,6 +330,11 @@ def main():
     w.add_argument("--step", type=int, default=1, help="native slices of 0.7 mm to a slice")
     w.add_argument("--seed", type=int, default=3000)
     w.set_defaults(run=write)
+    c = kinds.add_parser("cases")
+    c.add_argument("ledd", type=pathlib.Path)
+    c.add_argument("written", type=pathlib.Path)
+    c.add_argument("out", type=pathlib.Path)
+    c.set_defaults(run=cases)
     m = kinds.add_parser("menisci")
     m.add_argument("labels", type=pathlib.Path)
     m.add_argument("model", type=pathlib.Path)
@@ -294,7 +348,7 @@ def main():
     s.set_defaults(run=scan)
     for q in (g, m):
         q.add_argument("--pictures", type=pathlib.Path)
-    for q in (g, w, m, s):
+    for q in (g, w, c, m, s):
         q.add_argument("--threads", type=int, default=1)
     args = p.parse_args()
     cv2.setNumThreads(args.threads)
