@@ -119,6 +119,16 @@ TEST(CartilageRelaxometry, BadVoxelsAreLeftOutAndCounted) {
   EXPECT_NEAR(row(rows, "MT", "T2_voxels", "value").value.value(), 1080.0, 1e-9);
 }
 
+TEST(CartilageRelaxometry, FluidWithinAPlateIsLeftOutAndCounted) {
+  CartilageRelaxometry::Params params;
+  params.fluid_ms = 50.0;
+  const auto result = Slabs().measure(CartilageRelaxometry(params));
+  const auto& r = result.regions[0];  // 20, 24, ... 48 ms are left of 20 ... 56
+  EXPECT_EQ(r.all.voxels, 30U * 8U * 6U);
+  EXPECT_EQ(r.all.excluded, 30U * 2U * 6U);
+  EXPECT_NEAR(r.all.mean_ms, 34.0, 1e-6);
+}
+
 TEST(CartilageRelaxometry, NothingGoodIsNoValue) {
   Slabs slabs;
   slabs.quality->FillBuffer(4);

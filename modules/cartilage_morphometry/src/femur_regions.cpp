@@ -24,8 +24,8 @@ std::vector<Place> places(const CartilageLayer& layer, const KneeAxes& axes) {
   return all;
 }
 
-/// Mean over rows of 2 mm of the middle between the two condyles' inner edges: a single vertex that stands out
-/// moves one row only.
+/// Mean over rows of 2 mm of the middle between the two condyles' inner edges: a single vertex that stands
+/// out moves one row only.
 double mean_middle(const std::vector<Place>& all, double behind_mm, double rough_mm) {
   std::map<long, std::pair<double, double>> edges;
   constexpr double kNone = 1e9;

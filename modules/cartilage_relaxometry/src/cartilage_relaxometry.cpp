@@ -45,6 +45,7 @@ struct Maps {
   const Volume& value_ms;
   const Mask& quality;
   const Volume& depth;
+  float fluid_ms = 0.0F;
 };
 
 /// @param inside  Which voxels belong to it.
@@ -55,7 +56,8 @@ CartilageRelaxometry::Region region_of(const Maps& maps, const std::function<boo
   const std::size_t count = maps.value_ms.GetLargestPossibleRegion().GetNumberOfPixels();
   for (std::size_t v = 0; v < count; ++v) {
     if (!inside(v)) continue;
-    const bool good = maps.quality.GetBufferPointer()[v] == static_cast<std::uint8_t>(FitQuality::kGood);
+    const bool good = maps.quality.GetBufferPointer()[v] == static_cast<std::uint8_t>(FitQuality::kGood) &&
+                      maps.value_ms.GetBufferPointer()[v] <= maps.fluid_ms;
     const auto add = [&](Gathered& to) {
       if (good)
         to.values.push_back(static_cast<double>(maps.value_ms.GetBufferPointer()[v]));
@@ -112,7 +114,12 @@ const ParamTable<CartilageRelaxometry::Params>& CartilageRelaxometry::Params::ta
                "max_bone_distance_mm",
                "mm",
                "Cartilage further from its bone has no depth.",
-               {0.5, 30.0});
+               {0.5, 30.0})
+          .add(&Params::fluid_ms,
+               "fluid_ms",
+               "ms",
+               "Longer is joint fluid: left out, and counted as excluded.",
+               {10.0, 10000.0});
   return table;
 }
 
@@ -141,7 +148,7 @@ CartilageRelaxometry::Result CartilageRelaxometry::operator()(const Volume& valu
           fmt::format("{} is not in the segmentation: depth cannot be told", anatomy::short_name(bone));
   }
   result.plates = plates_of(labels);
-  const Maps maps{value_ms, quality, *result.depth};
+  const Maps maps{value_ms, quality, *result.depth, static_cast<float>(params_.fluid_ms)};
   for (const auto& [plate, bone] : cartilage::kPlates) {
     if (!present.contains(plate)) continue;
     auto region = region_of(maps, [&, id = plate](std::size_t v) { return label[v] == id; });

@@ -44,14 +44,15 @@ std::vector<EndpointDefinition> definitions_of(Quantity quantity) {
                  "Voxels of the plate whose fit is good.",
                  source,
                  "exact"});
-  all.push_back(
-      {key + "_excluded",
-       fmt::format("Voxels left out of {}", key),
-       "%",
-       kMethod,
-       "Share of the plate's voxels whose fit is not good: at a bound, growing, noise, not converged.",
-       source,
-       "exact"});
+  all.push_back({key + "_excluded",
+                 fmt::format("Voxels left out of {}", key),
+                 "%",
+                 kMethod,
+                 "Share of the plate's voxels whose fit is not good (at a bound, growing, noise, not "
+                 "converged) or whose "
+                 "value is longer than fluid_ms.",
+                 source,
+                 "exact"});
   return all;
 }
 

@@ -34,6 +34,7 @@ class CartilageRelaxometry {
     int min_voxels = 10;        ///< Fewer good ones: no value.
     double max_excluded = 0.2;  ///< Share of voxels without a good fit above which values are uncertain.
     double max_bone_distance_mm = 8.0;  ///< Cartilage further from its bone has no depth.
+    double fluid_ms = 100.0;  ///< Longer is joint fluid within the mask: left out, and counted as excluded.
     static const ParamTable<Params>& table();
   };
 

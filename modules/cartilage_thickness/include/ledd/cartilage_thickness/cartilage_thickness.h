@@ -27,10 +27,10 @@ struct CartilageLayer {
     std::uint16_t id = 0;
     double volume_mm3 = 0.0;  ///< Of its voxels.
     std::size_t voxels = 0;
-    bool at_border = false;        ///< It reaches the first or last voxel along an axis of the image.
-    double away_share = 0.0;       ///< Of its voxels, those more than Params::away_mm from its bone area.
-    double unmatched_share = 0.0;  ///< Of its vertices, those whose ray did not leave through the surface
-                                   ///< near the end of the labels; they have the labels' own extent.
+    bool at_border = false;            ///< It reaches the first or last voxel along an axis of the image.
+    double away_share = 0.0;           ///< Of its voxels, those more than Params::away_mm from its bone area.
+    double unmatched_share = 0.0;      ///< Of its vertices, those whose ray did not leave through the surface
+                                       ///< near the end of the labels; they have the labels' own extent.
     double no_streamline_share = 0.0;  ///< Of its vertices, those without a streamline; NaN in laplace_mm.
     double enclosed_mm2 = 0.0;         ///< Denuded bone that cartilage encloses.
     double bay_mm2 = 0.0;              ///< Denuded bone that closing added.

@@ -68,7 +68,8 @@ struct SideDecision {
 };
 
 /// Brings tags, position and anatomy together: a tag that anatomy does not contradict stands; without one
-/// anatomy decides, flagged unless the position agrees; without either the side stays open or is the position's, flagged.
+/// anatomy decides, flagged unless the position agrees; without either the side stays open or is the
+/// position's, flagged.
 /// @param hints     Of the series.
 /// @param anatomy   From side_of_anatomy.
 /// @throws Error{kInput}  a tag contradicts anatomy that is at least 99 % certain, or another tag.
