@@ -36,17 +36,17 @@ inline Series series(const std::vector<double>& times_ms,
   return made;
 }
 
+struct Tissue {
+  double s0 = 0.0, t2_ms = 0.0;
+};
+
 /// Magnitudes of S0 exp(-t/T) with noise in both channels.
-inline Series noisy(const std::vector<double>& times_ms,
-                    std::size_t voxels,
-                    double s0,
-                    double t2_ms,
-                    double sigma,
-                    unsigned seed) {
+inline Series noisy(
+    const std::vector<double>& times_ms, std::size_t voxels, Tissue tissue, double sigma, unsigned seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> noise(0.0, sigma);
   return series(times_ms, voxels, [&](double t, std::size_t) {
-    const double real = s0 * std::exp(-t / t2_ms) + noise(random);
+    const double real = tissue.s0 * std::exp(-t / tissue.t2_ms) + noise(random);
     return std::hypot(real, noise(random));
   });
 }

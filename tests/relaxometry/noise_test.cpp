@@ -95,7 +95,7 @@ class RicianBias : public ::testing::TestWithParam<Bias> {};
 
 TEST_P(RicianBias, IsWhatAnIndependentExperimentFound) {
   const Bias& b = GetParam();
-  const auto series = decay::noisy(decay::every(10.0, 7), 20000, 100.0, b.t2_ms, 100.0 / b.snr, 17);
+  const auto series = decay::noisy(decay::every(10.0, 7), 20000, {100.0, b.t2_ms}, 100.0 / b.snr, 17);
   const auto bias = [&](Model model, Relaxometry::Weights weights = Relaxometry::Weights::kFitted) {
     return median_bias(
         series, b.t2_ms, {.model = model, .weights = weights, .noise_sigma = 100.0 / b.snr, .min_snr = 0.0});

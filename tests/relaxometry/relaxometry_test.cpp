@@ -89,7 +89,7 @@ double by_scan(const std::vector<double>& t, const std::vector<double>& y) {
 
 TEST(Relaxometry, NllsFindsTheLowestPointThatAScanFinds) {
   const auto times = every(10.0, 7);
-  const auto series = decay::noisy(times, 300, 100.0, 30.0, 8.0, 5);
+  const auto series = decay::noisy(times, 300, {100.0, 30.0}, 8.0, 5);
   const auto result = fit(series, {.min_snr = 0.0});
   int compared = 0;
   for (std::size_t v = 0; v < 300; ++v) {
@@ -104,7 +104,7 @@ TEST(Relaxometry, NllsFindsTheLowestPointThatAScanFinds) {
 }
 
 TEST(Relaxometry, StandardErrorIsTheSpreadOfRepeatedScans) {
-  const auto series = decay::noisy(every(8.0, 8), 4000, 1000.0, 40.0, 10.0, 11);
+  const auto series = decay::noisy(every(8.0, 8), 4000, {1000.0, 40.0}, 10.0, 11);
   for (const Model model : {Model::kNlls, Model::kLogLinear, Model::kRician}) {
     const auto result = fit(series, {.model = model, .noise_sigma = 10.0});
     double mean = 0, square = 0, se = 0;
@@ -245,7 +245,7 @@ TEST(Relaxometry, IllegalParametersAreRefused) {
 }
 
 TEST(Relaxometry, BytesAreTheSameForAnyNumberOfThreads) {
-  const auto series = decay::noisy(every(8.0, 8), 20011, 100.0, 40.0, 5.0, 3);
+  const auto series = decay::noisy(every(8.0, 8), 20011, {100.0, 40.0}, 5.0, 3);
   for (const Model model : {Model::kNlls, Model::kRician}) {
     const auto run = [&](std::size_t threads) {
       const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
@@ -259,7 +259,7 @@ TEST(Relaxometry, BytesAreTheSameForAnyNumberOfThreads) {
 }
 
 TEST(Relaxometry, NeighboursDoNotChangeAVoxel) {
-  const auto many = decay::noisy(every(8.0, 8), 23, 100.0, 40.0, 5.0, 3);
+  const auto many = decay::noisy(every(8.0, 8), 23, {100.0, 40.0}, 5.0, 3);
   const auto all = fit(many, {.noise_sigma = 5.0});
   for (const std::size_t v : {0U, 7U, 8U, 22U}) {
     std::size_t echo = 0;

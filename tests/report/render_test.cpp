@@ -129,7 +129,7 @@ TEST_P(AxisOrder, ALineFallsOnTheBlockItPointsTo) {
   int count = 0;
   for (int y = 0; y < picture.rows; ++y)
     for (int x = 0; x < picture.cols; ++x) {
-      const auto c = picture.at<cv::Vec3b>(y, x);
+      const auto& c = picture.at<cv::Vec3b>(y, x);
       if (c[2] - c[1] < 60 || c[2] - c[0] < 60) continue;
       sum += cv::Point2d(x, y);
       ++count;
@@ -164,7 +164,7 @@ TEST(RenderPng, OutlinesLabelsInTheirColourAndOnlyWhenAsked) {
   const double px_per_mm = picture.cols / 60.0;
   bool coloured = false;
   for (int dy = -3; dy <= 3; ++dy) {
-    const auto c =
+    const auto& c =
         picture.at<cv::Vec3b>(static_cast<int>(32 * px_per_mm) + dy, static_cast<int>(24 * px_per_mm));
     coloured = coloured || *std::max_element(c.val, c.val + 3) - *std::min_element(c.val, c.val + 3) > 60;
   }

@@ -17,8 +17,8 @@ namespace {
 using ledd::Relaxometry;
 
 const ledd::decay::Series& series(std::size_t voxels) {
-  static const auto many = ledd::decay::noisy(ledd::decay::every(6.312, 8), 400000, 1000.0, 40.0, 20.0, 1);
-  static const auto few = ledd::decay::noisy(ledd::decay::every(6.312, 8), 20000, 1000.0, 40.0, 20.0, 1);
+  static const auto many = ledd::decay::noisy(ledd::decay::every(6.312, 8), 400000, {1000.0, 40.0}, 20.0, 1);
+  static const auto few = ledd::decay::noisy(ledd::decay::every(6.312, 8), 20000, {1000.0, 40.0}, 20.0, 1);
   return voxels > 20000 ? many : few;
 }
 

@@ -42,7 +42,7 @@ class MeshTree {
 
  private:
   struct Box {
-    std::array<double, 3> low, high;
+    std::array<double, 3> low{}, high{};
   };
   struct Node {
     Box box;
