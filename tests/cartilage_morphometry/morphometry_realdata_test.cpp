@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include <cmath>
 
 #include "ledd/cartilage_morphometry/cartilage_morphometry.h"

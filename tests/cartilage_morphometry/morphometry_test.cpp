@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <set>
 
@@ -88,11 +90,11 @@ TEST(CartilageMorphometry, FemurIsDividedAtTheNotchAndThreeQuartersBehindIt) {
   const auto& r = right_knee();
   ASSERT_TRUE(r.femur);
   const double centre_mm = -r.axes.centre_lps_mm[1];
-  EXPECT_NEAR(r.femur->notch_mm + centre_mm, -plain_knee::kNotch_mm, 1.5) << "its corner is smoothed";
-  EXPECT_NEAR(r.femur->medial_end_mm + centre_mm, -plain_knee::kRadius_mm, 0.5);
+  EXPECT_NEAR(r.femur->notch_mm + centre_mm, -plain_knee::kNotchMm, 1.5) << "its corner is smoothed";
+  EXPECT_NEAR(r.femur->medial_end_mm + centre_mm, -plain_knee::kRadiusMm, 0.5);
   EXPECT_NEAR(r.femur->middle_mm, 0.0, 0.7);
   const double arc_mm = 20 * (std::asin(16.0 / 20) - std::asin(4.0 / 20)),
-               width_mm = plain_knee::kOuter_mm - plain_knee::kInner_mm;
+               width_mm = plain_knee::kOuterMm - plain_knee::kInnerMm;
   EXPECT_NEAR(of(r, "cMF").tab_mm2, arc_mm * width_mm, 0.15 * arc_mm * width_mm);
   for (const char* name : {"ecMF", "ccMF", "icMF", "ecLF", "ccLF", "icLF"})
     EXPECT_NEAR(of(r, name).tab_mm2, of(r, "cMF").tab_mm2 / 3, 0.12 * of(r, "cMF").tab_mm2 / 3) << name;

@@ -1,5 +1,7 @@
 #include "ledd/cartilage_thickness/ray_thickness.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <numeric>
 

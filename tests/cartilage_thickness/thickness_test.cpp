@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include <cmath>
 
 #include "ledd/cartilage_thickness/cartilage_thickness.h"

@@ -1,5 +1,7 @@
 #include "ledd/isosurface/isosurface.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 
 #include "ledd/mesh/vectors.h"

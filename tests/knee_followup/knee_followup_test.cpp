@@ -1,5 +1,7 @@
 #include "ledd/knee_followup/knee_followup.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 
 #include "ledd/files/files.h"

@@ -1,5 +1,7 @@
 #include "ledd/meniscus_morphometry/meniscus_morphometry.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 
 #include "ledd/files/files.h"

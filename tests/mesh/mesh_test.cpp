@@ -1,5 +1,7 @@
 #include "ledd/mesh/mesh.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <random>
 

@@ -11,7 +11,7 @@ namespace ledd::testing {
 /// between the centres of its two plates. All these volumes are stored so that, by their axes, they are right
 /// knees: the plate towards the patient's left is the longer one from front to back, as the medial one is.
 inline void use_ledd_ids(Labels& labels) {
-  using namespace anatomy;
+  using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
   constexpr std::array<std::uint16_t, 10> kIds{0,
                                                kFemur,
                                                kFemoralCartilage,
@@ -47,7 +47,7 @@ inline void use_ledd_ids(Labels& labels) {
 /// The label volume with menisci: 1 femoral, 2 medial, 3 lateral tibial, 4 patellar cartilage, 5 femur, 6
 /// tibia, 7 patella, 8 fibula, 9 lateral and 10 medial meniscus.
 inline void use_ledd_ids_with_menisci(Labels& labels) {
-  using namespace anatomy;
+  using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
   constexpr std::array<std::uint16_t, 11> kIds{0,
                                                kFemoralCartilage,
                                                kMedialTibialCartilage,

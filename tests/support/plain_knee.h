@@ -20,11 +20,11 @@ struct Shape {
   double meniscus_to_mm = 41.0;  ///< How far outwards the medial meniscus reaches; the tibia ends at 38 mm.
 };
 
-constexpr double kNotch_mm = 4.0, kRadius_mm = 20.0, kInner_mm = 11.0, kOuter_mm = 30.0;
+constexpr double kNotchMm = 4.0, kRadiusMm = 20.0, kInnerMm = 11.0, kOuterMm = 30.0;
 
 /// The label at a point; x to the left, y backwards, z up; the middle of the tibial plateau is the origin.
 inline std::uint16_t label(const Shape& s, const Point& at) {
-  using namespace anatomy;
+  using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
   const Point p{(s.left ? -at[0] : at[0]) / s.scale, at[1] / s.scale, at[2] / s.scale};
   const double mm = 1.0 / s.scale;
   const double x = p[0], y = p[1], z = p[2];  // of a right knee: medial is towards the left
@@ -35,12 +35,12 @@ inline std::uint16_t label(const Shape& s, const Point& at) {
     return kMedialTibialCartilage;
   if (z >= 0 && z < s.lateral_mm * mm && lateral < 1) return kLateralTibialCartilage;
   const double high = z - 30, r = std::hypot(y, high), turn = std::atan2(y, -high);
-  const bool notch = y > kNotch_mm && std::fabs(x) < 8 && z < 45;
-  if (!notch && r < kRadius_mm && std::fabs(x) < 34) return kFemur;
+  const bool notch = y > kNotchMm && std::fabs(x) < 8 && z < 45;
+  if (!notch && r < kRadiusMm && std::fabs(x) < 34) return kFemur;
   if (!notch && std::fabs(x) < 25 && std::fabs(y) < 14 && z > 30 && z < 75) return kFemur;
   const bool cartilage =
-      std::fabs(x) < kOuter_mm && turn > -1.75 && turn < 1.9 && (y < kNotch_mm || std::fabs(x) > kInner_mm);
-  if (r >= kRadius_mm && r < kRadius_mm + s.femoral_mm * mm && cartilage) return kFemoralCartilage;
+      std::fabs(x) < kOuterMm && turn > -1.75 && turn < 1.9 && (y < kNotchMm || std::fabs(x) > kInnerMm);
+  if (r >= kRadiusMm && r < kRadiusMm + s.femoral_mm * mm && cartilage) return kFemoralCartilage;
   const double front = s.patella_behind ? y - 38 : y + 38;
   const double bone = std::sqrt(std::pow(x / 20, 2) + std::pow(front / 9, 2) + std::pow((z - 38) / 20, 2));
   if (bone < 1) return kPatella;

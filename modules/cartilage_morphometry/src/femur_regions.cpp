@@ -55,8 +55,8 @@ std::optional<double> middle_of_notch(const std::vector<Place>& all) {
   for (const Place& p : all)
     if (p.anterior < back + 0.4 * (front - back)) medials.push_back(p.medial);
   std::sort(medials.begin(), medials.end());
-  constexpr double kLeastNotch_mm = 6.0;
-  double widest = kLeastNotch_mm;
+  constexpr double kLeastNotchMm = 6.0;
+  double widest = kLeastNotchMm;
   std::optional<double> middle;
   for (std::size_t n = 0; n + 1 < medials.size(); ++n)
     if (medials[n + 1] - medials[n] > widest) {
@@ -129,11 +129,11 @@ std::optional<FemurLandmarks> femur_landmarks(const CartilageLayer& layer, const
   const auto middle = middle_of_notch(all);
   if (!middle) return std::nullopt;
   marks.middle_mm = *middle;
-  constexpr double kStrip_mm =
+  constexpr double kStripMm =
       2.5;  // half the width in which the cartilage of the trochlea is followed to the notch
   std::vector<std::pair<double, double>> strip, medial, lateral;
   for (const Place& p : all) {
-    if (layer.covered[p.vertex] != 0 && std::fabs(p.medial - *middle) < kStrip_mm)
+    if (layer.covered[p.vertex] != 0 && std::fabs(p.medial - *middle) < kStripMm)
       strip.emplace_back(p.anterior, p.area_mm2);
     (p.medial > *middle ? medial : lateral).emplace_back(p.anterior, p.area_mm2);
   }

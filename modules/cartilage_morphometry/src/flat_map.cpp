@@ -11,7 +11,7 @@
 namespace ledd {
 namespace {
 
-constexpr double kPixel_mm = 0.5;
+constexpr double kPixelMm = 0.5;
 using Flat = std::array<double, 2>;
 
 struct Directions {
@@ -79,16 +79,16 @@ void draw(const std::array<Flat, 3>& t, const std::array<double, 3>& values, Vol
   std::array<long, 2> low{}, high{};
   for (unsigned a = 0; a < 2; ++a) {
     const auto [least, most] = std::minmax({t[0][a], t[1][a], t[2][a]});
-    low[a] = std::max(0L, static_cast<long>(std::ceil((least - origin[a]) / kPixel_mm)));
+    low[a] = std::max(0L, static_cast<long>(std::ceil((least - origin[a]) / kPixelMm)));
     high[a] = std::min(static_cast<long>(size[a]) - 1,
-                       static_cast<long>(std::floor((most - origin[a]) / kPixel_mm)));
+                       static_cast<long>(std::floor((most - origin[a]) / kPixelMm)));
     if (most - least > 20.0) return;  // it crosses the seam of the unrolled surface
   }
   if (area == 0.0) return;
   for (long j = low[1]; j <= high[1]; ++j)
     for (long i = low[0]; i <= high[0]; ++i) {
-      const double x = origin[0] + kPixel_mm * static_cast<double>(i),
-                   y = origin[1] + kPixel_mm * static_cast<double>(j);
+      const double x = origin[0] + kPixelMm * static_cast<double>(i),
+                   y = origin[1] + kPixelMm * static_cast<double>(j);
       const double b = ((x - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (y - t[0][1])) / area;
       const double c = ((t[1][0] - t[0][0]) * (y - t[0][1]) - (x - t[0][0]) * (t[1][1] - t[0][1])) / area;
       if (b < 0.0 || c < 0.0 || b + c > 1.0) continue;
@@ -138,9 +138,9 @@ FlatMap flat_map(const CartilageResult& result, std::size_t n, const std::vector
   spacing.Fill(1.0);
   origin.Fill(0.0);
   for (unsigned a = 0; a < 2; ++a) {
-    size[a] = static_cast<std::size_t>(std::ceil((high[a] - low[a]) / kPixel_mm)) + 3;
-    origin[a] = low[a] - kPixel_mm;
-    spacing[a] = kPixel_mm;
+    size[a] = static_cast<std::size_t>(std::ceil((high[a] - low[a]) / kPixelMm)) + 3;
+    origin[a] = low[a] - kPixelMm;
+    spacing[a] = kPixelMm;
   }
   map.image->SetRegions(size);
   map.image->SetOrigin(origin);

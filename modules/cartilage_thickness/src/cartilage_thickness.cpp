@@ -91,11 +91,11 @@ Seen look_along(const LabelReader& label,
                 const CartilageLayer& layer,
                 std::size_t v,
                 const CartilageThickness::Params& params) {
-  constexpr double kStep_mm = 0.05, kBefore_mm = 1.0, kTooth_mm = 0.12;
+  constexpr double kStepMm = 0.05, kBeforeMm = 1.0, kToothMm = 0.12;
   Seen seen;
   double length_mm = 0.0;
   for (int n = 0;; ++n) {
-    const double t = -kBefore_mm + kStep_mm * n;
+    const double t = -kBeforeMm + kStepMm * n;
     if (t > params.max_mm) break;
     const std::uint16_t id = label(vec::along(layer.bone.points_lps_mm[v], t, layer.normals[v]));
     const bool of_layer =
@@ -103,21 +103,21 @@ Seen look_along(const LabelReader& label,
     if (seen.id == 0) {
       if (t > params.gap_mm) break;
       if (id == layer.bone_id) seen.gap_mm = 0.0;
-      if (!of_layer && id != layer.bone_id) seen.gap_mm += kStep_mm;
+      if (!of_layer && id != layer.bone_id) seen.gap_mm += kStepMm;
     }
     if (of_layer && seen.id == 0) seen.id = id;
-    if (of_layer) seen.end_mm = t + 0.5 * kStep_mm;
+    if (of_layer) seen.end_mm = t + 0.5 * kStepMm;
     if (seen.id != 0 && !of_layer && t - seen.end_mm > params.gap_mm) break;
     if (seen.id != 0 && id == layer.bone_id) {
       if (t > params.gap_mm) break;
       seen = {};  // steps of the voxels: the bone's surface is further out
       length_mm = 0.0;
     }
-    if (of_layer) length_mm += kStep_mm;
+    if (of_layer) length_mm += kStepMm;
   }
   // Voxels at a plate's edge stand out like teeth: a ray beside the plate meets one here and there. What does
   // not lie on the bone at once must be a layer, or the area would grow by such teeth.
-  if (seen.gap_mm > kTooth_mm && length_mm < params.gap_mm) seen.id = 0;
+  if (seen.gap_mm > kToothMm && length_mm < params.gap_mm) seen.id = 0;
   return seen;
 }
 
@@ -127,13 +127,13 @@ bool thickness_at(const MeshTree& surface,
                   std::size_t v,
                   const Seen& seen,
                   double& thickness_mm) {
-  constexpr double kNear_mm = 1.2;
+  constexpr double kNearMm = 1.2;
   double left = std::numeric_limits<double>::infinity();
   for (const auto& hit :
-       surface.hits(layer.bone.points_lps_mm[v], layer.normals[v], -kNear_mm, seen.end_mm + kNear_mm))
+       surface.hits(layer.bone.points_lps_mm[v], layer.normals[v], -kNearMm, seen.end_mm + kNearMm))
     if (hit.leaving && std::fabs(hit.distance_mm - seen.end_mm) < std::fabs(left - seen.end_mm))
       left = hit.distance_mm;
-  const bool matched = std::fabs(left - seen.end_mm) <= kNear_mm;
+  const bool matched = std::fabs(left - seen.end_mm) <= kNearMm;
   thickness_mm = std::max(0.0, (matched ? left : seen.end_mm) - seen.gap_mm);
   return matched;
 }

@@ -234,23 +234,23 @@ bool slope_at(const Grid& grid, const Point& p, Point& slope) {
 /// Length of the field line from the bone's surface to where the body ends; NaN when it gets lost.
 double streamline_mm(
     const Grid& grid, const FieldSampler& both, const Point& start, const Point& normal, double max_mm) {
-  constexpr double kStep_mm = 0.1;
+  constexpr double kStepMm = 0.1;
   Point p = start, direction = normal;
   double before = both.value(p) - 0.5, length_mm = 0.0;
   if (before <= 0.0) return 0.0;
   while (length_mm < 1.5 * max_mm) {
     Point slope{};
     if (slope_at(grid, p, slope)) {
-      const Point half = vec::along(p, 0.5 * kStep_mm, vec::unit(slope));
+      const Point half = vec::along(p, 0.5 * kStepMm, vec::unit(slope));
       Point middle{};
       direction = vec::unit(slope_at(grid, half, middle) ? middle : slope);
     } else if (length_mm > 0.5) {
       return std::numeric_limits<double>::quiet_NaN();
     }  // at its very start, the line may go along the normal
-    p = vec::along(p, kStep_mm, direction);
+    p = vec::along(p, kStepMm, direction);
     const double now = both.value(p) - 0.5;
-    if (now <= 0.0) return length_mm + kStep_mm * before / (before - now);
-    length_mm += kStep_mm;
+    if (now <= 0.0) return length_mm + kStepMm * before / (before - now);
+    length_mm += kStepMm;
     before = now;
   }
   return std::numeric_limits<double>::quiet_NaN();

@@ -13,7 +13,7 @@ namespace {
 
 using Size = std::array<long, 3>;
 
-constexpr double kLeast_vox = 0.85;  ///< A narrower Gaussian leaves the steps of the voxels.
+constexpr double kLeastVox = 0.85;  ///< A narrower Gaussian leaves the steps of the voxels.
 
 std::vector<float> kernel(double sigma_vox) {
   const long radius = sigma_vox > 0.0 ? static_cast<long>(std::ceil(3.5 * sigma_vox)) : 0;
@@ -113,7 +113,7 @@ Volume::Pointer smoothed_box(const itk::ImageBase<3>& image,
   float* from = values;
   float* to = other.data();
   for (unsigned a = 0; a < 3; ++a) {
-    convolve(from, to, size, a, kernel(std::max(sigma_mm / image.GetSpacing()[a], kLeast_vox)));
+    convolve(from, to, size, a, kernel(std::max(sigma_mm / image.GetSpacing()[a], kLeastVox)));
     std::swap(from, to);
   }
   std::copy(from, from + n, to);  // three passes end in `other`

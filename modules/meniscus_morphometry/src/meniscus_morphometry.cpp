@@ -158,7 +158,7 @@ MeniscusMorphometry::Result MeniscusMorphometry::operator()(const Labels& labels
     const std::uint16_t cartilage =
         medial ? anatomy::kMedialTibialCartilage : anatomy::kLateralTibialCartilage;
     const Plate plate = tibia == nullptr ? Plate{} : plate_of(*tibia, cartilage, frame);
-    if (plate.points_mm.empty() || !knee.axes.doubt.empty()) {
+    if (tibia == nullptr || plate.points_mm.empty() || !knee.axes.doubt.empty()) {
       m.reason = plate.points_mm.empty()
                      ? fmt::format("the tibial plate {} below it was not measured", cartilage)
                      : knee.axes.doubt;

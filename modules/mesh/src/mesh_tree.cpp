@@ -9,7 +9,7 @@ namespace ledd {
 namespace {
 
 constexpr std::uint32_t kLeaf = 6;
-constexpr double kSame_mm = 1e-6;
+constexpr double kSameMm = 1e-6;
 
 /// Whether the part [from, to] of a ray touches a box.
 bool touches(const vec::V& low,
@@ -149,7 +149,7 @@ std::vector<MeshTree::Hit> MeshTree::hits(const vec::V& origin_lps_mm,
     return std::pair(a.distance_mm, a.triangle) < std::pair(b.distance_mm, b.triangle);
   });
   const auto same = [](const Hit& a, const Hit& b) {
-    return a.leaving == b.leaving && b.distance_mm - a.distance_mm < kSame_mm;
+    return a.leaving == b.leaving && b.distance_mm - a.distance_mm < kSameMm;
   };
   found.erase(std::unique(found.begin(), found.end(), same), found.end());
   return found;

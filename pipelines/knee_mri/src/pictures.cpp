@@ -137,7 +137,7 @@ FlatMapFigure flat_figure(const FlatMap& map, const std::string& prefix) {
 }  // namespace
 
 std::vector<Figure> slices(const Labels& labels, const std::string& prefix) {
-  using namespace anatomy;
+  using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
   std::vector<Figure> figures;
   const unsigned axis = left_right_axis(labels);
   for (const auto& [name, text, id] :

@@ -10,7 +10,7 @@
 namespace ledd::knee_mri {
 namespace {
 
-using namespace anatomy;
+using namespace anatomy;  // NOLINT(google-build-using-namespace): ids
 
 /// First slice of the plate with the higher slices: half way between the slices of both on the mean.
 long border_slice(const Labels& labels) {
