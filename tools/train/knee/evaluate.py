@@ -3,6 +3,7 @@
     python3 evaluate.py generated CACHE MODEL.onnx [--knees N] [--pictures DIR]
     python3 evaluate.py write CACHE OUT [--knees N] [--step 1]
     python3 evaluate.py cases LEDD WRITTEN OUT
+    python3 evaluate.py femur OUT/endpoints.csv
     python3 evaluate.py menisci LABELS.nrrd MODEL.onnx
     python3 evaluate.py scan MODEL.onnx PICTURE.png FOLDER [FOLDER...] [--reference MASKS.png --slices 24 35 46]
 
@@ -10,6 +11,7 @@ generated: images drawn from the knees of prepare.held_out (first time point), e
 write: the same images and their truth (Ledd's ids) as NIfTI in folders of their own, for `ledd run knee-mri` and knee_accuracy.
 cases: what the program LEDD makes of WRITTEN (of `write`), fully automatic, against the truth measured by the same program:
 overlap, and thickness per region. A case that is refused counts as overlap 0.
+femur: the whole femoral cartilage of one case, out of its regions.
 menisci: images drawn around the one knee that has labelled menisci.
 scan: one series a FOLDER (uncompressed DICOM, for example by dcmdjpls); several are echoes of one scan, combined by root mean
 square. Slices count from the left side of the patient. MASKS.png: a published picture of masks (red) on the given slices.
@@ -196,7 +198,8 @@ def write(args):
 
 NAMES = {201: "femur", 203: "tibia", 206: "patella", 202: "femoral cartilage", 204: "medial tibial cartilage",
          205: "lateral tibial cartilage", 207: "patellar cartilage", 208: "medial meniscus", 209: "lateral meniscus"}
-REGIONS = ("MT", "LT", "cMF", "cLF", "pMF", "pLF", "TrF", "P")
+FEMORAL_REGIONS = ("cMF", "cLF", "pMF", "pLF", "TrF")
+REGIONS = ("MT", "LT", *FEMORAL_REGIONS, "P")
 
 
 def run_case(ledd, image, out, *more):
@@ -235,6 +238,15 @@ def cases(args):
     print(f"\n{'ThCtAB':8s} {'n':>3s} {'bias mm':>8s} {'SD':>6s} {'largest':>8s}")
     for region, d in bias.items():
         print(f"{region:8s} {len(d):3d} {np.mean(d):8.3f} {np.std(d):6.3f} {np.abs(d).max():8.3f}")
+
+
+def femur(args):
+    rows = csv.DictReader(open(args.endpoints))
+    value = {(r["region"], r["endpoint"], r["statistic"]): float(r["value"]) for r in rows if r["value"]}
+    total = lambda endpoint: sum(value[region, endpoint, "value"] for region in FEMORAL_REGIONS)
+    by_area = lambda mean, area: sum(value[r, mean, "mean"] * value[r, area, "value"] for r in FEMORAL_REGIONS)
+    print(f"ThCtAB {by_area('ThCtAB', 'tAB') / total('tAB'):.3f} mm, ThCcAB {by_area('ThCcAB', 'cAB') / total('cAB'):.3f} mm, "
+          f"VC {total('VC'):.0f} mm3, ThCtAB times tAB {by_area('ThCtAB', 'tAB'):.0f} mm3, tAB {total('tAB'):.0f} mm2")
 
 
 def menisci(args):
@@ -335,6 +347,9 @@ def main():
     c.add_argument("written", type=pathlib.Path)
     c.add_argument("out", type=pathlib.Path)
     c.set_defaults(run=cases)
+    f = kinds.add_parser("femur")
+    f.add_argument("endpoints", type=pathlib.Path)
+    f.set_defaults(run=femur)
     m = kinds.add_parser("menisci")
     m.add_argument("labels", type=pathlib.Path)
     m.add_argument("model", type=pathlib.Path)
@@ -348,7 +363,7 @@ def main():
     s.set_defaults(run=scan)
     for q in (g, m):
         q.add_argument("--pictures", type=pathlib.Path)
-    for q in (g, w, c, m, s):
+    for q in (g, w, c, f, m, s):
         q.add_argument("--threads", type=int, default=1)
     args = p.parse_args()
     cv2.setNumThreads(args.threads)
