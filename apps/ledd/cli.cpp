@@ -34,6 +34,7 @@ void require_known_verb(int argc, char** argv) {
   const std::string_view word = argv[1];
   if (std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& v) { return v.name == word; })) return;
   std::vector<std::string> verbs;
+  verbs.reserve(kVerbs.size());
   for (const Verb& verb : kVerbs) verbs.emplace_back(verb.name);
   throw Error(Errc::kParam,
               fmt::format("there is no verb '{}'; did you mean '{}'? `ledd --help` lists them",

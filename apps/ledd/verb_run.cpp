@@ -243,10 +243,10 @@ int work(const Session& session, const cases::Prepared& prepared) {
   const cases::BatchOptions options{
       arguments.out, request.labels, arguments.force, session.common.jobs, arguments.threads};
   if (arguments.dry_run)
-    return print_plan(cases::preview(planned, session.pipeline, prepared, options), session.common.json);
+    return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   Narrator narrator(session.talk, session.common.json, planned.size());
   const auto summary =
-      cases::run_batch(planned, session.pipeline, prepared, options, narrator.listener(), session.stop);
+      cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }
 

@@ -51,7 +51,7 @@ struct Session {
     ledd::cases::Listener listener;
     listener.finished = [this](const CaseReport& report) { reports.push_back(report); };
     return ledd::cases::run_batch(
-        planned(), threshold_pipeline(), threshold_pipeline().prepare(params), options, listener, stop);
+        planned(), {threshold_pipeline(), threshold_pipeline().prepare(params)}, options, listener, stop);
   }
 };
 
@@ -278,8 +278,10 @@ TEST_F(Batch, PreviewSaysWhatARunWouldDo) {
   session.run();
   session.params["threshold"] = 60.0;
   ledd::testing::write_scan(input / "new.nii.gz", 9);
-  const auto previews = ledd::cases::preview(
-      session.planned(), threshold_pipeline(), threshold_pipeline().prepare(session.params), session.options);
+  const auto previews =
+      ledd::cases::preview(session.planned(),
+                           {threshold_pipeline(), threshold_pipeline().prepare(session.params)},
+                           session.options);
   std::map<std::string, std::string> count;
   for (const auto& one : previews) count[one.action] += one.why + ";";
   EXPECT_THAT(count["redo"], HasSubstr("threshold was 50, is 60"));

@@ -25,7 +25,7 @@ namespace {
 using testing::Folder;
 using testing::pictures;
 
-constexpr double kAffineTolerance_mm = 1e-4;
+constexpr double kAffineToleranceMm = 1e-4;
 
 /// Copies the stack's files without compression, since Debian's dcm2niix reads no JPEG-LS.
 void copy_unpacked(const Stack& stack, const std::filesystem::path& to) {
@@ -79,12 +79,12 @@ bool same_value(float ours, float theirs) {
 std::string difference(const Volume& ours, const Volume& theirs) {
   if (ours.GetBufferedRegion() != theirs.GetBufferedRegion()) return "sizes differ";
   for (unsigned a = 0; a < 3; ++a) {
-    if (!(std::abs(ours.GetOrigin()[a] - theirs.GetOrigin()[a]) <= kAffineTolerance_mm))
+    if (!(std::abs(ours.GetOrigin()[a] - theirs.GetOrigin()[a]) <= kAffineToleranceMm))
       return fmt::format("origin {}: {} and {} mm", a, ours.GetOrigin()[a], theirs.GetOrigin()[a]);
     for (unsigned axis = 0; axis < 3; ++axis) {
       const double step_mm = ours.GetDirection()(a, axis) * ours.GetSpacing()[axis];
       const double their_step_mm = theirs.GetDirection()(a, axis) * theirs.GetSpacing()[axis];
-      if (!(std::abs(step_mm - their_step_mm) <= kAffineTolerance_mm))
+      if (!(std::abs(step_mm - their_step_mm) <= kAffineToleranceMm))
         return fmt::format("step along axis {}, {}: {} and {} mm", axis, a, step_mm, their_step_mm);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <complex>
 
 #include "ledd/relaxometry/relaxometry.h"
@@ -72,7 +73,7 @@ decay::Series trains(double nominal_deg, int voxels) {
   for (int v = 0; v < voxels; ++v)
     signals.push_back(by_isochromats(train, 15.0 + 5.0 * v, 0.6 + 0.02 * v, 10));
   return decay::series(decay::every(8.0, 10), static_cast<std::size_t>(voxels), [&](double t, std::size_t v) {
-    return 1500.0 * signals[v][static_cast<std::size_t>(t / 8.0 + 0.5) - 1];
+    return 1500.0 * signals[v][static_cast<std::size_t>(std::lround(t / 8.0)) - 1];
   });
 }
 
@@ -98,7 +99,7 @@ TEST(Epg, FixedAngleIsTakenAsGiven) {
   const EchoTrain train{8.0, 1000.0, 150.0};
   const auto signal = by_isochromats(train, 45.0, 1.0, 8);
   const auto series = decay::series(decay::every(8.0, 8), 1, [&](double t, std::size_t) {
-    return 900.0 * signal[static_cast<std::size_t>(t / 8.0 + 0.5) - 1];
+    return 900.0 * signal[static_cast<std::size_t>(std::lround(t / 8.0)) - 1];
   });
   Context context;
   const auto result = Relaxometry({.model = Relaxometry::Model::kEpg,

@@ -36,7 +36,7 @@ Labels::Pointer below_the_middle_of(const Labels& labels, std::uint16_t id) {
   for (unsigned a = 1; a < 3; ++a)
     if (std::fabs(labels.GetDirection()(2, a)) > std::fabs(labels.GetDirection()(2, axis))) axis = a;
   const bool up = labels.GetDirection()(2, axis) > 0.0;
-  const auto whole = labels.GetLargestPossibleRegion();
+  const auto& whole = labels.GetLargestPossibleRegion();
   long first = static_cast<long>(whole.GetSize(axis)), last = -1;
   const std::size_t count = whole.GetNumberOfPixels();
   for (std::size_t n = 0; n < count; ++n) {

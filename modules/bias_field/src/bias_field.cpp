@@ -62,7 +62,7 @@ std::array<Blocks, 2> block_sums(const Volume& image,
 
 /// Gaussian along one axis, cut at 4 sigma, zero outside.
 void blur(Blocks& blocks, unsigned axis, double sigma_blocks) {
-  const auto radius = static_cast<std::ptrdiff_t>(4.0 * sigma_blocks + 0.5);
+  const auto radius = std::lround(4.0 * sigma_blocks);
   std::vector<double> kernel(static_cast<std::size_t>(2 * radius + 1));
   for (std::ptrdiff_t d = -radius; d <= radius; ++d)
     kernel[static_cast<std::size_t>(d + radius)] =
@@ -171,7 +171,7 @@ BiasField::BiasField(const Params& params) : params_(params) {
 
 Volume::Pointer BiasField::operator()(const Volume& image, Context& context) const {
   context.throw_if_cancelled();
-  const auto region = image.GetLargestPossibleRegion();
+  const auto& region = image.GetLargestPossibleRegion();
   const std::size_t count = region.GetNumberOfPixels();
   require(count > 0, Errc::kInput, "the image has no voxels");
   const float bright = quantile(image, count, 0.99);

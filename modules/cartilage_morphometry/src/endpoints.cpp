@@ -103,10 +103,8 @@ void push_compartment(const CartilageResult& result,
   out.push_back(sum);
 }
 
-}  // namespace
-
-const std::vector<EndpointDefinition>& CartilageMorphometry::definitions() {
-  static const std::vector<EndpointDefinition> all{
+std::vector<EndpointDefinition> thickness_definitions() {
+  return {
       {"ThCtAB",
        "Cartilage thickness over the total bone area",
        "mm",
@@ -129,7 +127,11 @@ const std::vector<EndpointDefinition>& CartilageMorphometry::definitions() {
        "As ThCtAB, with the length of the field line of Laplace's equation between bone and cartilage "
        "surface instead of the normal.",
        "Jones et al., Hum Brain Mapp 11:12, 2000",
-       kPrecision},
+       kPrecision}};
+}
+
+std::vector<EndpointDefinition> area_and_volume_definitions() {
+  return {
       {"tAB",
        "Total area of subchondral bone",
        "mm2",
@@ -166,6 +168,16 @@ const std::vector<EndpointDefinition>& CartilageMorphometry::definitions() {
        "VC / tAB.",
        kEckstein,
        kPrecision}};
+}
+
+}  // namespace
+
+const std::vector<EndpointDefinition>& CartilageMorphometry::definitions() {
+  static const std::vector<EndpointDefinition> all = [] {
+    auto both = thickness_definitions();
+    for (auto& one : area_and_volume_definitions()) both.push_back(std::move(one));
+    return both;
+  }();
   return all;
 }
 

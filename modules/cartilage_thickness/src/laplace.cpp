@@ -25,9 +25,10 @@ struct Grid {
   std::vector<float> u;            ///< 0 on the bone, 1 on the cartilage's surface; NaN where unknown.
   std::size_t count() const { return near.size(); }
   Point point(long n) const {
-    return {origin_lps_mm[0] + step_mm * static_cast<double>(n % size[0]),
-            origin_lps_mm[1] + step_mm * static_cast<double>(n / stride[1] % size[1]),
-            origin_lps_mm[2] + step_mm * static_cast<double>(n / stride[2])};
+    const std::array<long, 3> at{n % size[0], n / stride[1] % size[1], n / stride[2]};
+    Point p = origin_lps_mm;
+    for (unsigned a = 0; a < 3; ++a) p[a] += step_mm * static_cast<double>(at[a]);
+    return p;
   }
 };
 

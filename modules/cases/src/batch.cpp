@@ -167,10 +167,9 @@ Stop::Watch::~Watch() {
 }
 
 std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
-                             const Pipeline& pipeline,
-                             const Prepared& prepared,
+                             const PreparedPipeline& job,
                              const BatchOptions& options) {
-  const Recipe recipe = recipe_of(pipeline, prepared, options);
+  const Recipe recipe = recipe_of(job.pipeline, job.prepared, options);
   scheme_of(options);
   std::vector<Preview> previews;
   for (const auto& planned : cases) {
@@ -191,16 +190,15 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
 }
 
 Summary run_batch(const std::vector<PlannedCase>& cases,
-                  const Pipeline& pipeline,
-                  const Prepared& prepared,
+                  const PreparedPipeline& job,
                   const BatchOptions& options,
                   const Listener& listener,
                   Stop& stop) {
   const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
-  const Run run{pipeline,
-                prepared,
+  const Run run{job.pipeline,
+                job.prepared,
                 options,
-                recipe_of(pipeline, prepared, options),
+                recipe_of(job.pipeline, job.prepared, options),
                 scheme_of(options),
                 new_run_id(),
                 std::max(1, options.threads / jobs)};

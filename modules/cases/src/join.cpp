@@ -13,10 +13,10 @@ namespace ledd::cases {
 namespace {
 
 constexpr double kLeastCover = 0.5;
-constexpr double kMostTurn_deg = 15.0;
-constexpr double kOwnRegion_mm = 100.0;  // three lumbar vertebrae: too much to leave unmeasured
-constexpr double kCountingReach_mm = 40.0;
-constexpr double kCountingOverlap_mm = 20.0;
+constexpr double kMostTurnDeg = 15.0;
+constexpr double kOwnRegionMm = 100.0;  // three lumbar vertebrae: too much to leave unmeasured
+constexpr double kCountingReachMm = 40.0;
+constexpr double kCountingOverlapMm = 20.0;
 
 using Slot = JoinRule::Slot;
 
@@ -147,7 +147,7 @@ class Joiner {
       joined.insert(other.series);
       planned.companions.push_back(
           {*other.series, SeriesRole::kContrast, other.weighting, relation.above_mm, relation.below_mm});
-      if (std::max(relation.above_mm, relation.below_mm) <= kOwnRegion_mm) taken_.insert(other.series);
+      if (std::max(relation.above_mm, relation.below_mm) <= kOwnRegionMm) taken_.insert(other.series);
     }
   }
 
@@ -157,8 +157,8 @@ class Joiner {
           !rule_.match_counting(other.stack()).accepted || !same_study(primary.stack(), other.stack()))
         continue;
       const Relation relation = relate(other.stack(), primary.stack());
-      if (!relation.apart.empty() || !(relation.overlap_mm >= kCountingOverlap_mm) ||
-          !(relation.covered > 0.0) || !(std::max(relation.above_mm, relation.below_mm) >= kCountingReach_mm))
+      if (!relation.apart.empty() || !(relation.overlap_mm >= kCountingOverlapMm) ||
+          !(relation.covered > 0.0) || !(std::max(relation.above_mm, relation.below_mm) >= kCountingReachMm))
         continue;
       planned.companions.push_back(
           {*other.series, SeriesRole::kCounting, other.weighting, relation.above_mm, relation.below_mm});
@@ -190,7 +190,7 @@ class Joiner {
                            it,
                            100.0 * std::max(0.0, relation.covered),
                            100.0 * kLeastCover);
-      if (std::max(relation.above_mm, relation.below_mm) > kOwnRegion_mm)
+      if (std::max(relation.above_mm, relation.below_mm) > kOwnRegionMm)
         return fmt::format("reaches {:.0f} mm beyond {}", std::max(relation.above_mm, relation.below_mm), it);
       if (one.weighting.contrast == MrContrast::kUnknown)
         return fmt::format("not joined to {}: its weighting is unknown ({})", it, one.weighting.reason);
@@ -245,8 +245,8 @@ Relation relate(const dicom::Stack& stack, const dicom::Stack& to) {
   if (!relation.apart.empty()) return relation;
   const double turn_deg =
       std::acos(std::clamp(std::abs(dot(stack.normal_lps, to.normal_lps)), 0.0, 1.0)) * 57.29577951308232;
-  if (!(turn_deg <= kMostTurn_deg)) {
-    relation.apart = fmt::format("turned by {:.0f} degrees, up to {:.0f} are taken", turn_deg, kMostTurn_deg);
+  if (!(turn_deg <= kMostTurnDeg)) {
+    relation.apart = fmt::format("turned by {:.0f} degrees, up to {:.0f} are taken", turn_deg, kMostTurnDeg);
     return relation;
   }
   const auto along = axes(to);

@@ -16,7 +16,7 @@
 namespace ledd {
 namespace {
 
-using namespace classical;
+using namespace classical;  // NOLINT(google-build-using-namespace): the module's own
 
 constexpr double kMinInPlaneMm = 0.2, kMaxInPlaneMm = 2.0, kLeastMm = 60.0;
 

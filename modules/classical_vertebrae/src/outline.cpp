@@ -62,13 +62,14 @@ std::vector<std::vector<double>> costs_of(const cv::Mat& image,
                                           const Radii& expected,
                                           const Search& search) {
   const int half = static_cast<int>(std::lround(search.range_mm / kStepMm));
-  std::vector<std::vector<double>> costs(kRays, std::vector<double>(static_cast<std::size_t>(2 * half + 1)));
+  const std::size_t steps = 2 * static_cast<std::size_t>(half) + 1;
+  std::vector<std::vector<double>> costs(kRays, std::vector<double>(steps));
   double unit = 0.0;
   for (std::size_t ray = 0; ray < kRays; ++ray)
     for (int n = -half; n <= half; ++n) {
       const double g = contrast(image, o, ray, std::max(1.0, expected[ray] + n * kStepMm), search.polarity);
       costs[ray][static_cast<std::size_t>(n + half)] = -g;
-      unit += std::abs(g) / static_cast<double>(kRays * static_cast<std::size_t>(2 * half + 1));
+      unit += std::abs(g) / static_cast<double>(kRays * steps);
     }
   for (std::size_t ray = 0; ray < kRays; ++ray)
     for (int n = -half; n <= half; ++n) {

@@ -91,7 +91,7 @@ std::string localized_text_of(DcmItem& item, const DcmTagKey& key, const std::st
     return printable(raw);
   DcmSpecificCharacterSet converter;
   OFString converted;
-  if (converter.selectCharacterSet(character_set.c_str()).bad()) return printable(raw);
+  if (converter.selectCharacterSet(character_set).bad()) return printable(raw);
   if (converter.convertString(OFString(raw.data(), raw.size()), converted, "").bad()) return printable(raw);
   return printable({converted.data(), converted.size()});
 }

@@ -12,14 +12,14 @@
 namespace ledd::dicom {
 namespace {
 
-constexpr double kSamePosition_mm = 0.005;
+constexpr double kSamePositionMm = 0.005;
 constexpr double kCosineTolerance = 1e-3;
 constexpr double kPixelSpacingTolerance = 1e-4;  // relative
 constexpr double kSpacingTolerance = 0.01;       // relative
-constexpr double kSpacingTolerance_mm = 0.01;
+constexpr double kSpacingToleranceMm = 0.01;
 constexpr double kSpacingToleranceMost = 0.1;  // relative; for spacings of less than 0.1 mm
 constexpr double kShearTolerance = 1e-3;       // radians
-constexpr double kShearTolerance_mm = 0.01;
+constexpr double kShearToleranceMm = 0.01;
 
 Point normal_of(const Frame& frame) {
   return cross(frame.row_lps, frame.column_lps);
@@ -42,7 +42,7 @@ std::vector<double> heights_mm(const std::vector<Plane>& planes) {
 }
 
 double tolerance_mm(double spacing_mm) {
-  return std::min(std::max(kSpacingTolerance * spacing_mm, kSpacingTolerance_mm),
+  return std::min(std::max(kSpacingTolerance * spacing_mm, kSpacingToleranceMm),
                   kSpacingToleranceMost * spacing_mm);
 }
 
@@ -98,7 +98,7 @@ std::string shear(const std::vector<Plane>& planes) {
     Point drift{};
     for (unsigned a = 0; a < 3; ++a) drift[a] = step[a] - up_mm * normal[a];
     const double drift_mm = std::sqrt(dot(drift, drift));
-    const double allowed_mm = std::max(kShearTolerance_mm, kShearTolerance * std::abs(up_mm));
+    const double allowed_mm = std::max(kShearToleranceMm, kShearTolerance * std::abs(up_mm));
     if (drift_mm <= allowed_mm) continue;
     return fmt::format(
         "{}: {} is '{}', {:.3f} mm sideways over {:.3f} mm along the normal (gantry tilt or shear of {:.2f} "
@@ -138,7 +138,7 @@ void sort_along_normal(std::vector<Plane>& planes) {
 int first_repeat(const std::vector<Plane>& planes) {
   const std::vector<double> heights = heights_mm(planes);
   for (std::size_t k = 1; k < heights.size(); ++k)
-    if (heights[k] - heights[k - 1] <= kSamePosition_mm) return static_cast<int>(k) - 1;
+    if (heights[k] - heights[k - 1] <= kSamePositionMm) return static_cast<int>(k) - 1;
   return -1;
 }
 

@@ -47,7 +47,7 @@ Turn turn_between(const std::array<Toward, 3>& have, const std::array<Toward, 3>
 
 template <class Image>
 typename Image::Pointer turned(const Image& image, const Turn& turn) {
-  const auto region = image.GetLargestPossibleRegion();
+  const auto& region = image.GetLargestPossibleRegion();
   typename Image::SizeType size;
   typename Image::SpacingType spacing;
   typename Image::DirectionType direction;

@@ -6,7 +6,7 @@
 namespace ledd {
 
 FieldSampler::FieldSampler(const Volume& field) : values_(field.GetBufferPointer()) {
-  const auto region = field.GetLargestPossibleRegion();
+  const auto& region = field.GetLargestPossibleRegion();
   const auto inverse = field.GetInverseDirection();
   Volume::PointType first;
   field.TransformIndexToPhysicalPoint(region.GetIndex(), first);

@@ -24,6 +24,7 @@ std::vector<float> kernel(double sigma_vox) {
     sum += weights.back();
   }
   std::vector<float> normalised;
+  normalised.reserve(weights.size());
   for (const double w : weights) normalised.push_back(static_cast<float>(w / sum));
   return normalised;
 }
@@ -55,7 +56,7 @@ void convolve(
 /// The box around the voxels for which `in` holds, and a margin; empty when there is none.
 template <class In>
 itk::ImageRegion<3> box_of(const itk::ImageBase<3>& image, double margin_mm, const In& in) {
-  const auto whole = image.GetLargestPossibleRegion();
+  const auto& whole = image.GetLargestPossibleRegion();
   const Size size{static_cast<long>(whole.GetSize(0)),
                   static_cast<long>(whole.GetSize(1)),
                   static_cast<long>(whole.GetSize(2))};
@@ -96,7 +97,7 @@ Volume::Pointer smoothed_box(const itk::ImageBase<3>& image,
   volume->SetDirection(image.GetDirection());
   volume->SetOrigin(origin);
   volume->Allocate();
-  const auto whole = image.GetLargestPossibleRegion();
+  const auto& whole = image.GetLargestPossibleRegion();
   const Size size{static_cast<long>(box.GetSize(0)),
                   static_cast<long>(box.GetSize(1)),
                   static_cast<long>(box.GetSize(2))};

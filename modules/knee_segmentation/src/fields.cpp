@@ -81,7 +81,7 @@ std::optional<Window> found_in(const std::vector<float>& shares, const WorkSize&
   int left = size.columns, right = -1, top = size.rows, bottom = -1;
   for (int y = 0; y < size.rows; ++y)
     for (int x = 0; x < size.columns; ++x) {
-      if (!(shares[static_cast<std::size_t>(y * size.columns + x)] < 0.5F)) continue;  // class 0: air
+      if (!(shares[size.at(y, x)] < 0.5F)) continue;  // class 0: air
       ++pixels;
       left = std::min(left, x);
       right = std::max(right, x);
@@ -164,8 +164,8 @@ class Painter {
     for (std::size_t c = 0; c < kClasses; ++c) {
       std::fill(plane.begin(), plane.end(), c == kAir ? 1.0F : 0.0F);
       for (int y = 0; y < window.height; ++y) {
-        const float* from = shares.data() + c * count + static_cast<std::size_t>(y * window.width);
-        std::copy(from, from + window.width, plane.data() + (window.y + y) * up_.from.columns + window.x);
+        const float* from = shares.data() + c * count + WorkSize{window.height, window.width}.at(y, 0);
+        std::copy(from, from + window.width, plane.data() + up_.from.at(window.y + y, window.x));
       }
       std::vector<float> own = resized(plane.data(), up_);
       if (c == kAir) {

@@ -84,8 +84,9 @@ Planes WorkingSlices::slab(long z, const Window& window) const {
                     static_cast<std::size_t>(out.width));
   for (std::size_t n = 0; n < offsets_.size(); ++n)
     for (int y = 0; y < window.height; ++y) {
-      const float* from = slice(offsets_[n]).data() + (window.y + y) * size_.columns + window.x;
-      float* to = out.values.data() + (static_cast<long>(n) * out.height + y) * out.width;
+      const float* from = slice(offsets_[n]).data() + size_.at(window.y + y, window.x);
+      float* to =
+          out.values.data() + WorkSize{out.height, out.width}.at(static_cast<int>(n) * out.height + y, 0);
       std::transform(
           from, from + window.width, to, [&](float x) { return std::clamp(x / bright, 0.0F, kMost); });
     }

@@ -19,6 +19,10 @@ struct Window {
 /// Rows and columns of a working slice.
 struct WorkSize {
   int rows = 0, columns = 0;
+  std::size_t at(int row, int column) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+           static_cast<std::size_t>(column);
+  }
 };
 WorkSize working_size(const Volume& sagittal);
 

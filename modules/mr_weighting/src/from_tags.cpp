@@ -75,7 +75,7 @@ MrWeighting inversion(const MrTags& tags, const std::string& words) {
   const bool named = has_word(words, {"STIR", "TIRM"});
   const std::string times = fmt::format(
       "inversion recovery, {}, {}", ms("TI", tags.inversion_time_ms), ms("TR", tags.repetition_time_ms));
-  if (!tags.inversion_time_ms.value_or(0.0))
+  if (tags.inversion_time_ms.value_or(0.0) == 0.0)
     return named ? MrWeighting{MrContrast::kStir, true, 0.9, "the series is called STIR or TIRM"}
                  : MrWeighting{MrContrast::kUnknown, false, 0.0, times};
   const double ti = *tags.inversion_time_ms;

@@ -32,7 +32,7 @@ Window window_of(const Volume& volume) {
   std::copy_if(first, first + count, std::back_inserter(values), [](float v) { return v != 0.0F; });
   if (values.empty()) return {};
   const auto percentile = [&](double fraction) {
-    const auto rank = static_cast<long>(fraction * static_cast<double>(values.size() - 1) + 0.5);
+    const auto rank = std::lround(fraction * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), values.begin() + rank, values.end());
     return values[static_cast<std::size_t>(rank)];
   };

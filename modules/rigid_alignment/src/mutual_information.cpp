@@ -14,13 +14,13 @@ namespace {
 using Metric = itk::MattesMutualInformationImageToImageMetricv4<Volume, Volume, Volume, double>;
 using Euler = itk::Euler3DTransform<double>;
 
-constexpr double kGrain_mm = 1e-6;
+constexpr double kGrainMm = 1e-6;
 constexpr int kBins = 48;
 constexpr int kMostSteps = 120;
 
 Euler::ParametersType parameters_of(const Steps& steps) {
   Euler::ParametersType parameters(6);
-  for (unsigned a = 0; a < 6; ++a) parameters[a] = a < 3 ? steps[a] / kArm_mm : steps[a];
+  for (unsigned a = 0; a < 6; ++a) parameters[a] = a < 3 ? steps[a] / kArmMm : steps[a];
   return parameters;
 }
 
@@ -60,7 +60,7 @@ std::optional<Steps> direction(Metric& metric) {
   Steps way{};
   double length = 0.0;
   for (unsigned a = 0; a < 6; ++a) {
-    way[a] = a < 3 ? derivative[a] / kArm_mm : derivative[a];
+    way[a] = a < 3 ? derivative[a] / kArmMm : derivative[a];
     length += way[a] * way[a];
   }
   length = std::sqrt(length);
@@ -87,7 +87,7 @@ Steps climb(const Climb& task, Steps from, Context& context) {
     if (along < 0.0) step_mm *= 0.5;
     // The metric's sums differ in their last bits from run to run; rounded, the way up does not.
     for (unsigned a = 0; a < 6; ++a)
-      at[a] = std::round((at[a] + step_mm * (*way)[a]) / kGrain_mm) * kGrain_mm;
+      at[a] = std::round((at[a] + step_mm * (*way)[a]) / kGrainMm) * kGrainMm;
     last = *way;
   }
   return at;

@@ -8,7 +8,7 @@ namespace ledd::alignment {
 
 /// A motion as the six numbers that are climbed: three rotations (times 60 mm) and the shift, all in mm.
 using Steps = std::array<double, 6>;
-inline constexpr double kArm_mm = 60.0;
+inline constexpr double kArmMm = 60.0;
 
 /// The rotation is Z Y X by Euler angles, about `centre_lps_mm`.
 RigidMotion motion_of(const Steps& steps, const Point& centre_lps_mm);

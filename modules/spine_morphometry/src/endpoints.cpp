@@ -248,7 +248,7 @@ std::optional<Figure> mid_sagittal_figure(const SpineResult& result, const itk::
     ++n;
   }
   if (n == 0) return std::nullopt;
-  const auto region = grid.GetLargestPossibleRegion();
+  const auto& region = grid.GetLargestPossibleRegion();
   const long last = region.GetIndex(axis) + static_cast<long>(region.GetSize(axis)) - 1;
   Figure figure;
   figure.name = "mid-sagittal";

@@ -33,7 +33,7 @@ constexpr double kS1ReachMm =
 /// Boxes of all bodies, in one pass over the voxels.
 std::map<std::uint16_t, Box> boxes_of(const Labels& labels) {
   std::map<std::uint16_t, Box> boxes;
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   const auto* voxel = labels.GetBufferPointer();
   const auto first = region.GetIndex();
   std::array<long, 3> end{};

@@ -15,7 +15,7 @@
 namespace ledd {
 namespace {
 
-using namespace spine;
+using namespace spine;  // NOLINT(google-build-using-namespace): the module's own
 
 constexpr double kMinInPlaneMm = 0.2, kMaxInPlaneMm = 2.0;
 

@@ -28,7 +28,7 @@ bool is_vertebra(std::uint16_t id) {
 /// The vertebrae along the image axis nearest to head-foot, in its order.
 std::vector<Extent> column_of(const Labels& labels, unsigned axis) {
   std::map<std::uint16_t, Extent> found;
-  const auto region = labels.GetLargestPossibleRegion();
+  const auto& region = labels.GetLargestPossibleRegion();
   const auto size = region.GetSize();
   std::array<long, 3> p{};
   const auto* voxel = labels.GetBufferPointer();

@@ -34,7 +34,7 @@
 
 namespace {
 
-using namespace ledd;
+using namespace ledd;  // NOLINT(google-build-using-namespace): a program of one file
 namespace fs = std::filesystem;
 
 const std::set<std::string> kTuned{"vb1-AKs6",

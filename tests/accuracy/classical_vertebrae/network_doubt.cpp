@@ -22,7 +22,7 @@
 
 namespace {
 
-using namespace ledd;
+using namespace ledd;  // NOLINT(google-build-using-namespace): a program of one file
 
 void print(const std::string& name, const char* how, const SpineSegmentation& network, const Volume& scan) {
   Context context;

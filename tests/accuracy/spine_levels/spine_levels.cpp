@@ -26,7 +26,7 @@
 
 namespace {
 
-using namespace ledd;
+using namespace ledd;  // NOLINT(google-build-using-namespace): a program of one file
 using accuracy::file_in;
 namespace fs = std::filesystem;
 

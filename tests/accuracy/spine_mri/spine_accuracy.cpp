@@ -30,7 +30,7 @@
 
 namespace {
 
-using namespace ledd;
+using namespace ledd;  // NOLINT(google-build-using-namespace): a program of one file
 using accuracy::file_in;
 using accuracy::mean;
 using accuracy::sd;

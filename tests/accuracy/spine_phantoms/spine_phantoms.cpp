@@ -36,7 +36,7 @@
 
 namespace {
 
-using namespace ledd;
+using namespace ledd;  // NOLINT(google-build-using-namespace): a program of one file
 using phantom::BodyTruth;
 using phantom::Truth;
 using Unit = ErrorTable::Unit;

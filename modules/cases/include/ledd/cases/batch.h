@@ -95,10 +95,15 @@ struct Preview {
   PlannedCase planned{};
 };
 
+/// A pipeline, and the same made ready with the parameters of this run.
+struct PreparedPipeline {
+  const Pipeline& pipeline;
+  const Prepared& prepared;
+};
+
 /// Touches nothing.
 std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
-                             const Pipeline& pipeline,
-                             const Prepared& prepared,
+                             const PreparedPipeline& job,
                              const BatchOptions& options);
 
 /// Works on all cases, each into its own folder below `options.out`, then writes the tables over all cases
@@ -106,8 +111,7 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
 /// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, seen before any work.
 /// @throws Error{kCancelled}                 another run is working in the same folder.
 Summary run_batch(const std::vector<PlannedCase>& cases,
-                  const Pipeline& pipeline,
-                  const Prepared& prepared,
+                  const PreparedPipeline& job,
                   const BatchOptions& options,
                   const Listener& listener,
                   Stop& stop);
