@@ -89,10 +89,11 @@ std::vector<Point> spread_points(const Volume& fixed, const Mask* region, int co
     const auto drawn = static_cast<std::size_t>((static_cast<double>(n) + uniform()) * part);
     const std::size_t i = voxels[std::min(drawn, voxels.size() - 1)];
     itk::ContinuousIndex<double, 3> index;
-    index[0] = static_cast<double>(i % size[0]) + uniform() - 0.5;
-    index[1] = static_cast<double>(i / size[0] % size[1]) + uniform() - 0.5;
-    index[2] = static_cast<double>(i / size[0] / size[1]) + uniform() - 0.5;
-    for (unsigned a = 0; a < 3; ++a) index[a] = std::clamp(index[a], 0.0, static_cast<double>(size[a] - 1));
+    const std::array<std::size_t, 3> at{i % size[0], i / size[0] % size[1], i / size[0] / size[1]};
+    for (unsigned a = 0; a < 3; ++a) {
+      const double inside = static_cast<double>(at[a]) + uniform() - 0.5;
+      index[a] = std::clamp(inside, 0.0, static_cast<double>(size[a] - 1));
+    }
     Volume::PointType p;
     fixed.TransformContinuousIndexToPhysicalPoint(index, p);
     points.push_back({p[0], p[1], p[2]});

@@ -65,7 +65,7 @@ std::uint8_t gap_at(const std::vector<Gap>& gaps, const Position& at) {
   return best;
 }
 
-Pixels without_crumbs(std::vector<Pixels> parts, std::size_t fewest) {
+Pixels without_crumbs(const std::vector<Pixels>& parts, std::size_t fewest) {
   std::size_t largest = 0;
   for (const Pixels& part : parts) largest = std::max(largest, part.size());
   Pixels disc;

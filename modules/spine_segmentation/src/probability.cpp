@@ -58,6 +58,7 @@ class Sampler {
     air_ = *std::min_element(flat.GetBufferPointer(), flat.GetBufferPointer() + count);
   }
 
+  const Box& box() const { return box_; }
   int width() const { return static_cast<int>(columns_.size()); }
   int height() const { return static_cast<int>(rows_.size()); }
 
@@ -126,13 +127,9 @@ void grow(Box& box, long x, long y) {
 }
 
 /// Where bodies or S1 are, from every `stride`-th slice over the whole plane.
-Box find_region(const Volume& flat,
-                Network2D& network,
-                const Box& all,
-                long stride,
-                const Offsets& offsets,
-                Context& context) {
-  const Sampler sampler(flat, all);
+Box find_region(
+    const Sampler& sampler, Network2D& network, long stride, const Offsets& offsets, Context& context) {
+  const Box& all = sampler.box();
   Box region{all.width, all.height, all.depth, -all.width, -all.height, 0};
   long first = all.depth, last = -1;
   for (long z = stride / 2; z < all.depth; z += stride) {
@@ -189,8 +186,9 @@ Probability spine_probability(
   const long stride = std::max(1L, std::lround(coarse_step_mm / spacing[2]));
   Network2D network(onnx);
   Probability result;
-  result.box = with_margin(
-      find_region(flat, network, all, stride, offsets, context), all, std::lround(margin_mm / kWorkMm));
+  result.box = with_margin(find_region(Sampler(flat, all), network, stride, offsets, context),
+                           all,
+                           std::lround(margin_mm / kWorkMm));
   const Box& box = result.box;
   const Sampler sampler(flat, box);
   for (auto& channel : result.values)

@@ -78,6 +78,7 @@ std::map<std::string, const EndpointDefinition*> checked(const CaseEndpoints& en
 
 std::vector<const CaseEndpoints*> by_id(const std::vector<CaseEndpoints>& cases) {
   std::vector<const CaseEndpoints*> sorted;
+  sorted.reserve(cases.size());
   for (const CaseEndpoints& c : cases) sorted.push_back(&c);
   std::stable_sort(sorted.begin(), sorted.end(), [](const CaseEndpoints* a, const CaseEndpoints* b) {
     return a->info.case_id < b->info.case_id;

@@ -81,7 +81,7 @@ KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) co
   for (const auto& one : orientation.knees) {
     auto found = context.stage("segmentation", [&] { return segment_(*one.sagittal, context); });
     const auto side = context.stage("side", [&] {
-      const auto decided = decide_side(hints_of(study.hints, one), side_of_anatomy(*found.labels));
+      auto decided = decide_side(hints_of(study.hints, one), side_of_anatomy(*found.labels));
       if (decided.side) name_plates(found, *decided.side);
       return decided;
     });
