@@ -11,6 +11,21 @@
 
 namespace ledd::report {
 
+namespace {
+
+/// 256 colours of ColourScale::Kind::kChange, blue, green, red.
+cv::Mat_<cv::Vec3b> change_colours() {
+  const cv::Vec3d fall(172, 102, 33), none(247, 247, 247), gain(43, 24, 178);
+  cv::Mat_<cv::Vec3b> table(256, 1);
+  for (int n = 0; n < 256; ++n) {
+    const double t = (n - 127.5) / 127.5;
+    table(n, 0) = cv::Vec3b(none * (1.0 - std::abs(t)) + (t < 0.0 ? fall : gain) * std::abs(t));
+  }
+  return table;
+}
+
+}  // namespace
+
 cv::Mat_<cv::Vec3b> coloured(const cv::Mat_<float>& values, const ColourScale& scale) {
   require(scale.high > scale.low,
           Errc::kInput,
@@ -26,7 +41,10 @@ cv::Mat_<cv::Vec3b> coloured(const cv::Mat_<float>& values, const ColourScale& s
           share >= 0.0 ? static_cast<std::uint8_t>(std::lround(std::min(share, 1.0) * 255)) : 0;
     }
   cv::Mat_<cv::Vec3b> out;
-  cv::applyColorMap(steps, out, cv::COLORMAP_VIRIDIS);
+  if (scale.kind == ColourScale::Kind::kChange)
+    cv::applyColorMap(steps, out, change_colours());
+  else
+    cv::applyColorMap(steps, out, cv::COLORMAP_VIRIDIS);
   for (int row = 0; row < values.rows; ++row)
     for (int column = 0; column < values.cols; ++column)
       if (!std::isfinite(values(row, column))) out(row, column) = {0, 0, 0};

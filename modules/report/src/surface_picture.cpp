@@ -91,7 +91,7 @@ struct Corner {
 };
 
 void fill(Buffers& out, const std::array<Corner, 3>& c) {
-  const auto& [a, b, d] = c;
+  const Corner &a = c[0], &b = c[1], &d = c[2];
   const double area = (b.at_px[0] - a.at_px[0]) * (d.at_px[1] - a.at_px[1]) -
                       (b.at_px[1] - a.at_px[1]) * (d.at_px[0] - a.at_px[0]);
   if (!(std::abs(area) > 1e-12)) return;

@@ -97,10 +97,8 @@ Polyline line(std::vector<Point> points, std::array<std::uint8_t, 3> rgb, std::s
   return {std::move(points), rgb, std::move(text)};
 }
 
-}  // namespace
-
-const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
-  static const std::vector<EndpointDefinition> all{
+std::vector<EndpointDefinition> size_definitions() {
+  return {
       {"Ha",
        "Anterior vertebral body height",
        "mm",
@@ -162,7 +160,11 @@ const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
        kMethod,
        "Number of voxels of the body's largest connected part, holes filled, times the volume of a voxel.",
        "Own definition",
-       kPrecision},
+       kPrecision}};
+}
+
+std::vector<EndpointDefinition> shape_definitions() {
+  return {
       {"Ha_Hp", "Anterior to posterior height ratio", "1", kMethod, "Ha divided by Hp.", kGenant, kPrecision},
       {"Hm_Hp", "Middle to posterior height ratio", "1", kMethod, "Hm divided by Hp.", kGenant, kPrecision},
       {"body_tilt",
@@ -200,8 +202,17 @@ const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
        "positive for "
        "lordosis; the segments from L1 to S1 add up to LL_L1_S1.",
        kCobb,
-       kPrecision},
-  };
+       kPrecision}};
+}
+
+}  // namespace
+
+const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
+  static const std::vector<EndpointDefinition> all = [] {
+    auto both = size_definitions();
+    for (auto& one : shape_definitions()) both.push_back(std::move(one));
+    return both;
+  }();
   return all;
 }
 

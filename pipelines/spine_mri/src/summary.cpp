@@ -110,11 +110,26 @@ std::string slip(const Measurements& all, const Measurement& m) {
                      *m.value);
 }
 
+std::string narrow(const Measurements& all, const Measurement& m) {
+  return fmt::format(
+      "{}: dural sac {} mm\u00B2, {}",
+      m.region,
+      number(all, m.region, "canal_CSA_axial", 0),
+      *m.value > 1.0 ? "below 75 mm\u00B2 (absolute stenosis)" : "below 100 mm\u00B2 (relative stenosis)");
+}
+
+std::string bright(const Measurement& m) {
+  return fmt::format(
+      "{}: {:.0f} of 18 points, bright marrow on STIR, pre-filled for a reader", m.region, *m.value);
+}
+
+std::string changed(const Measurements& all, const Measurement& m) {
+  return fmt::format("{}: signal change on T2, {} cm\u00B3, type not told without T1",
+                     m.region,
+                     number(all, m.region, "T2_change_volume", 2));
+}
+
 std::vector<Topic> topics(const Measurements& all) {
-  const auto bright = [](const Measurement& m) {
-    return fmt::format(
-        "{}: {:.0f} of 18 points, bright marrow on STIR, pre-filled for a reader", m.region, *m.value);
-  };
   return {{"Vertebrae",
            "Genant_grade",
            "no deformity called by level norms",
@@ -138,13 +153,7 @@ std::vector<Topic> topics(const Measurements& all) {
            "dural sac nowhere below 100 mm\u00B2",
            [](const auto&) { return true; },
            positive,
-           [&](const Measurement& m) {
-             return fmt::format("{}: dural sac {} mm\u00B2, {}",
-                                m.region,
-                                number(all, m.region, "canal_CSA_axial", 0),
-                                *m.value > 1.0 ? "below 75 mm\u00B2 (absolute stenosis)"
-                                               : "below 100 mm\u00B2 (relative stenosis)");
-           }},
+           [&](const Measurement& m) { return narrow(all, m); }},
           {"Discs",
            "Pfirrmann_analogue",
            "no dark or collapsed disc by its signal (grade 4 or 5)",
@@ -167,11 +176,7 @@ std::vector<Topic> topics(const Measurements& all) {
            "no signal change on T2",
            [](const auto&) { return true; },
            positive,
-           [&](const Measurement& m) {
-             return fmt::format("{}: signal change on T2, {} cm\u00B3, type not told without T1",
-                                m.region,
-                                number(all, m.region, "T2_change_volume", 2));
-           }},
+           [&](const Measurement& m) { return changed(all, m); }},
           {"Marrow",
            "SPARCC_DVU",
            "no bright marrow on STIR (pre-filled, not read)",

@@ -204,6 +204,7 @@ std::vector<Volume::Pointer> render(const Scene& scene, const Params& params, Co
   for (auto& image : out) image = blank<Volume>(params.stack, geometry_of(params));
   for_each_slice(params.stack, context, [&](std::size_t k, std::size_t at) {
     std::vector<float*> echoes;
+    echoes.reserve(out.size());
     for (auto& image : out) echoes.push_back(image->GetBufferPointer() + at);
     renderer.slice(k, echoes);
   });
