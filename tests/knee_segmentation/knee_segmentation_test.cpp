@@ -209,6 +209,15 @@ TEST(KneeSegmentation, AVoidAsOfMetalIsRefused) {
   EXPECT_THAT(refusal(*image), HasSubstr("metal"));
 }
 
+TEST(KneeSegmentation, ADarkTendonOfSixMillimetresIsNoMetal) {
+  const auto image = painted(*drawn(knee()));
+  Volume::IndexType q{};
+  for (q[2] = 14; q[2] < 34; ++q[2])
+    for (q[1] = 120; q[1] < 150; ++q[1])
+      for (q[0] = 130; q[0] < 143; ++q[0]) image->SetPixel(q, 0.0F);
+  EXPECT_NO_THROW(segmented(*image));
+}
+
 TEST(KneeSegmentation, AMissingStructureAndAnUnusualSizeAreFlaggedByName) {
   const auto labels = drawn(knee());
   replace(*labels, [](std::uint16_t id) { return id == 206 || id == 207; });

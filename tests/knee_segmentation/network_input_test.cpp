@@ -39,7 +39,8 @@ TEST(NetworkInput, SlabIsDividedByItsOwn95thPercentileAndPadded) {
   ASSERT_EQ(slab.height, 32);
   ASSERT_EQ(slab.width, 32);
   const auto at = [&](int c, int y, int x) {
-    return slab.values[static_cast<std::size_t>((c * 32 + y) * 32 + x)];
+    return slab.values[(static_cast<std::size_t>(c) * 32 + static_cast<std::size_t>(y)) * 32 +
+                       static_cast<std::size_t>(x)];
   };
   EXPECT_EQ(at(2, 2, 1), 3.0F);  // clipped
   EXPECT_EQ(at(1, 2, 1), 0.5F);  // one slice before
@@ -53,7 +54,7 @@ TEST(NetworkInput, BeyondTheEndTheOutermostSliceIsRepeated) {
   volume->GetBufferPointer()[0] = 5.0F;
   const Planes slab = WorkingSlices(*volume).slab(0, {0, 0, 10, 10});
   for (const std::size_t c : {0U, 1U, 2U}) EXPECT_EQ(slab.values[c * 32 * 32], 0.5F) << c;
-  EXPECT_EQ(slab.values[3 * 32 * 32], 1.0F);
+  EXPECT_EQ(slab.values[std::size_t{3} * 32 * 32], 1.0F);
 }
 
 TEST(NetworkInput, SizesRoundHalfToEven) {

@@ -20,6 +20,7 @@ SLICE_MM = prepare.NATIVE_MM[0]
 (AIR, _, _, _, _, _, _, _, FIBULA, CORTEX, SKIN, FAT, PAD, MUSCLE_A, MUSCLE_B, MUSCLE_C, SEPTUM, LIGAMENT, FLUID, VESSEL,
  OTHER_A, OTHER_B) = range(22)
 TISSUES = 22
+DARKEST = 0.04  # of what holds water or fat: only air and cortical bone have less
 NOISE = np.random.default_rng(7).standard_normal(1 << 22, np.float32)
 
 # Ranges of mean signal: bone, cartilage, muscle, fat, fluid, meniscus, ligament, skin, vessel. Fat-saturated unless said.
@@ -199,13 +200,15 @@ class Scene:
         t[[FEMUR, TIBIA, PATELLA, FIBULA]] = [near(bone, s) for s in (.06, .08, .12, .12)]
         t[[FEMORAL, TIBIAL, PATELLAR]] = [near(cartilage, s) for s in (.05, .07, .07)]
         t[MENISCUS], t[SKIN], t[FAT], t[PAD] = meniscus, skin, fat, near(fat, .2) if r.random() < .7 else r.uniform(0, .8)
-        t[CORTEX] = bone * r.uniform(0.1, 0.9) if r.random() < 0.8 else r.uniform(0, 1)
+        cortex = bone * r.uniform(0.1, 0.9) if r.random() < 0.8 else r.uniform(0, 1)
         t[[MUSCLE_A, MUSCLE_B, MUSCLE_C]] = [near(muscle, .08) for _ in range(3)]
         t[SEPTUM] = r.choice([fat, fluid * .6, ligament])
         t[LIGAMENT], t[FLUID], t[VESSEL] = ligament, fluid, vessel
         t[OTHER_A], t[OTHER_B] = r.uniform(0, 1), r.uniform(0, 1)
+        t = np.maximum(t, DARKEST)
+        t[CORTEX] = cortex
         t[AIR] = 0
-        self.mean = np.clip(t, 0, None)
+        self.mean = t
         rough = lambda top: r.uniform(0, 1) ** 2 * top
         spread = lambda top: (r.uniform(0, top, TISSUES) * (0.1 + self.mean)).astype(np.float32)
         self.of_broad, self.of_middle, self.of_strand = spread(r.uniform(0, .3)), spread(rough(.3)), spread(rough(.3))
