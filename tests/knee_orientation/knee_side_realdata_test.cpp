@@ -43,6 +43,15 @@ TEST(KneeSideRealData, EveryRightKneeAndItsMirrorImageAreTold) {
     const auto right = side_of_anatomy(*labels);
     EXPECT_EQ(right.side, Side::kRight) << path;
     least = std::min(least, right.certainty);
+    const auto border_x_mm = border_of_plates(*labels);
+    ASSERT_TRUE(border_x_mm) << path;
+    part_plates(*labels, *border_x_mm, Side::kRight);
+    const auto* const id = labels->GetBufferPointer();
+    const auto* const end = id + labels->GetLargestPossibleRegion().GetNumberOfPixels();
+    const auto medial = static_cast<double>(std::count(id, end, anatomy::kMedialTibialCartilage));
+    const auto lateral = static_cast<double>(std::count(id, end, anatomy::kLateralTibialCartilage));
+    EXPECT_GT(medial / lateral, 0.4) << path;  // neither plate was taken for both
+    EXPECT_LT(medial / lateral, 2.0) << path;
     mirror(*labels);
     EXPECT_EQ(side_of_anatomy(*labels).side, Side::kLeft) << path;
   }

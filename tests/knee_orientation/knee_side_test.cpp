@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "ledd/core/error.h"
 #include "ledd/knee_phantom/knee_phantom.h"
 
@@ -114,6 +117,30 @@ TEST(SideOfAnatomy, WithoutBonesNothingIsSaid) {
   const auto found = side_of_anatomy(*labels);
   EXPECT_FALSE(found.side);
   EXPECT_EQ(found.certainty, 0.5);
+}
+
+TEST(PartPlates, OnePieceOfTibialCartilageBecomesTheTwoPlatesItWasDrawnAs) {
+  for (const Side side : {Side::kRight, Side::kLeft}) {
+    const auto labels = drawn(side, 4.0);
+    const std::size_t count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
+    auto* const id = labels->GetBufferPointer();
+    const std::vector<std::uint16_t> truth(id, id + count);
+    std::replace(id, id + count, anatomy::kLateralTibialCartilage, anatomy::kMedialTibialCartilage);
+    const auto border_x_mm = border_of_plates(*labels);
+    ASSERT_TRUE(border_x_mm);
+    part_plates(*labels, *border_x_mm, side);
+    EXPECT_EQ(std::vector<std::uint16_t>(id, id + count), truth);
+  }
+}
+
+TEST(PartPlates, OnePlateAloneHasNoBorder) {
+  const auto labels = drawn(Side::kRight);
+  auto* const id = labels->GetBufferPointer();
+  const std::size_t count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
+  std::replace(id, id + count, anatomy::kLateralTibialCartilage, std::uint16_t{0});
+  EXPECT_EQ(border_of_plates(*labels), std::nullopt);
+  labels->FillBuffer(0);
+  EXPECT_EQ(border_of_plates(*labels), std::nullopt);
 }
 
 TEST(DecideSide, TagThatAnatomySupportsIsNotFlagged) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/anatomy/knee.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
 
@@ -63,6 +64,20 @@ Map totalsegmentator_ids() {
   return map;
 }
 
+/// OAI-ZIB (Ambellan et al., Medical Image Analysis 52:109, 2019) and label maps that add the patella and
+/// bone lesions to its ids. Its tibial cartilage is one; the knee's pipeline parts it.
+Map oai_ids() {
+  return {{1, anatomy::kFemur},
+          {2, anatomy::kFemoralCartilage},
+          {3, anatomy::kTibia},
+          {4, anatomy::kMedialTibialCartilage},
+          {5, anatomy::kPatella},
+          {6, anatomy::kPatellarCartilage},
+          {7, anatomy::kFemur},
+          {8, anatomy::kTibia},
+          {9, anatomy::kPatella}};
+}
+
 std::uint16_t as_id(std::string_view text, const std::string& what) {
   unsigned id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -88,17 +103,18 @@ std::uint16_t ledd_id(const Value& value, const std::string& theirs) {
 }  // namespace
 
 std::vector<std::string> known_schemes() {
-  return {"ledd", "totalsegmentator", "totalspineseg", "verse"};
+  return {"ledd", "oai", "totalsegmentator", "totalspineseg", "verse"};
 }
 
 LabelScheme known_scheme(std::string_view name) {
   if (name == "ledd") return {"ledd", ledd_ids()};
+  if (name == "oai") return {"oai", oai_ids()};
   if (name == "verse") return {"verse", verse_ids()};
   if (name == "totalspineseg") return {"totalspineseg", totalspineseg_ids()};
   if (name == "totalsegmentator") return {"totalsegmentator", totalsegmentator_ids()};
   throw Error(Errc::kParam,
-              fmt::format("label scheme '{}' is none of ledd|totalsegmentator|totalspineseg|verse, and no "
-                          "path of a .toml file",
+              fmt::format("label scheme '{}' is none of ledd|oai|totalsegmentator|totalspineseg|verse, and "
+                          "no path of a .toml file",
                           name));
 }
 

@@ -15,7 +15,7 @@ struct LabelScheme {
   std::map<std::uint16_t, std::uint16_t> ledd_from_other;
 };
 
-/// ledd, totalsegmentator, totalspineseg, verse.
+/// ledd, oai, totalsegmentator, totalspineseg, verse.
 std::vector<std::string> known_schemes();
 
 /// @throws Error{kParam}  no such scheme; names those there are.

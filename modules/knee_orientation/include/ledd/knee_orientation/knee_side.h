@@ -75,6 +75,13 @@ struct SideDecision {
 /// @throws Error{kInput}  a tag contradicts anatomy that is at least 99 % certain, or another tag.
 SideDecision decide_side(const SideHints& hints, const AnatomicalSide& anatomy);
 
+/// Patient x (mm) between the two plates of tibial cartilage, where least of it lies; nullopt when it is one
+/// plate only. @param labels  Ids 204 and 205 are taken as one.
+std::optional<double> border_of_plates(const Labels& labels);
+
+/// Gives all tibial cartilage on the medial side of the border the id 204, the rest 205.
+void part_plates(Labels& labels, double border_x_mm, anatomy::Side side);
+
 std::string_view name_of(anatomy::Side side);  ///< "right", "left".
 
 }  // namespace ledd
