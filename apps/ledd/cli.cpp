@@ -21,8 +21,9 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 6> kVerbs{{{"catalogue", add_catalogue},
+constexpr std::array<Verb, 7> kVerbs{{{"catalogue", add_catalogue},
                                       {"collect", add_collect},
+                                      {"compare", add_compare},
                                       {"inspect", add_inspect},
                                       {"pipelines", add_pipelines},
                                       {"run", add_run},

@@ -294,7 +294,7 @@ void add_run(CLI::App& app, Program& program) {
       ->type_name("FILE");
   verb->add_option("--label-scheme",
                    given->label_scheme,
-                   "Its ids: ledd (default), totalsegmentator, totalspineseg, verse, or a .toml id map")
+                   "Its ids: ledd (default), oai, totalsegmentator, totalspineseg, verse, or a .toml id map")
       ->type_name("NAME");
   const auto each = [](CLI::Option* option) { option->allow_extra_args(false)->take_all(); };
   each(verb->add_option(

@@ -299,7 +299,7 @@ TEST_F(Batch, AFullDiskEndsTheRunWithNothingPartial) {
     int exit = 0;
     try {
       fs::create_directories(small.out);
-      ledd::files::write_bytes(std::string(kib * 1024 - 80 * 1024, 'x'), disk.folder() / "ballast");
+      ledd::files::write_bytes(std::string((kib - 80U) * std::size_t{1024}, 'x'), disk.folder() / "ballast");
       const Summary summary = small.run();
       exit = summary.exit;
     } catch (const Error& e) {

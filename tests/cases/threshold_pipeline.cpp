@@ -78,6 +78,28 @@ Outcome measure(Labels::Pointer labels) {
   return outcome;
 }
 
+const EndpointDefinition& change_definition() {
+  static const EndpointDefinition definition{"Vol_change",
+                                             "Change of volume",
+                                             "mm3",
+                                             "voxel-count/1",
+                                             "Volume at follow-up minus volume at baseline.",
+                                             "made for tests",
+                                             "exact"};
+  return definition;
+}
+
+/// @throws Error{kInput}  not the same grid.
+Outcome change(const cases::VisitInput& baseline, const cases::VisitInput& followup) {
+  require_same_grid(*baseline.labels, *followup.labels, "the visits");
+  double volumes_mm3[2] = {0.0, 0.0};
+  for (const auto& [n, visit] : {std::pair{0, &baseline}, {1, &followup}})
+    for (const Measurement& m : measure(copy(*visit->labels)).measurements) volumes_mm3[n] += *m.value;
+  Outcome outcome;
+  outcome.measurements.push_back(measured("L1", change_definition(), volumes_mm3[1] - volumes_mm3[0]));
+  return outcome;
+}
+
 /// "series 1 "T1": contrast T1, brightest voxel 539".
 std::string describe(const cases::CompanionInput& companion) {
   const float* first = companion.scan->GetBufferPointer();
@@ -116,6 +138,13 @@ cases::Pipeline threshold_pipeline() {
       cases::JoinRule{{{MrContrast::kT2, false}, {MrContrast::kT1, false}, {MrContrast::kStir, true}},
                       [](const dicom::Stack& stack) { return cases::match_counting_mr(stack, "threshold"); },
                       {}};
+  pipeline.change = cases::ChangeRule{
+      cases::parameters_of(Threshold::Params::table()), {change_definition()}, [](const ValueMap& given) {
+        const auto params = Threshold::Params::table().parse(given);
+        return cases::PreparedChange{
+            Threshold::Params::table().dump(params),
+            [](const auto& baseline, const auto& followup, Context&) { return change(baseline, followup); }};
+      }};
   pipeline.prepare = [](const ValueMap& given) {
     const auto params = Threshold::Params::table().parse(given);
     cases::Prepared prepared{Threshold::Params::table().dump(params), {}};

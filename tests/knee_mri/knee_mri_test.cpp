@@ -126,22 +126,22 @@ TEST(KneeMri, SlicesTooFarApartLimitEveryValue) {
 
 /// Each structure in the grey that nearest.onnx (testdata/networks) knows it by.
 Volume::Pointer painted(const Labels& labels) {
-  static const std::map<std::uint16_t, float> kGrey{{201, 50},
-                                                    {202, 140},
-                                                    {203, 75},
-                                                    {204, 165},
-                                                    {205, 165},
-                                                    {206, 25},
-                                                    {207, 190},
-                                                    {208, 215},
-                                                    {209, 215}};
+  static const std::map<std::uint16_t, float> grey{{201, 50},
+                                                   {202, 140},
+                                                   {203, 75},
+                                                   {204, 165},
+                                                   {205, 165},
+                                                   {206, 25},
+                                                   {207, 190},
+                                                   {208, 215},
+                                                   {209, 215}};
   auto image = Volume::New();
   image->CopyInformation(&labels);
   image->SetRegions(labels.GetLargestPossibleRegion());
   image->Allocate();
   for (std::size_t n = 0; n < labels.GetLargestPossibleRegion().GetNumberOfPixels(); ++n) {
-    const auto found = kGrey.find(labels.GetBufferPointer()[n]);
-    image->GetBufferPointer()[n] = found == kGrey.end() ? 100.0F : found->second;
+    const auto found = grey.find(labels.GetBufferPointer()[n]);
+    image->GetBufferPointer()[n] = found == grey.end() ? 100.0F : found->second;
   }
   return image;
 }

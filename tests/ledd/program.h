@@ -28,6 +28,7 @@ class Running {
       : out_(folder_ / "out"), err_(folder_ / "err") {
     words.insert(words.begin(), program);
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     pid_ = ::fork();

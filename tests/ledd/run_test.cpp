@@ -213,7 +213,7 @@ TEST_F(Run, AFullDiskIsSeventyFourAndLeavesNothingPartialWhereverItFills) {
   std::set<int> exits;
   std::set<bool> published;
   for (const std::size_t free_kib : {40U, 68U, 76U, 84U, 92U, 100U, 124U, 200U, 2000U}) {
-    const ::ledd::SmallDisk disk(4096 * 1024);
+    const ::ledd::SmallDisk disk(std::size_t{4096} * 1024);
     LEDD_NEEDS_MOUNT(disk);
     ::ledd::testing::write_bytes(disk.folder() / "ballast", std::string((4096 - free_kib) * 1024, 'x'));
     const Ended ended =

@@ -1,13 +1,10 @@
 #include "ledd/cases/batch.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <random>
 #include <thread>
 
 #include "ledd/cases/overview.h"
@@ -19,13 +16,6 @@
 
 namespace ledd::cases {
 namespace {
-
-std::string new_run_id() {
-  std::random_device random;
-  return fmt::format("{:%Y%m%dT%H%M%SZ}-{:08x}",
-                     fmt::gmtime(std::chrono::system_clock::now()),
-                     static_cast<std::uint32_t>(random()));
-}
 
 LabelScheme scheme_of(const BatchOptions& options) {
   if (!options.labels) return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "ledd/knee_mri/knee_change.h"
 #include "ledd/knee_mri/knee_mri.h"
 
 #include "adapters.h"
@@ -56,6 +57,24 @@ Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
           }};
 }
 
+std::optional<anatomy::Side> side_named(const std::string& letter) {
+  if (letter.empty()) return std::nullopt;
+  return letter == "R" ? anatomy::Side::kRight : anatomy::Side::kLeft;
+}
+
+PreparedChange prepare_change(const ValueMap& given) {
+  const auto& table = KneeChange::Params::table();
+  const auto params = table.parse(given);
+  const auto change = std::make_shared<const KneeChange>(params);
+  return {table.dump(params),
+          [change](const VisitInput& baseline, const VisitInput& followup, Context& context) {
+            return (*change)({baseline.labels, side_named(baseline.side)},
+                             {followup.labels, side_named(followup.side)},
+                             context)
+                .outcome;
+          }};
+}
+
 }  // namespace
 
 Pipeline knee_mri_pipeline(const Resources& resources) {
@@ -87,6 +106,8 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
     const auto size = image.GetLargestPossibleRegion().GetSize();
     return match_slices(std::min({size[0], size[1], size[2]}));
   };
+  pipeline.change =
+      ChangeRule{parameters_of(KneeChange::Params::table()), KneeChange::definitions(), prepare_change};
   pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
   return pipeline;
 }

@@ -10,55 +10,13 @@
 #include "ledd/report/report.h"
 
 #include "case_folder.h"
+#include "finished.h"
 #include "record.h"
 
 namespace ledd::cases {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The folders below `parent` that hold `record`, sorted by name.
-std::vector<fs::path> folders_with(const fs::path& parent, const char* record) {
-  std::vector<fs::path> folders;
-  if (!fs::is_directory(parent)) return folders;
-  for (const auto& entry : fs::directory_iterator(parent))
-    if (entry.path().filename().string().front() != '.' && fs::exists(entry.path() / record))
-      folders.push_back(entry.path());
-  std::sort(folders.begin(), folders.end());
-  return folders;
-}
-
-/// The same error, naming the file.
-template <class Body>
-auto in_file(const fs::path& file, Body&& body) {
-  try {
-    return body(files::read_bytes(file));
-  } catch (const Error& e) {
-    throw e.within(file.string());
-  }
-}
-
-struct Finished {
-  fs::path folder;
-  Provenance provenance;
-  store::CaseEndpoints endpoints;
-};
-
-std::vector<Finished> finished_cases(const fs::path& out) {
-  std::vector<Finished> cases;
-  for (const auto& folder : folders_with(out / "cases", "provenance.json"))
-    cases.push_back({folder,
-                     in_file(folder / "provenance.json", parse_provenance),
-                     in_file(folder / "endpoints.json", store::parse_endpoints)});
-  return cases;
-}
-
-std::vector<Reason> set_aside(const fs::path& out) {
-  std::vector<Reason> reasons;
-  for (const auto& folder : folders_with(out / "quarantine", "reason.json"))
-    reasons.push_back(in_file(folder / "reason.json", parse_reason));
-  return reasons;
-}
 
 std::vector<store::StatusRow> status_rows(const std::vector<Finished>& cases,
                                           const std::vector<Reason>& reasons) {
@@ -132,12 +90,6 @@ void write_tables(const std::vector<store::CaseEndpoints>& endpoints,
   files::write_bytes(store::data_dictionary_csv(definitions), to / "data_dictionary.csv");
   files::write_bytes(dataset_description(), to / "dataset_description.json");
   files::write_bytes(store::endpoints_sqlite(endpoints), to / "endpoints.sqlite");
-}
-
-void require_output(const fs::path& out) {
-  require(fs::is_directory(out / "cases") || fs::is_directory(out / "quarantine"),
-          Errc::kNotFound,
-          fmt::format("{}: no results of Ledd are there (no folder `cases` or `quarantine`)", out.string()));
 }
 
 }  // namespace

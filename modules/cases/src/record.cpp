@@ -1,7 +1,11 @@
 #include "record.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <random>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/cases/overview.h"
@@ -167,6 +171,17 @@ std::string print_labels(const std::vector<std::uint16_t>& ids) {
     list.push_back(std::move(item));
   }
   return dump({{"scheme", "ledd"}, {"labels", list}});
+}
+
+std::string new_run_id() {
+  std::random_device random;
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{:08x}",
+                     fmt::gmtime(std::chrono::system_clock::now()),
+                     static_cast<std::uint32_t>(random()));
+}
+
+std::string now_utc() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
 }
 
 std::string dataset_description() {

@@ -11,7 +11,9 @@
 #include "ledd/store/store.h"
 
 #include "case_folder.h"
+#include "pictures.h"
 #include "run_case.h"
+#include "writer.h"
 
 namespace ledd::cases {
 namespace {
@@ -112,33 +114,6 @@ std::vector<std::uint16_t> ids_in(const Labels& labels) {
   return ids;
 }
 
-/// Writes files into the folder in the making and keeps their digests.
-class Writer {
- public:
-  explicit Writer(fs::path folder) : folder_(std::move(folder)) {}
-
-  void bytes(const std::string& name, const std::string& content) {
-    writing([&] {
-      fs::create_directories((folder_ / name).parent_path());
-      files::write_bytes(content, folder_ / name);
-    });
-    outputs_.push_back({name, files::sha256(content)});
-  }
-  template <class Write>
-  void image(const std::string& name, Write&& write) {
-    writing([&] {
-      fs::create_directories((folder_ / name).parent_path());
-      write(folder_ / name);
-      outputs_.push_back({name, files::sha256_of_file(folder_ / name)});
-    });
-  }
-  const std::vector<FileDigest>& outputs() const { return outputs_; }
-
- private:
-  fs::path folder_;
-  std::vector<FileDigest> outputs_;
-};
-
 /// A map as it is written: 0 where there is no value. Many programs, and Ledd's own reader, stumble over NaN.
 Volume::Pointer with_zeros(const Volume& map) {
   auto copy = Volume::New();
@@ -179,40 +154,12 @@ std::string page_of(const CaseResult& result,
   return report::case_page(page);
 }
 
-std::string picture_of(const Figure& figure, const Volume& scan, const Outcome& outcome) {
-  const auto other = outcome.figure_images.find(figure.name);
-  if (other != outcome.figure_images.end()) return report::render_png(figure, *other->second, nullptr);
-  const Volume* map = nullptr;
-  if (figure.colours) {
-    const auto found = outcome.maps.find(figure.colours->map);
-    require(found != outcome.maps.end(),
-            Errc::kInternal,
-            fmt::format("figure {} shows a map {} that is not there", figure.name, figure.colours->map));
-    map = found->second.GetPointer();
-  }
-  return report::render_png(figure, scan, outcome.labels.GetPointer(), map);
-}
-
-/// Slices need the scan they are drawn on; surfaces and flat maps stand for themselves.
-std::vector<report::Picture> pictures_of(const CaseResult& result) {
-  const Outcome& outcome = result.outcome;
-  std::vector<report::Picture> pictures;
-  if (result.scan != nullptr)
-    for (const Figure& figure : outcome.figures)
-      pictures.push_back({figure.name, figure.caption, picture_of(figure, *result.scan, outcome)});
-  for (const auto& one : outcome.surfaces)
-    pictures.push_back({one.name, one.caption, report::render_png(one)});
-  for (const auto& one : outcome.flat_maps)
-    pictures.push_back({one.name, one.caption, report::render_png(one)});
-  return pictures;
-}
-
 }  // namespace
 
 void write_case(const Run& run, CaseResult result) {
   const fs::path& out = run.options.out;
   const auto info = info_of(result.planned, result.provenance);
-  std::vector<report::Picture> pictures = pictures_of(result);
+  std::vector<report::Picture> pictures = pictures_of(result.scan, result.outcome);
   std::optional<Staging> staging;
   writing([&] { staging.emplace(out / "cases", result.planned.id); });
   Writer writer(staging->path());

@@ -40,6 +40,31 @@ SideHints hints_of(const SideHints& given, const KneeOrientation::Knee& knee) {
   return hints;
 }
 
+/// Label maps of others often hold the tibial cartilage as one structure: parts it where it is two plates.
+/// @return  Why the names of the plates are in doubt; empty when they are not.
+/// @throws Error{kInput}  it is two plates, and neither tags nor bones tell which is medial.
+std::string part_one_plate(Labels& labels, const SideHints& hints, std::vector<std::string>& notes) {
+  const auto* first = labels.GetBufferPointer();
+  const auto* last = first + labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  if (std::find(first, last, anatomy::kLateralTibialCartilage) != last) return "";
+  const auto border_x_mm = border_of_plates(labels);
+  if (!border_x_mm) return "";
+  const auto decided = decide_side(hints, side_of_anatomy(labels));
+  require(
+      decided.side.has_value(),
+      Errc::kInput,
+      "the tibial cartilage is one structure of two plates, and it is not known which is medial: the side "
+      "is neither stated nor clear from the bones");
+  part_plates(labels, *border_x_mm, *decided.side);
+  const std::string side(name_of(*decided.side));
+  notes.emplace_back("The tibial cartilage came as one structure and was parted between its plates.");
+  if (!decided.uncertain) return "";
+  return fmt::format(
+      "which plate is medial follows from the bones' shape, that of a {} knee (certainty {:.3f})",
+      side,
+      decided.certainty);
+}
+
 }  // namespace
 
 const ParamTable<KneeMri::Params>& KneeMri::Params::table() {
@@ -116,11 +141,13 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
   outcome.notes.push_back(
       "The segmentation was given, not made here; which plate is medial is its labels' word.");
   Knee knee;
+  knee.doubt = part_one_plate(*outcome.labels, study.hints, outcome.notes);
+  const Labels& own = *outcome.labels;
   knee.side = side_of_tags(study.hints).side;
-  knee.cartilage = context.stage("morphometry", [&] { return morphometry_(labels, {}, knee.side, context); });
+  knee.cartilage = context.stage("morphometry", [&] { return morphometry_(own, {}, knee.side, context); });
   knee.side = knee.cartilage.axes.side;
-  knee.menisci = context.stage("menisci", [&] { return menisci_(labels, knee.cartilage, context); });
-  conclude(knee, labels, false, outcome);
+  knee.menisci = context.stage("menisci", [&] { return menisci_(own, knee.cartilage, context); });
+  conclude(knee, own, false, outcome);
   outcome.maps["thickness"] = knee.cartilage.thickness_map;
   outcome.maps["cartilage-regions"] = knee_mri::as_volume(*knee.cartilage.region_map);
   outcome.summary = knee_mri::summary_of(outcome.measurements);

@@ -16,6 +16,7 @@ namespace {
 constexpr double kMarginMm = 12.0;  // around what is labelled
 constexpr double kBoneMm = 10.0;    // of bone shown beyond its cartilage
 const ColourScale kThickness{"cartilage thickness", "mm", 0.0, 4.0};
+const ColourScale kChange{"change of cartilage thickness", "mm", -1.0, 1.0, ColourScale::Kind::kChange};
 
 /// "right knee" and "medial" to "right-knee-medial".
 std::string file_name(const std::string& prefix, const std::string& name) {
@@ -84,26 +85,22 @@ std::vector<bool> near_joint(const CartilageLayer& layer) {
   return near;
 }
 
-SurfaceFigure surface_of(const CartilageLayer& layer, const KneeAxes& axes, const std::string& prefix) {
+/// The bone near its joint, coloured by `values` (by vertex of the layer); name, caption and scale are left.
+SurfaceFigure surface_of(const CartilageLayer& layer,
+                         const std::vector<double>& values,
+                         const KneeAxes& axes) {
   SurfaceFigure figure;
-  const std::string bone = anatomy::short_name(layer.bone_id);
-  figure.name = file_name(prefix, "thickness-" + bone);
-  figure.caption = sentence(
-      prefix,
-      fmt::format("Cartilage thickness (ThCtAB) on the {}; denuded bone is 0, grey is outside the joint.",
-                  bone));
   const auto near = near_joint(layer);
   std::vector<std::uint32_t> renumbered(near.size());
   for (std::size_t v = 0; v < near.size(); ++v) {
     if (!near[v]) continue;
     renumbered[v] = static_cast<std::uint32_t>(figure.points_lps_mm.size());
     figure.points_lps_mm.push_back(layer.bone.points_lps_mm[v]);
-    figure.values.push_back(static_cast<float>(layer.thickness_mm[v]));
+    figure.values.push_back(static_cast<float>(values[v]));
   }
   for (const auto& t : layer.bone.triangles)
     if (near[t[0]] && near[t[1]] && near[t[2]])
       figure.triangles.push_back({renumbered[t[0]], renumbered[t[1]], renumbered[t[2]]});
-  figure.scale = kThickness;
   figure.views = views_of(layer.bone_id, axes);
   return figure;
 }
@@ -116,12 +113,10 @@ std::string opposite_of(const std::string& direction) {
   return "";
 }
 
-/// A row of the figure is read from above, an image's from below.
-FlatMapFigure flat_figure(const FlatMap& map, const std::string& prefix) {
+/// Name, caption and scale are left. A row of the figure is read from above, an image's from below.
+FlatMapFigure flat_figure(const FlatMap& map) {
   FlatMapFigure figure;
   const auto size = map.image->GetLargestPossibleRegion().GetSize();
-  figure.name = file_name(prefix, "flat-" + map.name);
-  figure.caption = sentence(prefix, fmt::format("Cartilage thickness of the {} laid flat.", map.name));
   figure.columns = size[0];
   figure.rows = size[1];
   figure.mm_per_pixel = map.image->GetSpacing()[0];
@@ -129,7 +124,6 @@ FlatMapFigure flat_figure(const FlatMap& map, const std::string& prefix) {
     const float* const first = map.image->GetBufferPointer() + (size[1] - 1 - row) * size[0];
     figure.values.insert(figure.values.end(), first, first + size[0]);
   }
-  figure.scale = kThickness;
   figure.borders = {opposite_of(map.right), map.right, map.up, opposite_of(map.up)};
   return figure;
 }
@@ -159,8 +153,44 @@ std::vector<Figure> slices(const Labels& labels, const std::string& prefix) {
 
 void add_thickness_pictures(const CartilageResult& result, const std::string& prefix, Outcome& outcome) {
   for (std::size_t n = 0; n < result.layers.size(); ++n) {
-    outcome.surfaces.push_back(surface_of(result.layers[n], result.axes, prefix));
-    outcome.flat_maps.push_back(flat_figure(flat_map(result, n, result.layers[n].thickness_mm), prefix));
+    const CartilageLayer& layer = result.layers[n];
+    const std::string bone = anatomy::short_name(layer.bone_id);
+    SurfaceFigure surface = surface_of(layer, layer.thickness_mm, result.axes);
+    surface.name = file_name(prefix, "thickness-" + bone);
+    surface.caption = sentence(
+        prefix,
+        fmt::format("Cartilage thickness (ThCtAB) on the {}; denuded bone is 0, grey is outside the joint.",
+                    bone));
+    surface.scale = kThickness;
+    outcome.surfaces.push_back(std::move(surface));
+    const FlatMap map = flat_map(result, n, layer.thickness_mm);
+    FlatMapFigure flat = flat_figure(map);
+    flat.name = file_name(prefix, "flat-" + map.name);
+    flat.caption = sentence(prefix, fmt::format("Cartilage thickness of the {} laid flat.", map.name));
+    flat.scale = kThickness;
+    outcome.flat_maps.push_back(std::move(flat));
+  }
+}
+
+void add_change_pictures(const CartilageResult& baseline,
+                         const KneeFollowup::Result& change,
+                         Outcome& outcome) {
+  for (std::size_t n = 0; n < change.bones.size(); ++n) {
+    if (!change.bones[n].refusal.empty()) continue;
+    const CartilageLayer& layer = baseline.layers[n];
+    const std::string bone = anatomy::short_name(layer.bone_id);
+    SurfaceFigure surface = surface_of(layer, change.bones[n].change_mm, baseline.axes);
+    surface.name = "change-" + bone;
+    surface.caption = fmt::format(
+        "Change of cartilage thickness on the {} of the baseline: red is gain, blue is loss.", bone);
+    surface.scale = kChange;
+    outcome.surfaces.push_back(std::move(surface));
+    const FlatMap map = flat_map(baseline, n, change.bones[n].change_mm);
+    FlatMapFigure flat = flat_figure(map);
+    flat.name = "flat-change-" + map.name;
+    flat.caption = fmt::format("Change of cartilage thickness of the {} laid flat.", map.name);
+    flat.scale = kChange;
+    outcome.flat_maps.push_back(std::move(flat));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ledd/cartilage_morphometry/cartilage_morphometry.h"
+#include "ledd/knee_followup/knee_followup.h"
 #include "ledd/measurement/outcome.h"
 
 namespace ledd::knee_mri {
@@ -14,5 +15,10 @@ std::vector<Figure> slices(const Labels& labels, const std::string& prefix);
 
 /// Thickness on each bone's surface, and laid flat.
 void add_thickness_pictures(const CartilageResult& result, const std::string& prefix, Outcome& outcome);
+
+/// Change of thickness on each bone's surface of the baseline, and laid flat.
+void add_change_pictures(const CartilageResult& baseline,
+                         const KneeFollowup::Result& change,
+                         Outcome& outcome);
 
 }  // namespace ledd::knee_mri

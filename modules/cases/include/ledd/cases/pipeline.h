@@ -86,6 +86,26 @@ struct Prepared {
   std::function<Outcome(const CaseInput&, Context&)> run;
 };
 
+/// One visit of a subject, as a finished case holds it.
+struct VisitInput {
+  const Labels* labels = nullptr;  ///< Never null.
+  std::string side;                ///< "R", "L", or "" when the case does not know.
+};
+
+/// The comparison of two visits with legal parameters; from many threads as Prepared.
+struct PreparedChange {
+  ValueMap effective;
+  std::function<Outcome(const VisitInput& baseline, const VisitInput& followup, Context&)> run;
+};
+
+/// How a pipeline compares two visits of one subject.
+struct ChangeRule {
+  std::vector<Parameter> parameters;
+  std::vector<EndpointDefinition> definitions;
+  /// @throws Error{kParam}
+  std::function<PreparedChange(const ValueMap&)> prepare;
+};
+
 /// All that the case runner and the command line know of a pipeline.
 struct Pipeline {
   std::string name;                 ///< As people type it: "spine-mri".
@@ -100,7 +120,8 @@ struct Pipeline {
   std::vector<std::filesystem::path> models;  ///< Network weights; their digests go into the provenance.
   std::function<Match(const dicom::Stack&)> match_stack;
   std::function<Match(const itk::ImageBase<3>&)> match_image;  ///< A plain image file: geometry only.
-  std::optional<JoinRule> join;  ///< Nullopt: every accepted series is a case of its own.
+  std::optional<ChangeRule> change;  ///< Nullopt: visits are compared by their endpoints alone.
+  std::optional<JoinRule> join;      ///< Nullopt: every accepted series is a case of its own.
   /// @throws Error{kParam}  an unknown name or an illegal value, before any file is read.
   std::function<Prepared(const ValueMap&)> prepare;
 };

@@ -1,0 +1,37 @@
+#pragma once
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledd/store/store.h"
+
+#include "record.h"
+
+namespace ledd::cases {
+
+/// A case folder that holds a result.
+struct Finished {
+  std::filesystem::path folder;
+  Provenance provenance;
+  store::CaseEndpoints endpoints;
+};
+
+/// Of an output folder, by case id. @throws Error{kFormat}  a record is malformed; names the file.
+std::vector<Finished> finished_cases(const std::filesystem::path& out);
+std::vector<Reason> set_aside(const std::filesystem::path& out);
+
+/// The finished cases of one pipeline. @throws Error{kNotFound}  `out` holds no output of Ledd.
+std::vector<Finished> cases_of(const std::filesystem::path& out, const std::string& pipeline);
+
+/// The sides that a case's endpoints name; its side where that is one, else "".
+std::set<std::string> sides_of(const Finished& one);
+std::string only_side(const Finished& one);
+
+/// "case 3f2a91c07d44 (subject A12, 2024-05-31)".
+std::string called(const Finished& one);
+
+/// @throws Error{kNotFound}  `out` holds no output of Ledd.
+void require_output(const std::filesystem::path& out);
+
+}  // namespace ledd::cases

@@ -1,0 +1,40 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ledd/files/files.h"
+
+#include "case_folder.h"
+#include "record.h"
+
+namespace ledd::cases {
+
+/// Writes files into the folder in the making and keeps their digests.
+class Writer {
+ public:
+  explicit Writer(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  void bytes(const std::string& name, const std::string& content) {
+    writing([&] {
+      std::filesystem::create_directories((folder_ / name).parent_path());
+      files::write_bytes(content, folder_ / name);
+    });
+    outputs_.push_back({name, files::sha256(content)});
+  }
+  template <class Write>
+  void image(const std::string& name, Write&& write) {
+    writing([&] {
+      std::filesystem::create_directories((folder_ / name).parent_path());
+      write(folder_ / name);
+      outputs_.push_back({name, files::sha256_of_file(folder_ / name)});
+    });
+  }
+  const std::vector<FileDigest>& outputs() const { return outputs_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<FileDigest> outputs_;
+};
+
+}  // namespace ledd::cases
