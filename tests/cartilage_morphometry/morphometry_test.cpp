@@ -206,7 +206,7 @@ TEST(CartilageMorphometry, WhatCannotBeMeasuredIsRefusedOrFailedWithItsReason) {
   behind.patella_behind = true;
   EXPECT_THROW(measure(*plain_knee::draw(behind, same, {0.8, 0.8, 0.8})), Error);
   const std::size_t count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
-  const auto without = [&](std::set<std::uint16_t> ids) {
+  const auto without = [&](const std::set<std::uint16_t>& ids) {
     auto copy = plain_knee::draw({}, same, {0.8, 0.8, 0.8});
     for (std::size_t n = 0; n < count; ++n)
       if (ids.count(copy->GetBufferPointer()[n]) > 0) copy->GetBufferPointer()[n] = 0;

@@ -148,7 +148,7 @@ TEST(ClassicalVertebrae, RefusesTwoBlocksAndABallAsTooFewForASpine) {
     for (long j = 0; j < 260; ++j)
       for (long i = 0; i < 240; ++i) {
         const bool block = std::abs(i - 120) < 16 && (std::abs(j - 90) < 12 || std::abs(j - 126) < 12);
-        const bool ball = (i - 120) * (i - 120) + (j - 200) * (j - 200) < 30 * 30;
+        const bool ball = (i - 120) * (i - 120) + (j - 200) * (j - 200) < 900;
         scan->SetPixel({{i, j, k}},
                        block || ball ? 600.0F : 200.0F + static_cast<float>((i * 7 + j * 3) % 11));
       }

@@ -134,6 +134,7 @@ TEST(DiscMorphometryRealData, VolumesAreThePublishedOnes) {
   }
   ASSERT_FALSE(off_percent.empty());
   std::vector<double> sizes;
+  sizes.reserve(off_percent.size());
   for (const double x : off_percent) sizes.push_back(std::abs(x));
   std::sort(sizes.begin(), sizes.end());
   std::printf(

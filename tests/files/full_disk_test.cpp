@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 Volume::Pointer noise() {
   auto volume = phantom::blank<Volume>({64, 64, 128}, {1.0, 1.0, 1.0}, 0.0F);
   std::uint32_t state = 1;
-  for (std::size_t n = 0; n < 64U * 64U * 128U; ++n) {
+  for (std::size_t n = 0; n < std::size_t{64} * 64 * 128; ++n) {
     state = state * 1664525U + 1013904223U;
     volume->GetBufferPointer()[n] = static_cast<float>(state);
   }
@@ -25,7 +25,7 @@ Volume::Pointer noise() {
 Labels::Pointer label_noise() {
   auto labels = phantom::blank<Labels>({128, 128, 64}, {1.0, 1.0, 1.0}, 0);
   std::uint32_t state = 1;
-  for (std::size_t n = 0; n < 128U * 128U * 64U; ++n) {
+  for (std::size_t n = 0; n < std::size_t{128} * 128 * 64; ++n) {
     state = state * 1664525U + 1013904223U;
     labels->GetBufferPointer()[n] = static_cast<std::uint16_t>(state >> 16U);
   }

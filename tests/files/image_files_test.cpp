@@ -326,7 +326,7 @@ TEST(ReadVolume, OfAVoxelThatIsNotANumberIsRefusedInEveryFormat) {
   const Folder folder;
   std::string voxels(32, '\0');
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  std::memcpy(voxels.data() + 4 * 3, &nan, 4);
+  std::memcpy(voxels.data() + 3 * sizeof(float), &nan, 4);
   write_bytes(
       "ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementType = MET_FLOAT\nElementDataFile = LOCAL\n" +
           voxels,

@@ -24,7 +24,10 @@ Planes ramp() {
 
 float at(const Planes& p, int c, int y, int x) {
   if (y < 0 || y >= p.height || x < 0 || x >= p.width) return 0.0F;
-  return p.values[static_cast<std::size_t>((c * p.height + y) * p.width + x)];
+  return p.values[(static_cast<std::size_t>(c) * static_cast<std::size_t>(p.height) +
+                   static_cast<std::size_t>(y)) *
+                      static_cast<std::size_t>(p.width) +
+                  static_cast<std::size_t>(x)];
 }
 
 Errc code_of(const std::function<void()>& f) {

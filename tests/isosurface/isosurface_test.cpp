@@ -20,7 +20,7 @@ double from_centre(const Point& p) {
 }
 
 Volume::Pointer ball(double radius_mm, bool mirrored) {
-  auto field = oblique_grid<Volume>({0.365, 0.365, 0.7}, {30, 30, 30}, kCentre, 17, 11, mirrored);
+  auto field = oblique_grid<Volume>({0.365, 0.365, 0.7}, {30, 30, 30}, kCentre, {17, 11, mirrored});
   fill(*field, [&](const Point& p) { return radius_mm - from_centre(p); });
   return field;
 }

@@ -134,7 +134,7 @@ TEST(KneeT2, LabelsOfAnotherGridAreReadAtTheVoxelsCentres) {
   const auto* moved = result.outcome.labels->GetBufferPointer();
   const auto* truth = knee.labels->GetBufferPointer();
   std::size_t different = 0;
-  for (std::size_t v = 0; v < 64 * 64 * 8; ++v) different += moved[v] != truth[v] ? 1U : 0U;
+  for (std::size_t v = 0; v < std::size_t{64} * 64 * 8; ++v) different += moved[v] != truth[v] ? 1U : 0U;
   EXPECT_EQ(different, 0U);
   EXPECT_THAT(text_of(result.outcome), HasSubstr("another grid"));
   study.frames = RigidAlignment::Frames::kDifferent;
@@ -157,7 +157,7 @@ TEST(KneeT2, LabelsElsewhereAreNoSegmentationOfThisKnee) {
 TEST(KneeT2, SecondEchoAfterTheRepetitionTimeIsADess) {
   Knee knee({7.5, 42.5});
   const DessT2::Scan scan{25.0, 7.5, 30.0};
-  for (std::size_t v = 0; v < 64 * 64 * 8; ++v)
+  for (std::size_t v = 0; v < std::size_t{64} * 64 * 8; ++v)
     knee.images[1]->GetBufferPointer()[v] =
         knee.images[0]->GetBufferPointer()[v] * static_cast<float>(DessT2().ratio(scan, 33.0));
   knee.study.labels = knee.labels;

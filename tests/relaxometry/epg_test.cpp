@@ -43,6 +43,7 @@ std::vector<double> by_isochromats(const EchoTrain& train, double t2_ms, double 
     }
   }
   std::vector<double> signal;
+  signal.reserve(sum.size());
   for (const auto& echo : sum) signal.push_back(std::abs(echo));
   return signal;
 }
@@ -70,6 +71,7 @@ TEST(Epg, PerfectRefocusingDecaysExponentially) {
 decay::Series trains(double nominal_deg, int voxels) {
   const EchoTrain train{8.0, 1000.0, nominal_deg};
   std::vector<std::vector<double>> signals;
+  signals.reserve(static_cast<std::size_t>(voxels));
   for (int v = 0; v < voxels; ++v)
     signals.push_back(by_isochromats(train, 15.0 + 5.0 * v, 0.6 + 0.02 * v, 10));
   return decay::series(decay::every(8.0, 10), static_cast<std::size_t>(voxels), [&](double t, std::size_t v) {

@@ -2,6 +2,7 @@
 // Writes case.html, index.html and the pictures, from a made-up spine or from the given files.
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <set>
 
@@ -120,7 +121,7 @@ Outcome outcome_of(const std::vector<EndpointDefinition>& d) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::filesystem::path folder = argc > 1 ? argv[1] : ".";
   const bool given = argc > 3;
   const Scan scan = given ? Scan{files::read_volume(argv[2]), files::read_labels(argv[3])} : made_up();
@@ -163,4 +164,7 @@ int main(int argc, char** argv) {
   rows[3] = {"91aa00bb1122", "cached", "", "spine-mri", "T2 STIR", "case.html", 20, 1, 0, small};
   files::write_bytes(report::index_page("Ledd: 4 cases", rows), folder / "index.html");
   return 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "%s\n", e.what());
+  return 1;
 }

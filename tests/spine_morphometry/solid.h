@@ -147,9 +147,10 @@ inline Volume::Pointer coverage(const GridSpec& g, const std::vector<Placed>& bo
   each(*volume, bodies, [&](std::size_t n, const Placed& b, double u, double w, double z) {
     int inside = 0;
     for (int s = 0; s < kSamples * kSamples; ++s) {
+      const int column = s % kSamples, row = s / kSamples;
       Point shift{};
-      shift = along(shift, g.axes[0], ((s % kSamples + 0.5) / kSamples - 0.5) * g.spacing_mm[0]);
-      shift = along(shift, g.axes[1], ((s / kSamples + 0.5) / kSamples - 0.5) * g.spacing_mm[1]);
+      shift = along(shift, g.axes[0], ((column + 0.5) / kSamples - 0.5) * g.spacing_mm[0]);
+      shift = along(shift, g.axes[1], ((row + 0.5) / kSamples - 0.5) * g.spacing_mm[1]);
       if (b.body.holds(u + dot(shift, b.frame.posterior),
                        w + dot(shift, b.frame.left),
                        z + dot(shift, b.frame.superior)))

@@ -269,7 +269,7 @@ TEST(SpineMri, RefusesWhatHoldsNoSpine) {
   for (long k = 0; k < 9; ++k)
     for (long j = 0; j < 200; ++j)
       for (long i = 0; i < 200; ++i)
-        if ((i - 100) * (i - 100) + (j - 100) * (j - 100) < 80 * 80)
+        if ((i - 100) * (i - 100) + (j - 100) * (j - 100) < 6400)
           ball->SetPixel({{i, j, k}}, 400.0F + static_cast<float>((i * 7 + j * 3) % 50));
   EXPECT_THAT(refusal(*ball),
               ::testing::AnyOf(HasSubstr("no vertebral body"), HasSubstr("does not look like a spine")));

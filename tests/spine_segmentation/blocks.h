@@ -10,7 +10,7 @@ inline constexpr InstanceRules kRules{4.0, 3.0, 48.0};
 inline Probability nothing() {
   Probability p;
   p.box = {10, 20, 2, 120, 320, 11};
-  for (auto& channel : p.values) channel.assign(120U * 320U * 11U, 0.02F);
+  for (auto& channel : p.values) channel.assign(std::size_t{120} * 320 * 11, 0.02F);
   return p;
 }
 

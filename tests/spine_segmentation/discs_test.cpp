@@ -11,7 +11,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr double kSliceMm = 4.0;
-constexpr std::size_t kDiscPixels = 34U * 6U * 9U;
+constexpr std::size_t kDiscPixels = std::size_t{34} * 6 * 9;
 
 /// spine() with a disc of 6 rows in each gap of 8.
 Probability with_discs() {

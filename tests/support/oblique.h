@@ -5,18 +5,22 @@
 
 namespace ledd::testing {
 
+/// How a grid lies: about the patient's long axis first.
+struct GridTurn {
+  double yaw_deg = 17.0, pitch_deg = 11.0;
+  bool mirrored = false;  ///< A left-handed grid.
+};
+
 /// A grid centred on `centre_lps_mm`, turned about two axes so that nothing lies along voxels.
 template <class Image>
 typename Image::Pointer oblique_grid(const Point& spacing_mm,
                                      const Point& extent_mm,
                                      const Point& centre_lps_mm = {},
-                                     double yaw_deg = 17.0,
-                                     double pitch_deg = 11.0,
-                                     bool mirrored = false) {
-  const double cy = std::cos(yaw_deg * M_PI / 180), sy = std::sin(yaw_deg * M_PI / 180);
-  const double cp = std::cos(pitch_deg * M_PI / 180), sp = std::sin(pitch_deg * M_PI / 180);
+                                     const GridTurn& turn = {}) {
+  const double cy = std::cos(turn.yaw_deg * M_PI / 180), sy = std::sin(turn.yaw_deg * M_PI / 180);
+  const double cp = std::cos(turn.pitch_deg * M_PI / 180), sp = std::sin(turn.pitch_deg * M_PI / 180);
   std::array<Point, 3> axes{{{cy, sy, 0}, {-sy * cp, cy * cp, sp}, {sy * sp, -cy * sp, cp}}};
-  if (mirrored) axes[0] = {-cy, -sy, 0};  // a left-handed grid
+  if (turn.mirrored) axes[0] = {-cy, -sy, 0};
   auto image = Image::New();
   typename Image::SizeType size;
   typename Image::DirectionType direction;

@@ -61,7 +61,7 @@ inline Labels::Pointer draw(
     Point spacing_mm = {0.5, 0.5, 0.8},
     double yaw_deg = 0.0,
     double pitch_deg = 0.0) {
-  auto image = testing::oblique_grid<Labels>(spacing_mm, {96, 106, 116}, {0, -2, 22}, yaw_deg, pitch_deg);
+  auto image = testing::oblique_grid<Labels>(spacing_mm, {96, 106, 116}, {0, -2, 22}, {yaw_deg, pitch_deg});
   testing::fill(*image, [&](const Point& p) { return label(shape, move(p)); });
   return image;
 }

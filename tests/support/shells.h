@@ -66,7 +66,7 @@ inline Labels::Pointer labels(Shape shape,
                               Point spacing_mm = {0.365, 0.365, 0.7},
                               double yaw_deg = 17,
                               double pitch_deg = 11) {
-  auto image = testing::oblique_grid<Labels>(spacing_mm, {54, 54, 54}, kCentre, yaw_deg, pitch_deg);
+  auto image = testing::oblique_grid<Labels>(spacing_mm, {54, 54, 54}, kCentre, {yaw_deg, pitch_deg});
   testing::fill(*image, [&](const Point& p) { return label(shape, thickness_mm, p); });
   return image;
 }

@@ -69,7 +69,7 @@ class SeriesWriter {
   static DcmTagKey tag_of(const std::string& keyword) {
     DcmTag tag;
     check(DcmTag::findTagFromName(keyword.c_str(), tag), "looking up " + keyword);
-    return tag;
+    return tag.getXTag();
   }
   static void put(DcmDataset& d, const DcmTagKey& tag, const std::string& value) {
     check(d.putAndInsertString(tag, value.c_str()), "setting " + tag.toString());

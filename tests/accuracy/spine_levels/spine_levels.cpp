@@ -78,12 +78,12 @@ std::string person_of(const std::string& name) {
   return name.rfind("vb1-AK", 0) == 0 ? "vb1-AK" : name;
 }
 
-void judge(const std::string& name,
-           const std::string& cut,
-           const Volume& scan,
-           const Labels& truth,
-           const std::string& onnx,
-           Table& table) {
+/// A case, and where its image ends.
+struct View {
+  std::string name, cut;
+};
+
+void judge(const View& view, const Volume& scan, const Labels& truth, const std::string& onnx, Table& table) {
   Context context;
   const auto found = SpineSegmentation({}, onnx)(*BiasField()(scan, context), context);
   std::vector<VertebraLevels::Seen> seen;
@@ -103,22 +103,27 @@ void judge(const std::string& name,
     probability = std::min(probability, level.probability);
   }
   const std::string doubt = levels.notes.empty() ? "certain" : levels.notes.front();
-  fmt::print(
-      "{:9} cut {:10} right {} of {}, probability {:.2f}: {}\n", name, cut, right, known, probability, doubt);
+  fmt::print("{:9} cut {:10} right {} of {}, probability {:.2f}: {}\n",
+             view.name,
+             view.cut,
+             right,
+             known,
+             probability,
+             doubt);
   std::fflush(stdout);
   if (known == 0) return;
   Row& row = table[fmt::format("{:.2f}", probability)];
   ++row.views;
   row.right += right == known;
   row.alternative_right += alternative == known;
-  row.persons.insert(person_of(name));
+  row.persons.insert(person_of(view.name));
 }
 
 void judge_all(const fs::path& folder, const std::string& model, Table& table) {
   const std::string name = folder.filename().string(), onnx = files::read_bytes(model);
   const auto scan = files::read_volume(file_in(folder, "image"));
   const auto truth = files::read_labels(file_in(folder, "labels_thick"));
-  judge(name, "none", *scan, *truth, onnx, table);
+  judge({name, "none"}, *scan, *truth, onnx, table);
   const auto [l5_first, l5_last] = rows_of(*truth, anatomy::kL5);
   const auto [l4_first, l4_last] = rows_of(*truth, anatomy::vertebra_above(anatomy::kL5));
   if (l5_first < 0 || l4_first < 0) return;
@@ -130,8 +135,7 @@ void judge_all(const fs::path& folder, const std::string& model, Table& table) {
                                  std::pair{"through L5", (l5_first + l5_last) / 2},
                                  std::pair{"below L4", l4_last + 3}})
     if (row > 0 && row < end)
-      judge(name,
-            cut,
+      judge({name, cut},
             *upper_part(*scan, static_cast<std::size_t>(row)),
             *upper_part(*truth, static_cast<std::size_t>(row)),
             onnx,
