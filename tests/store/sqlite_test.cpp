@@ -60,6 +60,7 @@ TEST(EndpointsSqlite, OnAFullDiskIsRefusedAndNothingIsLeft) {
   const SmallDisk disk(16U << 10U);
   LEDD_NEEDS_MOUNT(disk);
   std::vector<CaseEndpoints> cases;
+  cases.reserve(300);
   for (int n = 0; n < 300; ++n) cases.push_back(sample("case-" + std::to_string(n)));
   const std::string bytes = endpoints_sqlite(cases);
   ASSERT_GT(bytes.size(), 16U << 10U);

@@ -17,6 +17,7 @@ using Seen = VertebraLevels::Seen;
 /// Seven bodies 35 mm apart, T11 to L5, the lowest one recognised as the last lumbar.
 std::vector<Seen> spine() {
   std::vector<Seen> bodies;
+  bodies.reserve(7);
   for (int n = 0; n < 7; ++n) bodies.push_back({{0.0, 0.0, 35.0 * (6 - n)}, n == 6 ? 0.9 : 0.05, 30.0});
   return bodies;
 }
