@@ -160,8 +160,10 @@ CartilageRelaxometry::Result CartilageRelaxometry::operator()(const Volume& valu
   if (sub_regions.labels == nullptr) return result;
   require_same_grid(value_ms, *sub_regions.labels, "the map and the sub-regions");
   const auto* sub = sub_regions.labels->GetBufferPointer();
-  for (const std::uint16_t id : std::set<std::uint16_t>(sub, sub + count)) {
-    if (id == 0) continue;
+  std::set<std::uint16_t> ids(sub, sub + count);
+  for (const auto& [id, name] : sub_regions.names) ids.insert(id);
+  ids.erase(0);
+  for (const std::uint16_t id : ids) {
     const auto name = sub_regions.names.find(id);
     require(name != sub_regions.names.end(), Errc::kInput, fmt::format("sub-region {} has no name", id));
     auto region =
