@@ -109,7 +109,11 @@ struct Echoes {
         input.scan = images[0];
         input.weighting = w;
       } else {
-        input.companions.push_back({images.back(), SeriesRole::kEcho, w});
+        cases::CompanionInput echo;
+        echo.scan = images.back();
+        echo.role = SeriesRole::kEcho;
+        echo.weighting = w;
+        input.companions.push_back(echo);
       }
     }
     input.header = &header;
@@ -118,7 +122,9 @@ struct Echoes {
   Echoes& operator=(const Echoes&) = delete;
 
   void add_anatomy(const Volume& scan, const dicom::Stack& of) {
-    cases::CompanionInput anatomy{&scan, SeriesRole::kAnatomy};
+    cases::CompanionInput anatomy;
+    anatomy.scan = &scan;
+    anatomy.role = SeriesRole::kAnatomy;
     anatomy.description = "series 3 \"SAG 3D\"";
     anatomy.header = &of;
     input.companions.push_back(anatomy);

@@ -81,8 +81,8 @@ std::string other_side(const KneeLabels& labels, const dicom::Stack& echoes) {
     const auto told = side_of_tags(side_hints(echoes));
     if (!labels.side || !told.side || *told.side == *labels.side) return "";
     return fmt::format("it shows a {} knee, the echoes are of a {} one ({})",
-                       name_of(*labels.side),
-                       name_of(*told.side),
+                       ledd::name_of(*labels.side),
+                       ledd::name_of(*told.side),
                        told.from);
   } catch (const Error& e) {  // a header that contradicts itself
     return e.what();
@@ -114,9 +114,9 @@ Match match_side(const dicom::Stack& stack, const dicom::Stack& other) {
     if (!a.side || !b.side || *a.side == *b.side) return {true, ""};
     return {false,
             fmt::format("it is of the {} knee ({}), the echoes are of the {} one ({})",
-                        name_of(*a.side),
+                        ledd::name_of(*a.side),
                         a.from,
-                        name_of(*b.side),
+                        ledd::name_of(*b.side),
                         b.from)};
   } catch (const Error& e) {
     return {false, e.what()};
