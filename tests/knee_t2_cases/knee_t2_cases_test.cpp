@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -31,6 +32,8 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Key;
 using Json = nlohmann::json;
+
+constexpr std::array<std::uint16_t, 4> kPlates{202, 204, 205, 207};
 
 /// knee-t2 with the network whose answer is known.
 struct WithNearest {
@@ -150,7 +153,7 @@ TEST(KneeT2Cases, ADessIsSegmentedByItself) {
     EXPECT_NEAR(value_of(outcome, region), 33.0, 0.01) << region;
     EXPECT_EQ(find(outcome, region, "T2")->side, "L") << region;
   }
-  for (const std::uint16_t id : {202, 204, 205, 207}) EXPECT_GT(dice(*outcome.labels, *truth, id), 0.9) << id;
+  for (const std::uint16_t id : kPlates) EXPECT_GT(dice(*outcome.labels, *truth, id), 0.9) << id;
   EXPECT_THAT(notes_of(outcome), HasSubstr("knee-mri made the segmentation from the echoes themselves."));
 }
 
@@ -186,8 +189,7 @@ TEST(KneeT2Cases, TheSegmentationOfAnotherSeriesIsBroughtOntoTheEchoes) {
     EXPECT_NEAR(value_of(outcome, region), 40.0, 0.01) << region;
     EXPECT_EQ(find(outcome, region, "T2")->side, "L") << region;
   }
-  for (const std::uint16_t id : {202, 204, 205, 207})
-    EXPECT_GT(dice(*outcome.labels, *study.truth, id), 0.75) << id;
+  for (const std::uint16_t id : kPlates) EXPECT_GT(dice(*outcome.labels, *study.truth, id), 0.75) << id;
   EXPECT_THAT(
       notes_of(outcome),
       AllOf(HasSubstr("knee-mri made the segmentation from series 3 \"SAG 3D\"."), HasSubstr("moved by 1.")));

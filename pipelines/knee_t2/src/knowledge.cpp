@@ -1,5 +1,7 @@
 #include "knowledge.h"
 
+#include <fmt/format.h>
+
 namespace ledd::knee_t2 {
 namespace {
 
@@ -13,15 +15,16 @@ void add_doubt(const KneeT2Study::Doubt& doubt, Measurement& m) {
 }  // namespace
 
 void mark(const KneeT2Study& study, std::vector<Measurement>& measurements) {
+  const std::string side(1, study.side == anatomy::Side::kRight ? 'R' : 'L');
   for (Measurement& m : measurements) {
-    if (study.side) m.side = *study.side == anatomy::Side::kRight ? "R" : "L";
+    if (study.side) m.side = side;
     for (const std::string& of : {std::string(), m.region})
       if (const auto doubt = study.doubts.find(of); doubt != study.doubts.end()) add_doubt(doubt->second, m);
   }
 }
 
 std::string without_labels(const KneeT2Study& study) {
-  return study.no_labels.empty() ? "no segmentation" : "no segmentation: " + study.no_labels;
+  return fmt::format("no segmentation{}{}", study.no_labels.empty() ? "" : ": ", study.no_labels);
 }
 
 void add_unmeasured(const KneeT2Study& study,
@@ -33,7 +36,7 @@ void add_unmeasured(const KneeT2Study& study,
   for (auto& m : CartilageRelaxometry::unmeasured(quantity, reason))
     outcome.measurements.push_back(lacking ? inherent(std::move(m)) : std::move(m));
   if (study.labels != nullptr || !study.no_labels.empty())
-    outcome.notes.push_back("No regions: " + reason + ".");
+    outcome.notes.push_back(fmt::format("No regions: {}.", reason));
 }
 
 }  // namespace ledd::knee_t2
