@@ -237,8 +237,11 @@ std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::
 
 int work(const Session& session, const cases::Prepared& prepared) {
   const RunArguments& arguments = session.arguments;
-  const cases::PlanRequest request{
-      label_request(arguments), is_labels_alone(arguments), arguments.series, !arguments.no_companions};
+  const cases::PlanRequest request{label_request(arguments),
+                                   is_labels_alone(arguments),
+                                   arguments.series,
+                                   !arguments.no_companions,
+                                   prepared.unused};
   const auto planned = plan_cases(session, request);
   const cases::BatchOptions options{
       arguments.out, request.labels, arguments.force, session.common.jobs, arguments.threads};

@@ -178,6 +178,27 @@ TEST(CartilageRelaxometry, SubRegionsAreReadWithinThePlateOnly) {
       Error);
 }
 
+TEST(CartilageRelaxometry, NamedSubRegionsHaveRowsWithoutVoxelsAndWithTooFew) {
+  const Slabs slabs;
+  auto sub = phantom::blank<Labels>(kSize, kSpacing, 0);
+  std::size_t left = 5;
+  Slabs::each([&](long, long, long, std::size_t v) {
+    if (left > 0 && slabs.labels->GetBufferPointer()[v] == 204) sub->GetBufferPointer()[v] = 1, --left;
+  });
+  Context context;
+  const CartilageRelaxometry measure;
+  const auto result =
+      measure(*slabs.value_ms, *slabs.quality, *slabs.labels, {sub, {{1, "aMT"}, {2, "pMT"}}}, context);
+  std::size_t few = 0, none = 0;
+  for (const auto& m : measure.measurements(result, CartilageRelaxometry::Quantity::kT2)) {
+    if (m.endpoint != "T2") continue;
+    few += m.region == "aMT" && m.inherent && m.reason == "5 voxels with a good fit, 10 are needed" ? 1U : 0U;
+    none += m.region == "pMT" && m.inherent && m.quality == Quality::kFailed ? 1U : 0U;
+  }
+  EXPECT_EQ(few, 1U);
+  EXPECT_EQ(none, 1U);
+}
+
 TEST(CartilageRelaxometry, OtherGridsAndIllegalParametersAreRefused) {
   const Slabs slabs;
   Context context;

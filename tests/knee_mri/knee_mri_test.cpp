@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 #include "ledd/knee_phantom/knee_phantom.h"
+
+#include "painted_knee.h"
 
 namespace ledd {
 namespace {
@@ -124,51 +125,19 @@ TEST(KneeMri, SlicesTooFarApartLimitEveryValue) {
   }
 }
 
-/// Each structure in the grey that nearest.onnx (testdata/networks) knows it by.
-Volume::Pointer painted(const Labels& labels) {
-  static const std::map<std::uint16_t, float> grey{{201, 50},
-                                                   {202, 140},
-                                                   {203, 75},
-                                                   {204, 165},
-                                                   {205, 165},
-                                                   {206, 25},
-                                                   {207, 190},
-                                                   {208, 215},
-                                                   {209, 215}};
-  auto image = Volume::New();
-  image->CopyInformation(&labels);
-  image->SetRegions(labels.GetLargestPossibleRegion());
-  image->Allocate();
-  for (std::size_t n = 0; n < labels.GetLargestPossibleRegion().GetNumberOfPixels(); ++n) {
-    const auto found = grey.find(labels.GetBufferPointer()[n]);
-    image->GetBufferPointer()[n] = found == grey.end() ? 100.0F : found->second;
-  }
-  return image;
-}
-
 KneeMri::Result segmented(const knee_phantom::Params& params, const SideHints& hints) {
   Context context;
-  const auto image = painted(*KneePhantom(params).draw(context).labels);
+  const auto image = testing::painted_knee(*KneePhantom(params).draw(context).labels);
   KneeStudy study;
   study.echoes = {image, image};
   study.hints = hints;
   return KneeMri({}, files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx"))(study, context);
 }
 
-knee_phantom::Params for_the_network(Side side) {
-  auto params = usual(side);
-  params.stack.pixel_mm = 0.45;  // the network's own: what is painted is not resampled
-  params.stack.columns = 260;
-  params.stack.rows = 330;
-  params.stack.slices = 60;
-  params.stack.pitch_mm = params.stack.thickness_mm = 1.5;
-  return params;
-}
-
 TEST(KneeMri, FromTheImageAKneeIsMeasuredOnItsSideWithoutADoubt) {
   SideHints hints;
   hints.laterality = "L";
-  const auto result = segmented(for_the_network(Side::kLeft), hints);
+  const auto result = segmented(testing::knee_for_the_network(Side::kLeft), hints);
   ASSERT_EQ(result.knees.size(), 1U);
   EXPECT_EQ(result.knees[0].side, Side::kLeft);
   EXPECT_NEAR(thickness(result, "cMT", "L"), 1.8, 0.2);
@@ -179,7 +148,7 @@ TEST(KneeMri, FromTheImageAKneeIsMeasuredOnItsSideWithoutADoubt) {
 TEST(KneeMri, ATagAgainstTheAnatomyIsRefused) {
   SideHints hints;
   hints.laterality = "R";
-  EXPECT_THROW(segmented(for_the_network(Side::kLeft), hints), Error);
+  EXPECT_THROW(segmented(testing::knee_for_the_network(Side::kLeft), hints), Error);
 }
 
 TEST(KneeMri, EchoesOfDifferentGeometryAreRefused) {

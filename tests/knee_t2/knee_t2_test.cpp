@@ -200,6 +200,62 @@ TEST(KneeT2, QuantityNamesMapsAndEndpoints) {
   EXPECT_TRUE(row(result.outcome, "MT", "T1rho_layer1").value);
 }
 
+TEST(KneeT2, SideAndDoubtsOfTheLabelsStandOnWhatWasMeasuredInThem) {
+  Knee knee;
+  // A second plate, and a part of each.
+  auto parts = Knee::on_grid<Labels>();
+  for (std::size_t v = 0; v < 64 * 64 * 8; ++v) {
+    auto& label = knee.labels->GetBufferPointer()[v];
+    if (label == 204 && v % 64 >= 32) label = 205;
+    parts->GetBufferPointer()[v] = label == 204 ? 1 : label == 205 ? 6 : 0;
+  }
+  knee.study.labels = knee.labels;
+  knee.study.sub_regions = {parts, {{1, "cMT"}, {6, "cLT"}, {19, "TrF"}}};
+  knee.study.side = anatomy::Side::kLeft;
+  knee.study.doubts = {{"MT", {"cut by the border", true}}, {"cMT", {"cut by the border", true}}};
+  Context context;
+  const auto outcome = KneeT2()(knee.study, context).outcome;
+  for (const auto& m : outcome.measurements) EXPECT_EQ(m.side, "L") << m.region << ' ' << m.endpoint;
+  for (const char* region : {"MT", "cMT"}) {
+    EXPECT_EQ(row(outcome, region, "T2").quality, Quality::kUncertain);
+    EXPECT_EQ(row(outcome, region, "T2_deep").reason, "cut by the border");
+    EXPECT_TRUE(row(outcome, region, "T2").inherent);
+  }
+  for (const char* region : {"LT", "cLT"}) EXPECT_EQ(row(outcome, region, "T2").quality, Quality::kGood);
+  EXPECT_NEAR(row(outcome, "cLT", "T2").value.value(), 40.0, 0.5);
+  EXPECT_EQ(row(outcome, "FC", "T2").reason, "not in the segmentation, as far as the scan shows it");
+  EXPECT_EQ(row(outcome, "TrF", "T2_layer3").reason, "not in the segmentation, as far as the scan shows it");
+  EXPECT_TRUE(row(outcome, "TrF", "T2").inherent);
+  EXPECT_THAT(text_of(outcome), ::testing::Not(HasSubstr("cLT"))) << "parts stand in the table only";
+}
+
+TEST(KneeT2, ADoubtOfTheWholeKneeIsOfEveryRegionAndForAReader) {
+  Knee knee;
+  knee.study.labels = knee.labels;
+  knee.study.doubts = {{"", {"its side is not sure", false}}, {"MT", {"cut by the border", true}}};
+  Context context;
+  const auto outcome = KneeT2()(knee.study, context).outcome;
+  EXPECT_EQ(row(outcome, "MT", "T2").reason, "its side is not sure; cut by the border");
+  EXPECT_TRUE(needs_eyes(row(outcome, "MT", "T2")));
+  EXPECT_EQ(row(outcome, "MT", "T2_voxels").quality, Quality::kUncertain);
+  EXPECT_EQ(row(outcome, "FC", "T2").quality, Quality::kFailed);
+  EXPECT_EQ(row(outcome, "MT", "T2").side, "") << "no side is known";
+}
+
+TEST(KneeT2, WhyThereAreNoLabelsIsSaid) {
+  Knee knee;
+  knee.study.no_labels = "the study holds no other series";
+  Context context;
+  auto outcome = KneeT2()(knee.study, context).outcome;
+  EXPECT_EQ(row(outcome, "FC", "T2").reason, "no segmentation: the study holds no other series");
+  EXPECT_TRUE(row(outcome, "FC", "T2").inherent);
+  EXPECT_THAT(text_of(outcome), HasSubstr("No regions: no segmentation: the study holds no other series."));
+  EXPECT_THAT(outcome.maps, Contains(Key("T2")));
+  knee.study.labels_refused = true;
+  outcome = KneeT2()(knee.study, context).outcome;
+  EXPECT_TRUE(needs_eyes(row(outcome, "FC", "T2"))) << "somebody may draw them";
+}
+
 TEST(KneeT2, IllegalParametersFailBeforeAnyWork) {
   EXPECT_THROW(KneeT2({.display_low_ms = 90.0, .display_high_ms = 90.0}), Error);
   EXPECT_THROW(KneeT2({.foreground = -0.1}), Error);

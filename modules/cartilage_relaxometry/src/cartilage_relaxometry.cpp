@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "ledd/anatomy/anatomy.h"
@@ -48,14 +48,14 @@ struct Maps {
   float fluid_ms = 0.0F;
 };
 
-/// @param inside  Which voxels belong to it.
-CartilageRelaxometry::Region region_of(const Maps& maps, const std::function<bool(std::size_t)>& inside) {
+using Voxels = std::vector<std::size_t>;
+
+/// @param voxels  Those that belong to it.
+CartilageRelaxometry::Region region_of(const Maps& maps, const Voxels& voxels) {
   constexpr std::size_t kLayers = CartilageRelaxometry::kLayers;
   Gathered all, deep, superficial;
   std::array<Gathered, kLayers> layers;
-  const std::size_t count = maps.value_ms.GetLargestPossibleRegion().GetNumberOfPixels();
-  for (std::size_t v = 0; v < count; ++v) {
-    if (!inside(v)) continue;
+  for (const std::size_t v : voxels) {
     const bool good = maps.quality.GetBufferPointer()[v] == static_cast<std::uint8_t>(FitQuality::kGood) &&
                       maps.value_ms.GetBufferPointer()[v] <= maps.fluid_ms;
     const auto add = [&](Gathered& to) {
@@ -77,6 +77,15 @@ CartilageRelaxometry::Region region_of(const Maps& maps, const std::function<boo
   region.superficial = superficial.statistics();
   for (std::size_t i = 0; i < kLayers; ++i) region.layers[i] = layers[i].statistics();
   return region;
+}
+
+/// Of each id the voxels that lie in a plate: one pass, however many regions there are.
+std::map<std::uint16_t, Voxels> voxels_by_id(const Labels& ids, const Labels& plates) {
+  std::map<std::uint16_t, Voxels> voxels;
+  const std::size_t count = plates.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t v = 0; v < count; ++v)
+    if (cartilage::is_plate(plates.GetBufferPointer()[v])) voxels[ids.GetBufferPointer()[v]].push_back(v);
+  return voxels;
 }
 
 Volume::Pointer blank_depth(const Labels& labels) {
@@ -149,9 +158,10 @@ CartilageRelaxometry::Result CartilageRelaxometry::operator()(const Volume& valu
   }
   result.plates = plates_of(labels);
   const Maps maps{value_ms, quality, *result.depth, static_cast<float>(params_.fluid_ms)};
+  auto voxels = voxels_by_id(labels, labels);
   for (const auto& [plate, bone] : cartilage::kPlates) {
     if (!present.contains(plate)) continue;
-    auto region = region_of(maps, [&, id = plate](std::size_t v) { return label[v] == id; });
+    auto region = region_of(maps, voxels[plate]);
     region.id = plate;
     region.name = anatomy::short_name(plate);
     region.no_depth = no_depth[plate];
@@ -160,12 +170,14 @@ CartilageRelaxometry::Result CartilageRelaxometry::operator()(const Volume& valu
   if (sub_regions.labels == nullptr) return result;
   require_same_grid(value_ms, *sub_regions.labels, "the map and the sub-regions");
   const auto* sub = sub_regions.labels->GetBufferPointer();
-  for (const std::uint16_t id : std::set<std::uint16_t>(sub, sub + count)) {
-    if (id == 0) continue;
+  auto parts = voxels_by_id(*sub_regions.labels, labels);
+  std::set<std::uint16_t> ids(sub, sub + count);
+  for (const auto& [id, name] : sub_regions.names) ids.insert(id);
+  ids.erase(0);
+  for (const std::uint16_t id : ids) {
     const auto name = sub_regions.names.find(id);
     require(name != sub_regions.names.end(), Errc::kInput, fmt::format("sub-region {} has no name", id));
-    auto region =
-        region_of(maps, [&](std::size_t v) { return sub[v] == id && cartilage::is_plate(label[v]); });
+    auto region = region_of(maps, parts[id]);
     region.id = id;
     region.is_part = true;
     region.name = name->second;

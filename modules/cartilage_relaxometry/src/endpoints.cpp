@@ -15,6 +15,7 @@ using Statistics = CartilageRelaxometry::Statistics;
 
 constexpr std::array<Quantity, 3> kQuantities{Quantity::kT2, Quantity::kT1rho, Quantity::kT2star};
 constexpr const char* kMethod = "cartilage-relaxometry/1";
+constexpr const char* kNotThere = "not in the segmentation, as far as the scan shows it";
 constexpr const char* kPrecision = "of the fits: docs/relaxometry.md; between scans: not yet measured";
 
 std::vector<EndpointDefinition> definitions_of(Quantity quantity) {
@@ -59,6 +60,7 @@ std::vector<EndpointDefinition> definitions_of(Quantity quantity) {
 struct Judgement {
   Quality quality = Quality::kGood;
   std::string reason;
+  bool inherent = false;
 };
 
 /// One plate's or sub-region's rows.
@@ -68,6 +70,7 @@ class Rows {
       : params_(params), key_(name_of(quantity)), out_(out) {}
 
   void add(const Region& region) {
+    is_part_ = region.is_part;
     push(region.name, "", region.all, "");
     push(region.name, "_deep", region.deep, region.no_depth);
     push(region.name, "_superficial", region.superficial, region.no_depth);
@@ -98,7 +101,9 @@ class Rows {
   Judgement judged(const Statistics& s) const {
     if (s.voxels < static_cast<std::size_t>(params_.min_voxels))
       return {Quality::kFailed,
-              fmt::format("{} voxels with a good fit, {} are needed", s.voxels, params_.min_voxels)};
+              fmt::format("{} voxels with a good fit, {} are needed", s.voxels, params_.min_voxels),
+              // A part of a plate that is smaller than that lacks voxels, not a better segmentation.
+              is_part_ && s.voxels + s.excluded < static_cast<std::size_t>(params_.min_voxels)};
     const double share = static_cast<double>(s.excluded) / static_cast<double>(s.excluded + s.voxels);
     if (share > params_.max_excluded)
       return {Quality::kUncertain,
@@ -115,6 +120,7 @@ class Rows {
     const auto one = [&](const char* statistic, double value) {
       out_.push_back(graded(region, endpoint, value, judged_as.quality, judged_as.reason));
       out_.back().statistic = statistic;
+      out_.back().inherent = judged_as.inherent;
     };
     one("mean", s.mean_ms);
     const bool whole_or_half = suffix.empty() || suffix == "_deep" || suffix == "_superficial";
@@ -126,6 +132,7 @@ class Rows {
   const CartilageRelaxometry::Params& params_;
   std::string key_;
   std::vector<Measurement>& out_;
+  bool is_part_ = false;
 };
 
 }  // namespace
@@ -159,11 +166,15 @@ std::vector<Measurement> CartilageRelaxometry::measurements(const Result& result
     if (there != result.regions.end())
       rows.add(*there);
     else
-      rows.add_failed(
-          anatomy::short_name(plate), "not in the segmentation, as far as the scan shows it", true);
+      rows.add_failed(anatomy::short_name(plate), kNotThere, true);
   }
-  for (const Region& region : result.regions)
-    if (region.is_part) rows.add(region);
+  for (const Region& region : result.regions) {
+    if (!region.is_part) continue;
+    if (region.all.voxels + region.all.excluded == 0)
+      rows.add_failed(region.name, kNotThere, true);
+    else
+      rows.add(region);
+  }
   return out;
 }
 

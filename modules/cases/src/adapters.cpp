@@ -12,6 +12,8 @@
 namespace ledd::cases {
 namespace {
 
+constexpr std::size_t kFewestKneeSlices = 8;  // a knee is wider than any eight slices that can be used
+
 Match refused(std::string reason) {
   return {false, std::move(reason)};
 }
@@ -61,6 +63,17 @@ Match match_knee_mr(const dicom::Stack& stack, const std::string& pipeline) {
   if (names_another_part(stack.body_part))
     return refused(fmt::format("BodyPartExamined says {}: {} needs a knee", stack.body_part, pipeline));
   return {true, ""};
+}
+
+Match match_knee_slices(std::size_t slices) {
+  if (slices >= kFewestKneeSlices) return {true, ""};
+  return refused(fmt::format(
+      "{} slice{}: knee-mri needs at least {}", slices, slices == 1 ? "" : "s", kFewestKneeSlices));
+}
+
+Match match_whole_knee(const dicom::Stack& stack) {
+  const Match match = match_knee_mr(stack, "knee-mri");
+  return match.accepted ? match_knee_slices(stack.slices.size()) : match;
 }
 
 }  // namespace ledd::cases

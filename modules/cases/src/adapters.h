@@ -7,7 +7,7 @@
 namespace ledd::cases {
 
 Pipeline knee_mri_pipeline(const Resources& resources);
-Pipeline knee_t2_pipeline();
+Pipeline knee_t2_pipeline(const Resources& resources);
 Pipeline spine_mri_pipeline(const Resources& resources);
 
 /// The bytes of a network that comes with Ledd.
@@ -16,5 +16,9 @@ std::string network_weights(const std::filesystem::path& file);
 
 /// Whether a stack may show a knee: MR, no localizer, and no word that it is another part of the body.
 Match match_knee_mr(const dicom::Stack& stack, const std::string& pipeline);
+/// Whether it has the slices that knee-mri needs.
+Match match_knee_slices(std::size_t slices);
+/// Whether knee-mri takes a stack: both of these.
+Match match_whole_knee(const dicom::Stack& stack);
 
 }  // namespace ledd::cases

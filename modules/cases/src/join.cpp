@@ -12,7 +12,6 @@
 namespace ledd::cases {
 namespace {
 
-constexpr double kLeastCover = 0.5;
 constexpr double kMostTurnDeg = 15.0;
 constexpr double kOwnRegionMm = 100.0;  // three lumbar vertebrae: too much to leave unmeasured
 constexpr double kCountingReachMm = 40.0;
@@ -57,10 +56,6 @@ std::array<Point, 3> axes(const dicom::Stack& stack) {
   if (up[2] < 0)
     for (double& v : up) v = -v;
   return {up, rows_up ? stack.column_lps : stack.row_lps, stack.normal_lps};
-}
-
-bool same_study(const dicom::Stack& a, const dicom::Stack& b) {
-  return !a.study_uid.empty() && a.study_uid == b.study_uid && a.patient_id == b.patient_id;
 }
 
 Slot slot_of(const MrWeighting& weighting) {
@@ -225,14 +220,23 @@ MrWeighting weighting_of(const Series& series) {
                               stack.flip_angle_deg});
 }
 
+bool same_study(const dicom::Stack& a, const dicom::Stack& b) {
+  return !a.study_uid.empty() && a.study_uid == b.study_uid && a.patient_id == b.patient_id;
+}
+
 Relation relate_across(const dicom::Stack& stack, const dicom::Stack& to) {
   Relation relation;
   relation.apart = other_frame(stack, to);
   if (!relation.apart.empty()) return relation;
   relation.overlap_mm = std::numeric_limits<double>::infinity();
   const auto along = axes(to);
-  for (const Point& axis : along)
-    relation.overlap_mm = std::min(relation.overlap_mm, overlap(extent(stack, axis), extent(to, axis)));
+  relation.covered = 1.0;
+  for (const Point& axis : along) {
+    const Interval own = extent(to, axis);
+    const double common = overlap(extent(stack, axis), own);
+    relation.overlap_mm = std::min(relation.overlap_mm, common);
+    relation.covered = std::min(relation.covered, common / own.length());
+  }
   const Interval height = extent(stack, along[0]);
   relation.above_mm = height.high - extent(to, along[0]).high;
   relation.below_mm = extent(to, along[0]).low - height.low;

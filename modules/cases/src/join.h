@@ -17,9 +17,14 @@ struct Relation {
   double above_mm = 0, below_mm = 0;  ///< How far it reaches beyond the other; negative: falls short.
 };
 Relation relate(const dicom::Stack& stack, const dicom::Stack& to);
-/// The same for stacks that may be turned against each other: overlap_mm counts all three axes, covered is
-/// not set.
+/// The same for stacks that may be turned against each other: overlap_mm counts all three axes.
 Relation relate_across(const dicom::Stack& stack, const dicom::Stack& to);
+
+/// Of one patient's one study, by what the headers state.
+bool same_study(const dicom::Stack& a, const dicom::Stack& b);
+
+/// The least share of a series' extent, over the three axes, that one joined to it must cover.
+inline constexpr double kLeastCover = 0.5;
 
 /// What join() makes cases of.
 struct JoinInput {

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 
@@ -7,43 +5,18 @@
 #include "ledd/knee_mri/knee_mri.h"
 
 #include "adapters.h"
+#include "knee_study.h"
 
 namespace ledd::cases {
 namespace {
 
 constexpr const char* kName = "knee-mri";
-constexpr std::size_t kFewestSlices = 8;  // a knee is wider than any eight slices that can be used
-
-Match match_slices(std::size_t slices) {
-  if (slices >= kFewestSlices) return {true, ""};
-  return {
-      false,
-      fmt::format("{} slice{}: {} needs at least {}", slices, slices == 1 ? "" : "s", kName, kFewestSlices)};
-}
-
-double centre_left_mm(const Volume& scan) {
-  const auto size = scan.GetLargestPossibleRegion().GetSize();
-  itk::ContinuousIndex<double, 3> middle;
-  for (unsigned a = 0; a < 3; ++a) middle[a] = 0.5 * static_cast<double>(size[a] - 1);
-  return scan.TransformContinuousIndexToPhysicalPoint<double>(middle)[0];
-}
-
 KneeStudy study_of(const CaseInput& input) {
-  KneeStudy study;
-  if (input.scan != nullptr) {
-    study.echoes.push_back(input.scan);
-    study.hints.centre_left_mm = centre_left_mm(*input.scan);
-  }
+  std::vector<const Volume*> echoes;
+  if (input.scan != nullptr) echoes.push_back(input.scan);
   for (const CompanionInput& companion : input.companions)
-    if (companion.role == SeriesRole::kEcho) study.echoes.push_back(companion.scan);
-  study.hints.patient_frame = input.header != nullptr;
-  if (input.header == nullptr) return study;
-  const dicom::Stack& header = *input.header;
-  study.hints.laterality = header.laterality;
-  for (const std::string* words :
-       {&header.series_description, &header.study_description, &header.protocol, &header.body_part})
-    study.hints.descriptions += *words + " ";
-  return study;
+    if (companion.role == SeriesRole::kEcho) echoes.push_back(companion.scan);
+  return knee_study(std::move(echoes), input.header);
 }
 
 Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
@@ -98,13 +71,10 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
   pipeline.parameters = parameters_of(KneeMri::Params::table());
   pipeline.definitions = KneeMri::definitions();
   pipeline.models = {weights};
-  pipeline.match_stack = [](const dicom::Stack& stack) {
-    const Match match = match_knee_mr(stack, kName);
-    return match.accepted ? match_slices(stack.slices.size()) : match;
-  };
+  pipeline.match_stack = match_whole_knee;
   pipeline.match_image = [](const itk::ImageBase<3>& image) {
     const auto size = image.GetLargestPossibleRegion().GetSize();
-    return match_slices(std::min({size[0], size[1], size[2]}));
+    return match_knee_slices(std::min({size[0], size[1], size[2]}));
   };
   pipeline.change =
       ChangeRule{parameters_of(KneeChange::Params::table()), KneeChange::definitions(), prepare_change};

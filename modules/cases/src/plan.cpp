@@ -7,6 +7,7 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "anatomy.h"
 #include "echoes.h"
 #include "join.h"
 
@@ -119,6 +120,10 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
   }
   for (PlannedCase& one : cases) one.id = case_id(pipeline.name, *one.series);
   if (!input.forced) note_replaced(cases, pipeline.name);
+  const bool unused =
+      std::find(request.unused.begin(), request.unused.end(), SeriesRole::kAnatomy) != request.unused.end();
+  if (pipeline.anatomy && !unused && !request.labels)
+    add_anatomy(survey, *pipeline.anatomy, request.join, cases);
   return cases;
 }
 

@@ -102,6 +102,7 @@ std::string_view name_of(SeriesRole role) noexcept {
     case SeriesRole::kCounting: return "counting";
     case SeriesRole::kAxial: return "axial";
     case SeriesRole::kEcho: return "echo";
+    case SeriesRole::kAnatomy: return "anatomy";
   }
   return "contrast";
 }
@@ -124,7 +125,7 @@ Registry builtin_pipelines([[maybe_unused]] const Resources& resources) {
   registry.push_back(knee_mri_pipeline(resources));
 #endif
 #ifdef LEDD_HAS_KNEE_T2
-  registry.push_back(knee_t2_pipeline());
+  registry.push_back(knee_t2_pipeline(resources));
 #endif
 #ifdef LEDD_HAS_SPINE_MRI
   registry.push_back(spine_mri_pipeline(resources));

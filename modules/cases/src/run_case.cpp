@@ -87,6 +87,7 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
 CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
   if (planned.series && planned.series->stack) input.header = &*planned.series->stack;
+  input.no_anatomy = planned.no_anatomy;
   for (std::size_t i = 0; i < planned.companions.size(); ++i) {
     const Companion& companion = planned.companions[i];
     if (loaded.companions[i])
@@ -96,7 +97,10 @@ CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
                                   companion.above_mm,
                                   companion.below_mm,
                                   companion.series.id,
-                                  describe(companion.series)});
+                                  describe(companion.series),
+                                  &*companion.series.stack});
+    else if (companion.role == SeriesRole::kAnatomy)
+      input.no_anatomy = fmt::format("{}: {}", describe(companion.series), loaded.problems[i]);
   }
   return input;
 }

@@ -8,6 +8,7 @@
 
 #include "ledd/core/error.h"
 
+#include "knowledge.h"
 #include "pictures.h"
 #include "transfer.h"
 
@@ -186,6 +187,7 @@ void KneeT2::measure(const KneeT2Study& study, const Maps& maps, Result& result,
                            {study.sub_regions.labels, study.sub_regions.names},
                            context);
   result.outcome.measurements = regions.measurements(*result.regions, params_.quantity);
+  knee_t2::mark(study, result.outcome.measurements);
   result.outcome.maps["depth"] = result.regions->depth;
   result.outcome.maps[std::string(name_of(params_.quantity)) + "-cartilage"] =
       within_plates(*maps.value_ms, *result.regions);
@@ -199,7 +201,7 @@ KneeT2::Result KneeT2::operator()(const KneeT2Study& study, Context& context) co
                       fmt::format("echoes {} and {} ms", study.echoes.front().time_ms, echo.time_ms));
   const bool dess = is_dess(study);
   Result result;
-  std::string no_regions = "no segmentation";
+  std::string no_regions = knee_t2::without_labels(study);
   knee_t2::Transferred moved;
   if (study.labels != nullptr) {
     moved = context.stage("labels", [&] { return knee_t2::transfer(study, params_.alignment, context); });
@@ -225,15 +227,19 @@ KneeT2::Result KneeT2::operator()(const KneeT2Study& study, Context& context) co
       return 0;
     });
   } else {
-    for (auto& m : CartilageRelaxometry::unmeasured(params_.quantity, no_regions))
-      result.outcome.measurements.push_back(study.labels == nullptr ? inherent(std::move(m)) : std::move(m));
+    knee_t2::add_unmeasured(study, params_.quantity, no_regions, result.outcome);
   }
+  conclude(result);
+  return result;
+}
+
+void KneeT2::conclude(Result& result) const {
+  const std::string name(name_of(params_.quantity));
   for (auto& line : knee_t2::region_summary(name, result.outcome.measurements))
     result.outcome.summary.push_back(std::move(line));
   const std::string shown = result.regions ? name + "-cartilage" : name;
   result.outcome.figures = knee_t2::figures(
       result.outcome, {shown, {name, "ms", params_.display_low_ms, params_.display_high_ms}, false});
-  return result;
 }
 
 }  // namespace ledd

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -62,6 +63,16 @@ const Measurement* find(const std::vector<Measurement>& all,
   return nullptr;
 }
 
+/// Parts of plates stand in the table only: a summary of 25 lines is none.
+bool is_plate(const std::string& region) {
+  const std::array<std::uint16_t, 4> plates{anatomy::kFemoralCartilage,
+                                            anatomy::kMedialTibialCartilage,
+                                            anatomy::kLateralTibialCartilage,
+                                            anatomy::kPatellarCartilage};
+  return std::any_of(
+      plates.begin(), plates.end(), [&](std::uint16_t id) { return anatomy::short_name(id) == region; });
+}
+
 std::string number(const Measurement* m) {
   return m != nullptr && m->value ? fmt::format("{:.1f}", *m->value) : "not measured";
 }
@@ -111,7 +122,7 @@ std::vector<SummaryLine> region_summary(const std::string& quantity,
       }))
     return {{"Cartilage", "Not measured: " + measurements.front().reason + "."}};
   for (const auto& m : measurements) {
-    if (m.endpoint != quantity || m.statistic != "mean") continue;
+    if (m.endpoint != quantity || m.statistic != "mean" || !is_plate(m.region)) continue;
     if (!m.value) {
       lines.push_back({"Cartilage", fmt::format("{}: not measured, {}.", m.region, m.reason)});
       continue;

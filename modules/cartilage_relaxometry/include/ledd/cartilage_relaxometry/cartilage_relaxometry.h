@@ -56,7 +56,7 @@ class CartilageRelaxometry {
     std::string no_depth;                      ///< Why there are no halves and layers; empty when there are.
   };
   struct Result {
-    std::vector<Region> regions;  ///< Plates by id, then sub-regions by id.
+    std::vector<Region> regions;  ///< Plates by id, then named sub-regions by id.
     Volume::Pointer depth;        ///< Relative depth, NaN outside cartilage.
     Mask::Pointer plates;         ///< 1 in the four plates.
   };

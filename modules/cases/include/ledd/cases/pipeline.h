@@ -33,17 +33,20 @@ enum class SeriesRole {
   kCounting,  ///< Reaches further up or down, so that vertebrae can be counted on it.
   kAxial,     ///< Cuts the same region across.
   kEcho,      ///< A later echo of the primary's series.
+  kAnatomy,   ///< Segmented for the case; a case of its own for another pipeline. Echoes in ascending order.
 };
-std::string_view name_of(SeriesRole role) noexcept;  ///< "primary", "contrast", "counting", "axial", "echo"
+/// "primary", "contrast", "counting", "axial", "echo", "anatomy"
+std::string_view name_of(SeriesRole role) noexcept;
 
 /// Another series of the same study in the same patient coordinates, on its own grid. Not registered: the
-/// patient may have moved between the series.
+/// patient may have moved between the series. Of kAnatomy the header may not state the coordinates.
 struct CompanionInput {
   const Volume* scan = nullptr;  ///< Never null.
   SeriesRole role = SeriesRole::kContrast;
   MrWeighting weighting;               ///< From the header.
   double above_mm = 0, below_mm = 0;   ///< How far it reaches beyond the primary; negative: falls short.
   std::string series_id, description;  ///< Series::id and describe(Series).
+  const dicom::Stack* header = nullptr;
 };
 
 /// What a pipeline works on. Pointers are not owned; both are on one grid where both are given.
@@ -53,6 +56,7 @@ struct CaseInput {
   MrWeighting weighting{};                   ///< Of `scan`, from the header; unknown for an image file.
   std::vector<CompanionInput> companions{};  ///< kContrast first, of these one at most of each weighting.
   const dicom::Stack* header = nullptr;      ///< Of `scan`; null for an image file.
+  std::string no_anatomy{};  ///< Why there is no kAnatomy; empty where there is one, or none is wanted.
 };
 
 /// How a pipeline uses the series of one study together.
@@ -66,6 +70,14 @@ struct JoinRule {
   std::function<Match(const dicom::Stack&)> match_counting;  ///< What may serve for counting, localizers too.
   std::function<Match(const dicom::Stack&)>
       match_axial{};  ///< What may be used across; never a case of its own.
+};
+
+/// How a pipeline takes another series of the study to segment, where its own is not fit for that.
+struct AnatomyRule {
+  /// Whether a case with these echoes, in ascending order, wants one.
+  std::function<bool(const std::vector<MrWeighting>& echoes)> wanted;
+  /// What may be segmented for the case of a primary; both are of one study.
+  std::function<Match(const dicom::Stack& stack, const dicom::Stack& primary)> match;
 };
 
 /// What becomes of the stacks of one series that differ in echo time.
@@ -84,6 +96,7 @@ struct Parameter {
 struct Prepared {
   ValueMap effective;  ///< Every parameter in force, defaults included.
   std::function<Outcome(const CaseInput&, Context&)> run;
+  std::vector<SeriesRole> unused{};  ///< Roles that these parameters leave without use.
 };
 
 /// One visit of a subject, as a finished case holds it.
@@ -120,8 +133,9 @@ struct Pipeline {
   std::vector<std::filesystem::path> models;  ///< Network weights; their digests go into the provenance.
   std::function<Match(const dicom::Stack&)> match_stack;
   std::function<Match(const itk::ImageBase<3>&)> match_image;  ///< A plain image file: geometry only.
-  std::optional<ChangeRule> change;  ///< Nullopt: visits are compared by their endpoints alone.
-  std::optional<JoinRule> join;      ///< Nullopt: every accepted series is a case of its own.
+  std::optional<ChangeRule> change;    ///< Nullopt: visits are compared by their endpoints alone.
+  std::optional<JoinRule> join;        ///< Nullopt: every accepted series is a case of its own.
+  std::optional<AnatomyRule> anatomy;  ///< Only where `echoes` is not kApart.
   /// @throws Error{kParam}  an unknown name or an illegal value, before any file is read.
   std::function<Prepared(const ValueMap&)> prepare;
 };

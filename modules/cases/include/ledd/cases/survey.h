@@ -66,6 +66,7 @@ struct PlannedCase {
   std::vector<Companion> companions{};  ///< kContrast first, then by series number.
   std::string apart{};                  ///< Why it is no part of another case of its study; may be empty.
   std::vector<std::string> replaces{};  ///< Ids that its companions have when each is a case of its own.
+  std::string no_anatomy{};             ///< CaseInput::no_anatomy, as far as headers tell.
 };
 
 /// Where a series is used.
@@ -82,9 +83,10 @@ std::string describe(const PlannedCase& planned);
 
 struct PlanRequest {
   std::optional<LabelRequest> labels;
-  bool labels_alone = false;        ///< Measure the segmentation without a scan.
-  std::vector<std::string> series;  ///< Only these as primaries, by Series::id; all when empty.
-  bool join = true;                 ///< Use the series of a study together where the pipeline can.
+  bool labels_alone = false;         ///< Measure the segmentation without a scan.
+  std::vector<std::string> series;   ///< Only these as primaries, by Series::id; all when empty.
+  bool join = true;                  ///< Use the series of a study together where the pipeline can.
+  std::vector<SeriesRole> unused{};  ///< No companion of these roles is taken: Prepared::unused.
 };
 
 /// The cases, sorted by id. A pipeline without a JoinRule gets one for each series that it accepts. With one:
@@ -104,6 +106,13 @@ struct PlanRequest {
 /// stacks. One series is what has the same FrameOfReferenceUID and SeriesNumber, or, where one of them is not
 /// stated, the same SeriesInstanceUID. It is set aside where two stacks have the same echo time, one states
 /// none, or their geometry differs.
+///
+/// A pipeline with an AnatomyRule gives each case that wants it one series of the same study to be segmented
+/// (kAnatomy), with all its echoes: of those that match, have no problem, are in no other frame of reference
+/// and cover at least half of the primary's extent in all three directions, the one that states the primary's
+/// frame of reference, then with the thinnest slices (0.01 mm), the smallest pixels (0.001 mm), the lowest
+/// series number, the lowest id. It keeps the cases that it is of itself. None is taken where a segmentation
+/// is given.
 ///
 /// A series that it would accept but that has a problem is a case too: it is set aside with its reason.
 /// @throws Error{kNotFound}  there is no image in the input, or no series of a wanted id.

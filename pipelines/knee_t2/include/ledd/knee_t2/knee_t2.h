@@ -1,8 +1,10 @@
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ledd/anatomy/knee.h"
 #include "ledd/cartilage_relaxometry/cartilage_relaxometry.h"
 #include "ledd/core/context.h"
 #include "ledd/core/params.h"
@@ -14,8 +16,13 @@
 
 namespace ledd {
 
-/// The images of one knee that KneeT2 works on. Nothing is owned.
+/// The images of one knee that KneeT2 works on, and what is known of its segmentation. Nothing is owned.
 struct KneeT2Study {
+  /// What a reader must know before using what was measured in a region.
+  struct Doubt {
+    std::string reason;     ///< Never empty.
+    bool inherent = false;  ///< As Measurement::inherent.
+  };
   std::vector<Echo> echoes;  ///< In ascending order of time.
   std::optional<double> repetition_ms{}, flip_deg{};
   std::optional<double> spoiler_area_g_us_per_cm{}, spoiler_us{};  ///< Of a DESS; DessT2::Scan.
@@ -25,6 +32,10 @@ struct KneeT2Study {
   const Volume* labels_scan = nullptr;
   RigidAlignment::Frames frames = RigidAlignment::Frames::kShared;  ///< Of labels and echoes.
   CartilageRelaxometry::SubRegions sub_regions{};                   ///< On the grid of `labels`.
+  std::optional<anatomy::Side> side{};     ///< Of the labelled knee; nullopt: rows carry none.
+  std::map<std::string, Doubt> doubts{};   ///< Of the labels, by region's name; "" is of all.
+  std::string no_labels{};                 ///< Why `labels` is null; empty: nobody wanted any.
+  bool labels_refused = false;             ///< They were to be made and could not be: somebody should look.
 };
 
 /// Maps of T2, T1rho or T2* of a knee, and the values of its cartilage.
@@ -33,7 +44,7 @@ struct KneeT2Study {
 /// of
 ///          its 99th percentile, and in all labels -> labels: brought onto the echoes' grid, each voxel's
 ///          centre taking the label that lies there, after rigid alignment of the series the labels
-///          were drawn on -> regions: CartilageRelaxometry. Two echoes of which the second comes after the
+///          were drawn on -> regions: CartilageRelaxometry, with side and doubts as given. Two echoes of which the second comes after the
 ///          repetition time are a DESS.
 /// Limits   Those of the fits. Labels are read at voxels' centres: slices are not stretched over the gaps
 ///          between them.
@@ -70,6 +81,10 @@ class KneeT2 {
   ///                        DESS whose repetition time or flip angle is not known.
   Result operator()(const KneeT2Study& study, Context& context) const;
 
+  /// Whether the echoes are those of a DESS.
+  /// @throws Error{kInput}  as operator().
+  bool is_dess(const KneeT2Study& study) const;
+
   /// Every endpoint that can occur in the outcome.
   static const std::vector<EndpointDefinition>& definitions() { return CartilageRelaxometry::definitions(); }
 
@@ -78,10 +93,10 @@ class KneeT2 {
     Volume::Pointer value_ms;
     Mask::Pointer quality;
   };
-  bool is_dess(const KneeT2Study& study) const;
   Maps fit_echoes(const KneeT2Study& study, const Mask* mask, Result& result, Context& context) const;
   Maps fit_dess(const KneeT2Study& study, const Mask* mask, Result& result, Context& context) const;
   void measure(const KneeT2Study& study, const Maps& maps, Result& result, Context& context) const;
+  void conclude(Result& result) const;
 
   Params params_;
 };

@@ -1,0 +1,33 @@
+#include "knee_study.h"
+
+namespace ledd::cases {
+namespace {
+
+double centre_left_mm(const Volume& scan) {
+  const auto size = scan.GetLargestPossibleRegion().GetSize();
+  itk::ContinuousIndex<double, 3> middle;
+  for (unsigned a = 0; a < 3; ++a) middle[a] = 0.5 * static_cast<double>(size[a] - 1);
+  return scan.TransformContinuousIndexToPhysicalPoint<double>(middle)[0];
+}
+
+}  // namespace
+
+SideHints side_hints(const dicom::Stack& header) {
+  SideHints hints;
+  hints.laterality = header.laterality;
+  for (const std::string* words :
+       {&header.series_description, &header.study_description, &header.protocol, &header.body_part})
+    hints.descriptions += *words + " ";
+  return hints;
+}
+
+KneeStudy knee_study(std::vector<const Volume*> echoes, const dicom::Stack* header) {
+  KneeStudy study;
+  if (header != nullptr) study.hints = side_hints(*header);
+  study.hints.patient_frame = header != nullptr;
+  if (!echoes.empty()) study.hints.centre_left_mm = centre_left_mm(*echoes.front());
+  study.echoes = std::move(echoes);
+  return study;
+}
+
+}  // namespace ledd::cases
