@@ -96,6 +96,7 @@ TEST(Relaxometry, NllsFindsTheLowestPointThatAScanFinds) {
   for (std::size_t v = 0; v < 300; ++v) {
     if (code(result, v) != FitQuality::kGood) continue;
     std::vector<double> y;
+    y.reserve(series.images.size());
     for (const auto& image : series.images) y.push_back(at(*image, v));
     const double scanned = by_scan(times, y);
     EXPECT_NEAR(at(*result.value_ms, v) / scanned, 1.0, 1e-5) << v;

@@ -26,6 +26,7 @@ const Point kS1{0.0, 10.0, -33.0};
 
 std::vector<std::string> names(const VertebraLevels::Result& result) {
   std::vector<std::string> out;
+  out.reserve(result.levels.size());
   for (const auto& level : result.levels) out.push_back(anatomy::short_name(level.id));
   return out;
 }

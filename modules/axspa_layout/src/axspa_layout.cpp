@@ -214,6 +214,7 @@ Dvu dvu_of(const Scene& scene,
 
 std::vector<Dvu> dvus_of(const Scene& scene, const Params& p) {
   std::vector<std::vector<Lesion>> lesions;
+  lesions.reserve(scene.judged.size());
   for (const Judged& j : scene.judged) lesions.push_back(lesions_of(scene.slices, j, p));
   std::vector<Dvu> dvus;
   for (std::size_t n = 0; n + 1 < scene.bodies.size(); ++n) {

@@ -65,6 +65,7 @@ std::vector<FileDigest> input_digests(const PlannedCase& planned) {
   if (planned.series) add(*planned.series);
   for (const Companion& companion : planned.companions) add(companion.series);
   std::vector<FileDigest> digests;
+  digests.reserve(paths.size());
   for (const auto& path : paths) digests.push_back({path.string(), files::sha256_of_file(path)});
   return digests;
 }

@@ -107,6 +107,7 @@ void write_refusal(const fs::path& out, const CaseReport& report, const std::str
 std::vector<Measurement> unmeasured(const std::vector<EndpointDefinition>& definitions,
                                     const std::string& reason) {
   std::vector<Measurement> rows;
+  rows.reserve(definitions.size());
   for (const auto& definition : definitions) rows.push_back(failed("", definition, reason));
   return rows;
 }

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 std::vector<store::StatusRow> status_rows(const std::vector<Finished>& cases,
                                           const std::vector<Reason>& reasons) {
   std::vector<store::StatusRow> rows;
+  rows.reserve(cases.size());
   for (const auto& [folder, p, endpoints] : cases)
     rows.push_back({p.case_id, p.pipeline, "", "done", "", "", p.series, p.run_id, p.seconds, p.peak_mb});
   for (const auto& r : reasons)
@@ -107,6 +108,7 @@ void write_overview(const fs::path& out) {
   const auto cases = finished_cases(out);
   const auto reasons = set_aside(out);
   std::vector<store::CaseEndpoints> endpoints;
+  endpoints.reserve(cases.size());
   for (const auto& one : cases) endpoints.push_back(one.endpoints);
   write_tables(endpoints, status_rows(cases, reasons), out);
   files::write_bytes(report::index_page("Ledd: all cases", index_rows(cases, reasons)), out / "index.html");

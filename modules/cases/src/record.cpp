@@ -30,6 +30,7 @@ Json digests(const std::vector<FileDigest>& files) {
 
 std::vector<FileDigest> digests(const Json& list) {
   std::vector<FileDigest> files;
+  files.reserve(list.size());
   for (const auto& item : list) files.push_back({item.at("name"), item.at("sha256")});
   return files;
 }
@@ -47,6 +48,7 @@ Json series_used(const std::vector<SeriesRecord>& used) {
 
 std::vector<SeriesRecord> series_used(const Json& list) {
   std::vector<SeriesRecord> used;
+  used.reserve(list.size());
   for (const auto& one : list)
     used.push_back(
         {one.at("series"), one.at("description"), one.at("role"), one.at("weighting"), one.at("problem")});

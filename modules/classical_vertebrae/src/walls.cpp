@@ -105,6 +105,7 @@ void settle_walls(const Slices& slices, Column& column) {
   if (column.boxes.empty()) return;
   const auto all = places();
   std::vector<std::vector<double>> costs;
+  costs.reserve(column.boxes.size());
   for (const Box& box : column.boxes)
     costs.push_back(costs_of(profile_of(slices.slab(box.z_mm, kHalfSlabMm), box), all));
   const auto path = cheapest(column.boxes, costs);

@@ -37,6 +37,7 @@ std::string where(const Plane& plane) {
 std::vector<double> heights_mm(const std::vector<Plane>& planes) {
   const Point normal = normal_of(planes.front().geometry());
   std::vector<double> heights;
+  heights.reserve(planes.size());
   for (const Plane& plane : planes) heights.push_back(dot(plane.geometry().position_lps_mm, normal));
   return heights;
 }

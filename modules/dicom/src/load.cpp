@@ -28,6 +28,7 @@ std::vector<Source> sources_of(const Stack& stack) {
   std::map<std::filesystem::path, std::vector<std::size_t>> by_path;
   for (std::size_t k = 0; k < stack.slices.size(); ++k) by_path[stack.slices[k].path].push_back(k);
   std::vector<Source> sources;
+  sources.reserve(by_path.size());
   for (auto& [path, slices] : by_path) sources.push_back({path, std::move(slices), {}});
   return sources;
 }

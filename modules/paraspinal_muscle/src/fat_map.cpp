@@ -151,6 +151,7 @@ Coil coil_of(std::vector<Pixel> pixels) {
   Coil coil;
   for (int round = 0; round < kRounds; ++round) {
     std::vector<double> flat;
+    flat.reserve(pixels.size());
     for (const Pixel& p : pixels)
       flat.push_back(p.log_value - (round == 0 ? p.log_around : coil.log_at(p.x, p.y)));
     const double cut = cut_of(flat);
@@ -216,6 +217,7 @@ FatMap fat_map(const axial::Section& image) {
   }
   const Coil coil = coil_of(pixels);
   std::vector<double> flat;
+  flat.reserve(pixels.size());
   for (const Pixel& p : pixels) flat.push_back(p.log_value - coil.log_at(p.x, p.y));
   const double cut = cut_of(flat);
   std::vector<double> muscle, fat;

@@ -102,6 +102,7 @@ void show_row(Dictionary& at, const IndexRow& row) {
 
 std::string index_page(const std::string& title, const std::vector<IndexRow>& rows) {
   std::vector<const IndexRow*> sorted;
+  sorted.reserve(rows.size());
   for (const IndexRow& row : rows) sorted.push_back(&row);
   std::stable_sort(sorted.begin(), sorted.end(), [](const IndexRow* a, const IndexRow* b) {
     return std::pair(calmness(*a), a->case_id) < std::pair(calmness(*b), b->case_id);

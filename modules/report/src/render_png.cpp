@@ -94,6 +94,7 @@ void draw_labels(cv::Mat& picture, const SliceView& view, const Labels& labels) 
 void draw_lines(cv::Mat& picture, const SliceView& view, const std::vector<Polyline>& lines) {
   for (const Polyline& line : lines) {
     std::vector<cv::Point2d> points;
+    points.reserve(line.points_lps_mm.size());
     for (const auto& p_lps_mm : line.points_lps_mm) points.push_back(view.pixel_of(p_lps_mm));
     draw_line(picture, points, line.rgb);
     if (!points.empty())

@@ -145,6 +145,7 @@ Curve centreline(const Sac& sac, const Curve& wall) {
   double from = -8.0, to = 32.0;  // the wall lies before the sac
   for (int pass = 0; pass < 3; ++pass) {
     std::vector<std::optional<Point>> centres;
+    centres.reserve(curve.stations.size());
     for (const auto& station : curve.stations)
       centres.push_back(centre_of(chords_at(sac, station, from, to)));
     curve = longest_stretch(curve, centres);

@@ -77,6 +77,7 @@ bool regress(const std::vector<Sample>& samples,
 
 std::size_t count_terraces(const std::vector<Sample>& samples) {
   std::vector<long> terraces;
+  terraces.reserve(samples.size());
   for (const Sample& s : samples) terraces.push_back(s.terrace);
   std::sort(terraces.begin(), terraces.end());
   return static_cast<std::size_t>(std::unique(terraces.begin(), terraces.end()) - terraces.begin());
@@ -105,6 +106,7 @@ Fit huber_fit(const std::vector<Sample>& samples, const Terms& ridge, double sca
   fit.rounding_mm = scale_floor;
   if (samples.size() < kMinSamples) return fit;
   std::vector<double> weights;
+  weights.reserve(samples.size());
   for (const Sample& s : samples) weights.push_back(s.weight);
   std::vector<double> residuals(samples.size());
   for (int round = 0; round < kRounds; ++round) {

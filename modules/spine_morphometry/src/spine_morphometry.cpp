@@ -77,6 +77,7 @@ void for_each(std::size_t n, const Context& context, const Task& task) {
 std::vector<Surface> surfaces_of(const Labels& labels, const Volume* soft, const Context& context) {
   const auto boxes = boxes_of(labels);
   std::vector<std::uint16_t> ids;
+  ids.reserve(boxes.size());
   for (const auto& [id, box] : boxes) ids.push_back(id);
   std::sort(ids.begin(), ids.end(), [](auto a, auto b) { return spine::rank_of(a) < spine::rank_of(b); });
   std::vector<Surface> surfaces(ids.size());

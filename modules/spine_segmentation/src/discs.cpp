@@ -34,6 +34,7 @@ struct Gap {
 
 std::vector<Gap> gaps_of(const Instances& found) {
   std::vector<Position> centres;
+  centres.reserve(found.bodies.size());
   for (const Component& body : found.bodies) centres.push_back(body.centre_mm);
   if (!found.s1.empty()) {
     centres.push_back(found.s1[0].centre_mm);

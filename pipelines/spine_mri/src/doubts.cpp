@@ -50,6 +50,7 @@ class Doubts {
   }
   std::vector<VertebraLevels::Level> list() const {
     std::vector<VertebraLevels::Level> levels;
+    levels.reserve(of_.size());
     for (const auto& [id, reason] : of_) levels.push_back({id, reason, 0.0, 0});
     return levels;
   }
@@ -317,6 +318,7 @@ void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, Ver
   if (const auto reason = empty_s1(found, scan); !reason.empty()) doubt(reason);
   if (const auto reason = cut_s1(found); !reason.empty()) doubt(reason);
   std::vector<double> volumes_cm3;
+  volumes_cm3.reserve(found.bodies.size());
   for (const auto& body : found.bodies) volumes_cm3.push_back(body.volume_cm3);
   const double usual_cm3 = volumes_cm3.empty() ? 0.0 : median(volumes_cm3);
   if (found.below_s1_cm3 > kMostBelowS1 * usual_cm3)

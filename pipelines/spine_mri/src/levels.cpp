@@ -73,6 +73,7 @@ Labels::Pointer named(const SpineSegmentation::Result& found, const VertebraLeve
 
 std::vector<VertebraLevels::Seen> seen_in(const SpineSegmentation::Result& found) {
   std::vector<VertebraLevels::Seen> seen;
+  seen.reserve(found.bodies.size());
   for (const auto& body : found.bodies)
     seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
   return seen;

@@ -87,6 +87,7 @@ void judge(const View& view, const Volume& scan, const Labels& truth, const std:
   Context context;
   const auto found = SpineSegmentation({}, onnx)(*BiasField()(scan, context), context);
   std::vector<VertebraLevels::Seen> seen;
+  seen.reserve(found.bodies.size());
   for (const auto& body : found.bodies)
     seen.push_back({body.centre_lps_mm, body.last_lumbar, body.volume_cm3});
   const auto levels =

@@ -30,6 +30,7 @@ double sd(const std::vector<double>& values) {
 void print(const std::string& set, const Differences& all_mm) {
   for (const auto& [name, values] : all_mm) {
     std::vector<double> sizes;
+    sizes.reserve(values.size());
     for (const double v : values) sizes.push_back(std::abs(v));
     fmt::print(
         "{}: {} automatic minus reference labels: mean {:+.2f}, SD {:.2f}, mean absolute {:.2f} mm (n = "
