@@ -132,6 +132,8 @@ std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {
   }
   std::vector<store::CaseEndpoints> endpoints;
   std::vector<store::StatusRow> rows;
+  endpoints.reserve(by_id.size());
+  rows.reserve(status.size());
   for (const auto& [id, one] : by_id) endpoints.push_back(one);
   for (const auto& [id, row] : status) rows.push_back(row);
   const OutputLock lock(to);

@@ -83,7 +83,7 @@ Pairing pair_visits(const fs::path& out, const Pipeline& pipeline) {
 VisitPair named_pair(const fs::path& out, const std::string& baseline, const std::string& followup) {
   require_output(out);
   const auto cases = finished_cases(out);
-  const VisitPair pair{found(cases, baseline).provenance.case_id, found(cases, followup).provenance.case_id};
+  VisitPair pair{found(cases, baseline).provenance.case_id, found(cases, followup).provenance.case_id};
   require(pair.baseline != pair.followup, Errc::kParam, "--pair: both names mean the same case");
   return pair;
 }

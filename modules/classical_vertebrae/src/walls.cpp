@@ -27,6 +27,12 @@ std::vector<Place> places() {
 
 using Profile = std::array<double, 2 * kReachMm + 1>;  ///< By mm along the endplates.
 
+/// Index of a place; beyond the profile's ends, that of the end.
+std::size_t index_of(int u_mm) {
+  const int index = std::clamp(u_mm, -kReachMm, kReachMm) + kReachMm;
+  return static_cast<std::size_t>(index);
+}
+
 /// Mean over the middle of the box's height; what lies beyond the image repeats its border.
 Profile profile_of(const cv::Mat& slab, const Box& box) {
   const double a = box.tilt_deg * CV_PI / 180.0, c = std::cos(a), s = std::sin(a);
@@ -37,16 +43,14 @@ Profile profile_of(const cv::Mat& slab, const Box& box) {
     for (int v = -half; v <= half; ++v)
       sum += static_cast<double>(
           value_at(slab, (box.x_mm + c * u - s * v) / kWorkMm, (box.y_mm + s * u + c * v) / kWorkMm));
-    profile[static_cast<std::size_t>(u + kReachMm)] = sum / (2 * half + 1);
+    profile[index_of(u)] = sum / (2 * half + 1);
   }
   return profile;
 }
 
 /// Cost of every place of one box, without its neighbours.
 std::vector<double> costs_of(const Profile& profile, const std::vector<Place>& all) {
-  const auto at = [&](int u) {
-    return profile[static_cast<std::size_t>(std::clamp(u, -kReachMm, kReachMm) + kReachMm)];
-  };
+  const auto at = [&](int u) { return profile[index_of(u)]; };
   const auto step = [&](int u) { return std::abs(at(u + 2) - at(u - 2)); };
   double unit = 1e-6;
   for (int u = -kReachMm; u <= kReachMm; ++u) unit += step(u) / (2.0 * kReachMm + 1.0);
