@@ -1,6 +1,6 @@
 #include "ledd/knee_followup/knee_followup.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cmath>
 

@@ -204,7 +204,7 @@ TEST(KneeT2, SideAndDoubtsOfTheLabelsStandOnWhatWasMeasuredInThem) {
   Knee knee;
   // A second plate, and a part of each.
   auto parts = Knee::on_grid<Labels>();
-  for (std::size_t v = 0; v < 64 * 64 * 8; ++v) {
+  for (std::size_t v = 0; v < std::size_t{64} * 64 * 8; ++v) {
     auto& label = knee.labels->GetBufferPointer()[v];
     if (label == 204 && v % 64 >= 32) label = 205;
     parts->GetBufferPointer()[v] = label == 204 ? 1 : label == 205 ? 6 : 0;

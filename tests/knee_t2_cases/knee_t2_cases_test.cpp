@@ -212,7 +212,7 @@ struct NoKnee {
   Volume::Pointer image = phantom::blank<Volume>({64, 64, 10}, {0.6, 0.6, 3.0}, 10.0F);
   Labels::Pointer labels = phantom::blank<Labels>({64, 64, 10}, {0.6, 0.6, 3.0}, 0);
   NoKnee() {
-    for (std::size_t v = 0; v < 64 * 64 * 10; ++v) {
+    for (std::size_t v = 0; v < std::size_t{64} * 64 * 10; ++v) {
       if (v % 64 < 16) image->GetBufferPointer()[v] = 200.0F;
       if (v % 64 < 8) labels->GetBufferPointer()[v] = 202;
     }

@@ -1,6 +1,6 @@
 #include "ledd/meniscus_morphometry/meniscus_morphometry.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cmath>
 
