@@ -54,7 +54,8 @@ TEST_F(Compare, TwoVisitsOfOneSubjectArePairedByTheirDates) {
   const Ended ended = compare();
   EXPECT_EQ(ended.exit, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("compared 1, set aside 0, failed 0"));
-  EXPECT_THAT(table(), HasSubstr("2024-05-31,2025-06-02,threshold,L1,Vol_change,value,-30,mm3,good,,voxel-count/1,"));
+  EXPECT_THAT(table(),
+              HasSubstr("2024-05-31,2025-06-02,threshold,L1,Vol_change,value,-30,mm3,good,,voxel-count/1,"));
   const fs::path folder = fs::directory_iterator(out / "r" / "changes")->path();
   for (const char* name : {"report.html", "endpoints.json", "provenance.json"})
     EXPECT_TRUE(fs::exists(folder / name)) << name;

@@ -86,8 +86,7 @@ Steps climb(const Climb& task, Steps from, Context& context) {
     for (unsigned a = 0; a < 6; ++a) along += (*way)[a] * last[a];
     if (along < 0.0) step_mm *= 0.5;
     // The metric's sums differ in their last bits from run to run; rounded, the way up does not.
-    for (unsigned a = 0; a < 6; ++a)
-      at[a] = std::round((at[a] + step_mm * (*way)[a]) / kGrainMm) * kGrainMm;
+    for (unsigned a = 0; a < 6; ++a) at[a] = std::round((at[a] + step_mm * (*way)[a]) / kGrainMm) * kGrainMm;
     last = *way;
   }
   return at;

@@ -32,10 +32,10 @@ struct KneeT2Study {
   const Volume* labels_scan = nullptr;
   RigidAlignment::Frames frames = RigidAlignment::Frames::kShared;  ///< Of labels and echoes.
   CartilageRelaxometry::SubRegions sub_regions{};                   ///< On the grid of `labels`.
-  std::optional<anatomy::Side> side{};     ///< Of the labelled knee; nullopt: rows carry none.
-  std::map<std::string, Doubt> doubts{};   ///< Of the labels, by region's name; "" is of all.
-  std::string no_labels{};                 ///< Why `labels` is null; empty: nobody wanted any.
-  bool labels_refused = false;             ///< They were to be made and could not be: somebody should look.
+  std::optional<anatomy::Side> side{};    ///< Of the labelled knee; nullopt: rows carry none.
+  std::map<std::string, Doubt> doubts{};  ///< Of the labels, by region's name; "" is of all.
+  std::string no_labels{};                ///< Why `labels` is null; empty: nobody wanted any.
+  bool labels_refused = false;            ///< They were to be made and could not be: somebody should look.
 };
 
 /// Maps of T2, T1rho or T2* of a knee, and the values of its cartilage.
@@ -44,8 +44,8 @@ struct KneeT2Study {
 /// of
 ///          its 99th percentile, and in all labels -> labels: brought onto the echoes' grid, each voxel's
 ///          centre taking the label that lies there, after rigid alignment of the series the labels
-///          were drawn on -> regions: CartilageRelaxometry, with side and doubts as given. Two echoes of which the second comes after the
-///          repetition time are a DESS.
+///          were drawn on -> regions: CartilageRelaxometry, with side and doubts as given. Two echoes of
+///          which the second comes after the repetition time are a DESS.
 /// Limits   Those of the fits. Labels are read at voxels' centres: slices are not stretched over the gaps
 ///          between them.
 class KneeT2 {
