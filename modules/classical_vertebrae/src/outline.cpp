@@ -63,17 +63,21 @@ std::vector<std::vector<double>> costs_of(const cv::Mat& image,
                                           const Search& search) {
   const int half = static_cast<int>(std::lround(search.range_mm / kStepMm));
   const std::size_t steps = 2 * static_cast<std::size_t>(half) + 1;
+  const auto place = [half](int n) {
+    const int from_first = n + half;
+    return static_cast<std::size_t>(from_first);
+  };
   std::vector<std::vector<double>> costs(kRays, std::vector<double>(steps));
   double unit = 0.0;
   for (std::size_t ray = 0; ray < kRays; ++ray)
     for (int n = -half; n <= half; ++n) {
       const double g = contrast(image, o, ray, std::max(1.0, expected[ray] + n * kStepMm), search.polarity);
-      costs[ray][static_cast<std::size_t>(n + half)] = -g;
+      costs[ray][place(n)] = -g;
       unit += std::abs(g) / static_cast<double>(kRays * steps);
     }
   for (std::size_t ray = 0; ray < kRays; ++ray)
     for (int n = -half; n <= half; ++n) {
-      auto& cost = costs[ray][static_cast<std::size_t>(n + half)];
+      auto& cost = costs[ray][place(n)];
       const double t = static_cast<double>(n) / half;
       cost = cost / std::max(unit, 1e-6) + (is_wall(ray) ? kWallPrior : 1.0) * search.prior * t * t;
     }
