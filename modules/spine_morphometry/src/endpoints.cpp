@@ -97,7 +97,7 @@ Polyline line(std::vector<Point> points, std::array<std::uint8_t, 3> rgb, std::s
   return {std::move(points), rgb, std::move(text)};
 }
 
-std::vector<EndpointDefinition> size_definitions() {
+std::vector<EndpointDefinition> height_definitions() {
   return {
       {"Ha",
        "Anterior vertebral body height",
@@ -128,7 +128,11 @@ std::vector<EndpointDefinition> size_definitions() {
        "own "
        "mid-sagittal plane.",
        kGenant,
-       kPrecision},
+       kPrecision}};
+}
+
+std::vector<EndpointDefinition> size_definitions() {
+  return {
       {"AP_depth",
        "Anterior-posterior depth of the vertebral body",
        "mm",
@@ -209,9 +213,10 @@ std::vector<EndpointDefinition> shape_definitions() {
 
 const std::vector<EndpointDefinition>& SpineMorphometry::definitions() {
   static const std::vector<EndpointDefinition> all = [] {
-    auto both = size_definitions();
-    for (auto& one : shape_definitions()) both.push_back(std::move(one));
-    return both;
+    auto definitions = height_definitions();
+    for (auto& one : size_definitions()) definitions.push_back(std::move(one));
+    for (auto& one : shape_definitions()) definitions.push_back(std::move(one));
+    return definitions;
   }();
   return all;
 }
