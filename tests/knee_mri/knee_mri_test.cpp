@@ -19,8 +19,9 @@ using anatomy::Side;
 using ::testing::HasSubstr;
 
 const KneeMri& pipeline() {
-  static const KneeMri one({},
-                           files::read_bytes(LEDD_SOURCE_DIR "/modules/knee_segmentation/model/knee.onnx"));
+  static const std::string models = LEDD_SOURCE_DIR "/modules/knee_segmentation/model/";
+  static const KneeMri one(
+      {}, {files::read_bytes(models + "knee.onnx"), files::read_bytes(models + "knee-cross.onnx")});
   return one;
 }
 
@@ -131,7 +132,8 @@ KneeMri::Result segmented(const knee_phantom::Params& params, const SideHints& h
   KneeStudy study;
   study.echoes = {image, image};
   study.hints = hints;
-  return KneeMri({}, files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx"))(study, context);
+  const auto nearest = files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx");
+  return KneeMri({}, {nearest, nearest})(study, context);
 }
 
 TEST(KneeMri, FromTheImageAKneeIsMeasuredOnItsSideWithoutADoubt) {

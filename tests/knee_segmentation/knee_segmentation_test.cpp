@@ -63,8 +63,8 @@ Volume::Pointer painted(const Labels& labels) {
 
 KneeSegmentation::Result segmented(const Volume& image, int threads = 1) {
   Context context({}, threads);
-  return KneeSegmentation({}, files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx"))(image,
-                                                                                                    context);
+  const auto nearest = files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx");
+  return KneeSegmentation({}, {nearest, nearest})(image, context);
 }
 
 /// Overlap (Dice) of one id.
@@ -233,11 +233,34 @@ TEST(KneeSegmentation, AnImageWithoutAKneeIsRefused) {
   EXPECT_THAT(refusal(*image), HasSubstr("no bone or cartilage"));
 }
 
+TEST(KneeSegmentation, OnCloseSlicesTheOtherViewsHaveASay) {
+  auto params = knee();
+  params.stack.slices = 72;
+  params.stack.pitch_mm = params.stack.thickness_mm = 1.4;
+  const auto truth = drawn(params);
+  const auto image = painted(*truth);
+  const auto nearest = files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx");
+  Context context({}, 2);
+  KneeSegmentation::Params alone;
+  alone.cross_views = false;
+  auto merged = KneeSegmentation({}, {nearest, nearest})(*image, context);
+  auto sagittal = KneeSegmentation(alone, {nearest, ""})(*image, context);
+  name_plates(merged, Side::kRight);
+  name_plates(sagittal, Side::kRight);
+  for (const std::uint16_t id : {std::uint16_t{201}, std::uint16_t{203}, std::uint16_t{206}}) {
+    EXPECT_GE(overlap(*sagittal.labels, *truth, id), 0.99) << id;
+    EXPECT_GE(overlap(*merged.labels, *truth, id), 0.97) << id;
+  }
+  // Cubes of 0.7 mm mix what pixels of 0.45 mm hold apart: views that have a say make the border less sure.
+  EXPECT_LT(merged.structures[0].margin, sagittal.structures[0].margin - 0.05);
+}
+
 TEST(KneeSegmentation, RefusesWhatIsNoNetworkAndBadParameters) {
-  EXPECT_THROW(KneeSegmentation({}, ""), Error);
+  EXPECT_THROW(KneeSegmentation({}, {"x", ""}), Error);
+  EXPECT_THROW(KneeSegmentation({}, {"", "x"}), Error);
   KneeSegmentation::Params p;
   p.margin_mm = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THROW(KneeSegmentation(p, "x"), Error);
+  EXPECT_THROW(KneeSegmentation(p, {"x", "x"}), Error);
 }
 
 TEST(RootMeanSquare, IsTakenVoxelByVoxelOnOneGrid) {

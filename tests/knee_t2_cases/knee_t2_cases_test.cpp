@@ -41,7 +41,7 @@ struct WithNearest {
   cases::Registry registry;
   WithNearest() {
     fs::create_directories(share / "models");
-    for (const char* name : {"knee.onnx", "spine.onnx"})
+    for (const char* name : {"knee.onnx", "knee-cross.onnx", "spine.onnx"})
       fs::copy_file(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx", share / "models" / name);
     registry = cases::builtin_pipelines({share.path()});
   }
@@ -289,7 +289,7 @@ TEST(KneeT2Cases, SwitchedOffNothingIsSegmented) {
 
 TEST(KneeT2Cases, TheNetworkIsAModelOfThePipeline) {
   const WithNearest pipelines;
-  ASSERT_EQ(pipelines.knee_t2().models.size(), 1U);
+  ASSERT_EQ(pipelines.knee_t2().models.size(), 2U);
   EXPECT_EQ(pipelines.knee_t2().models[0].filename(), "knee.onnx");
   fs::remove(pipelines.knee_t2().models[0]);
   EXPECT_THROW(pipelines.knee_t2().prepare({}), Error);
@@ -368,7 +368,9 @@ TEST(KneeT2Cases, RealDessGivesFemoralT2WithoutAnySegmentationGiven) {
   LEDD_NEEDS_REALDATA("knee/dess-dual-echo-dicom/02");
   const Folder share;
   fs::create_directories(share / "models");
-  fs::copy_file(LEDD_SOURCE_DIR "/modules/knee_segmentation/model/knee.onnx", share / "models" / "knee.onnx");
+  for (const char* name : {"knee.onnx", "knee-cross.onnx"})
+    fs::copy_file(fs::path(LEDD_SOURCE_DIR "/modules/knee_segmentation/model") / name,
+                  share / "models" / name);
   const auto registry = cases::builtin_pipelines({share.path()});
   Night night;
   const auto root = realdata() / "knee/dess-dual-echo-dicom";

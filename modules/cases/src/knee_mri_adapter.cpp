@@ -19,10 +19,10 @@ KneeStudy study_of(const CaseInput& input) {
   return knee_study(std::move(echoes), input.header);
 }
 
-Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
+Prepared prepare(const ValueMap& given, const std::vector<std::filesystem::path>& models) {
   const auto& table = KneeMri::Params::table();
   const auto params = table.parse(given);
-  const auto pipeline = std::make_shared<const KneeMri>(params, network_weights(weights));
+  const auto pipeline = std::make_shared<const KneeMri>(params, knee_networks(models));
   return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
             const KneeStudy study = study_of(input);
             return input.labels != nullptr ? pipeline->measure(*input.labels, study, context).outcome
@@ -51,7 +51,7 @@ PreparedChange prepare_change(const ValueMap& given) {
 }  // namespace
 
 Pipeline knee_mri_pipeline(const Resources& resources) {
-  const auto weights = resources.share / "models" / "knee.onnx";
+  const auto models = knee_models(resources);
   Pipeline pipeline;
   pipeline.name = kName;
   pipeline.summary =
@@ -70,7 +70,7 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
                     "menisci: volume, extrusion, coverage of the plate"};
   pipeline.parameters = parameters_of(KneeMri::Params::table());
   pipeline.definitions = KneeMri::definitions();
-  pipeline.models = {weights};
+  pipeline.models = models;
   pipeline.match_stack = match_whole_knee;
   pipeline.match_image = [](const itk::ImageBase<3>& image) {
     const auto size = image.GetLargestPossibleRegion().GetSize();
@@ -78,7 +78,7 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
   };
   pipeline.change =
       ChangeRule{parameters_of(KneeChange::Params::table()), KneeChange::definitions(), prepare_change};
-  pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
+  pipeline.prepare = [models](const ValueMap& given) { return prepare(given, models); };
   return pipeline;
 }
 

@@ -1,5 +1,7 @@
 #include "knee_study.h"
 
+#include "adapters.h"
+
 namespace ledd::cases {
 namespace {
 
@@ -11,6 +13,15 @@ double centre_left_mm(const Volume& scan) {
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> knee_models(const Resources& resources) {
+  const auto models = resources.share / "models";
+  return {models / "knee.onnx", models / "knee-cross.onnx"};
+}
+
+KneeNetworks knee_networks(const std::vector<std::filesystem::path>& models) {
+  return {network_weights(models.at(0)), network_weights(models.at(1))};
+}
 
 SideHints side_hints(const dicom::Stack& header) {
   SideHints hints;

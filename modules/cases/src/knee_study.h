@@ -1,6 +1,8 @@
 #pragma once
+#include <filesystem>
 #include <vector>
 
+#include "ledd/cases/pipeline.h"
 #include "ledd/dicom/dicom.h"
 #include "ledd/knee_mri/knee_mri.h"
 
@@ -8,6 +10,11 @@ namespace ledd::cases {
 
 /// What KneeMri works on. The header speaks of the first echo and may be null; there may be no echo.
 KneeStudy knee_study(std::vector<const Volume*> echoes, const dicom::Stack* header);
+
+/// The files of the networks that knee-mri needs: of sagittal slices, and of coronal and axial ones.
+std::vector<std::filesystem::path> knee_models(const Resources& resources);
+/// Their bytes. @throws Error{kParam}  see network_weights().
+KneeNetworks knee_networks(const std::vector<std::filesystem::path>& models);
 
 /// What a header tells of the knee's side, but for where the volume lies.
 SideHints side_hints(const dicom::Stack& header);

@@ -122,20 +122,20 @@ Outcome segment_and_measure(const KneeT2& pipeline,
 }
 
 /// Thickness is not reported here: its second definition would be work for nothing.
-std::shared_ptr<const KneeMri> segmenter(const std::filesystem::path& weights) {
+std::shared_ptr<const KneeMri> segmenter(const std::vector<std::filesystem::path>& models) {
   KneeMri::Params params;
   params.morphometry.thickness.laplace = false;
-  return std::make_shared<const KneeMri>(params, network_weights(weights));
+  return std::make_shared<const KneeMri>(params, knee_networks(models));
 }
 
-Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
+Prepared prepare(const ValueMap& given, const std::vector<std::filesystem::path>& models) {
   ValueMap own, rest = given;
   for (const auto& field : Choice::table().fields())
     if (auto value = rest.extract(field.info.name)) own.insert(std::move(value));
   const Choice choice = Choice::table().parse(own);
   const auto params = KneeT2::Params::table().parse(rest);
   const auto pipeline = std::make_shared<const KneeT2>(params);
-  const auto knee_mri = choice.segment ? segmenter(weights) : nullptr;
+  const auto knee_mri = choice.segment ? segmenter(models) : nullptr;
   Prepared prepared{KneeT2::Params::table().dump(params), {}};
   prepared.effective.merge(Choice::table().dump(choice));
   if (!choice.segment) prepared.unused = {SeriesRole::kAnatomy};
@@ -162,7 +162,7 @@ AnatomyRule anatomy_rule() {
 }  // namespace
 
 Pipeline knee_t2_pipeline(const Resources& resources) {
-  const auto weights = resources.share / "models" / "knee.onnx";
+  const auto models = knee_models(resources);
   Pipeline pipeline;
   pipeline.name = kName;
   pipeline.summary =
@@ -189,9 +189,9 @@ Pipeline knee_t2_pipeline(const Resources& resources) {
   pipeline.match_image = [](const itk::ImageBase<3>&) {
     return Match{false, fmt::format("an image file states no echo time: {} needs the DICOM series", kName)};
   };
-  pipeline.models = {weights};
+  pipeline.models = models;
   pipeline.anatomy = anatomy_rule();
-  pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
+  pipeline.prepare = [models](const ValueMap& given) { return prepare(given, models); };
   return pipeline;
 }
 

@@ -1,9 +1,6 @@
 #include "fields.h"
 
 #include <fmt/format.h>
-#include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,68 +8,23 @@
 
 #include "ledd/core/error.h"
 
+#include "cross_views.h"
 #include "network_input.h"
+#include "network_shares.h"
 
 namespace ledd::knee {
 namespace {
 
 constexpr double kFoundMm2 = 60.0;  // of bone or cartilage in one slice: less is taken for chance
 
+constexpr double kMostAcrossMm = 1.6;  // slices farther apart were not learned from, across them
+constexpr float kAcrossWeight = 0.4F;  // of the coronal and axial views together; evaluate.py weights
+
 /// The slices to be looked at, and where in them.
 struct Region {
   Window window;
   long first = 0, end = 0;
 };
-
-/// The networks of the threads. A thread that waits inside a network must not start another slice on it.
-class Networks {
- public:
-  explicit Networks(const std::string& onnx) : networks_([&onnx] { return Network2D(onnx); }) {}
-
-  /// Shares of the classes, class by class, row by row, of the window's size.
-  std::vector<float> shares(const WorkingSlices& slices, long z, const Window& window) {
-    Planes logits;
-    tbb::this_task_arena::isolate([&] { logits = networks_.local()(slices.slab(z, window)); });
-    require(logits.channels == kClasses,
-            Errc::kFormat,
-            fmt::format(
-                "the network has {} outputs; {} are needed", logits.channels, static_cast<int>(kClasses)));
-    return softmax(logits, window);
-  }
-
- private:
-  static std::vector<float> softmax(const Planes& logits, const Window& window) {
-    const std::size_t plane =
-        static_cast<std::size_t>(logits.height) * static_cast<std::size_t>(logits.width);
-    const std::size_t count =
-        static_cast<std::size_t>(window.height) * static_cast<std::size_t>(window.width);
-    std::vector<float> out(kClasses * count);
-    for (int y = 0; y < window.height; ++y)
-      for (int x = 0; x < window.width; ++x) {
-        const float* in = logits.values.data() + static_cast<long>(y) * logits.width + x;
-        float* to = out.data() + static_cast<long>(y) * window.width + x;
-        float most = in[0], sum = 0.0F;
-        for (std::size_t c = 1; c < kClasses; ++c) most = std::max(most, in[c * plane]);
-        for (std::size_t c = 0; c < kClasses; ++c) sum += to[c * count] = std::exp(in[c * plane] - most);
-        for (std::size_t c = 0; c < kClasses; ++c) to[c * count] /= sum;
-      }
-    return out;
-  }
-
-  tbb::enumerable_thread_specific<Network2D> networks_;
-};
-
-/// Runs body(0 .. count - 1) on the context's threads.
-template <class Body>
-void for_each(long count, Context& context, const Body& body) {
-  tbb::task_arena arena(context.threads());
-  arena.execute([&] {
-    tbb::parallel_for(0L, count, [&](long n) {
-      context.throw_if_cancelled();
-      body(n);
-    });
-  });
-}
 
 /// The smallest window that holds all pixels that are more likely something than nothing; empty when there
 /// are too few of them.
@@ -117,7 +69,7 @@ Region find_region(const WorkingSlices& slices,
   std::vector<std::optional<Window>> found(static_cast<std::size_t>(count));
   for_each(count, context, [&](long n) {
     const long z = std::min(slices.count() - 1, n * stride + stride / 2);
-    found[static_cast<std::size_t>(n)] = found_in(networks.shares(slices, z, whole), size);
+    found[static_cast<std::size_t>(n)] = found_in(networks.shares(slices.slab(z, whole), whole), size);
   });
   std::optional<Window> window;
   long first = count, last = -1;
@@ -136,10 +88,23 @@ Region find_region(const WorkingSlices& slices,
           std::min(slices.count(), (last + 2) * stride)};
 }
 
-/// Shares of one slice on working pixels, brought to the pixels of the volume and stored.
+Part part_of(const Region& region, const WorkingSlices& slices) {
+  const auto share = [](long n, long length) { return static_cast<double>(n) / static_cast<double>(length); };
+  const Window& w = region.window;
+  const WorkSize size = slices.size();
+  return {{share(w.x, size.columns), share(w.y, size.rows), share(region.first, slices.count())},
+          {share(w.x + w.width, size.columns),
+           share(w.y + w.height, size.rows),
+           share(region.end, slices.count())}};
+}
+
+/// Shares of one slice on working pixels, brought to the pixels of the volume, merged with the other views'
+/// and stored.
 class Painter {
  public:
-  Painter(const Volume& sagittal, const WorkSize& work, Fields& out) : out_(out) {
+  /// @param across  The other views; null where the slices are too far apart for them.
+  Painter(const Volume& sagittal, const WorkSize& work, const CrossViews* across, Fields& out)
+      : out_(out), across_(across) {
     const auto size = sagittal.GetLargestPossibleRegion().GetSize();
     up_ = {work, {static_cast<int>(size[1]), static_cast<int>(size[0])}, false, false};
     pixels_ = size[0] * size[1];
@@ -160,6 +125,7 @@ class Painter {
     const std::size_t offset = static_cast<std::size_t>(z) * pixels_;
     std::vector<float> plane(static_cast<std::size_t>(up_.from.rows) *
                              static_cast<std::size_t>(up_.from.columns));
+    const std::vector<float> other = across_ != nullptr ? across_->shares(z) : std::vector<float>();
     std::vector<float> best;
     for (std::size_t c = 0; c < kClasses; ++c) {
       std::fill(plane.begin(), plane.end(), c == kAir ? 1.0F : 0.0F);
@@ -168,6 +134,12 @@ class Painter {
         std::copy(from, from + window.width, plane.data() + up_.from.at(window.y + y, window.x));
       }
       std::vector<float> own = resized(plane.data(), up_);
+      if (across_ != nullptr)
+        std::transform(own.begin(),
+                       own.end(),
+                       other.begin() + static_cast<long>(c * own.size()),
+                       own.begin(),
+                       [](float a, float b) { return a + kAcrossWeight * (b - a); });
       if (c == kAir) {
         best = std::move(own);
         continue;
@@ -183,24 +155,29 @@ class Painter {
 
  private:
   Fields& out_;
+  const CrossViews* across_;
   Resize up_;
   std::size_t pixels_ = 0;
 };
 
 }  // namespace
 
-Fields run_network(const Volume& sagittal,
-                   const std::string& onnx,
-                   const KneeSegmentation::Params& params,
-                   Context& context) {
+Fields run_networks(const Volume& sagittal,
+                    const KneeNetworks& onnx,
+                    const KneeSegmentation::Params& params,
+                    Context& context) {
   const WorkingSlices slices(sagittal);
-  Networks networks(onnx);
-  const Region region = find_region(slices, sagittal.GetSpacing()[2], params, networks, context);
+  Networks networks(onnx.sagittal);
+  const double slice_mm = sagittal.GetSpacing()[2];
+  const Region region = find_region(slices, slice_mm, params, networks, context);
+  std::optional<CrossViews> across;
+  if (params.cross_views && slice_mm <= kMostAcrossMm)
+    across.emplace(sagittal, part_of(region, slices), onnx.cross, context);
   Fields out;
-  const Painter painter(sagittal, slices.size(), out);
+  const Painter painter(sagittal, slices.size(), across ? &*across : nullptr, out);
   for_each(region.end - region.first, context, [&](long n) {
     const long z = region.first + n;
-    painter.paint(networks.shares(slices, z, region.window), region.window, z);
+    painter.paint(networks.shares(slices.slab(z, region.window), region.window), region.window, z);
   });
   return out;
 }

@@ -39,12 +39,13 @@ struct Fields {
   Grid grid;                                                           ///< The most probable class.
 };
 
+/// The views merged: sagittal slices, and, where they are close enough, coronal and axial ones.
 /// @param sagittal  Axes posterior, inferior, left or right.
 /// @throws Error{kInput}   the coarse pass finds no bone or cartilage.
-/// @throws Error{kFormat}  the network has another number of outputs.
-Fields run_network(const Volume& sagittal,
-                   const std::string& onnx,
-                   const KneeSegmentation::Params& params,
-                   Context& context);
+/// @throws Error{kFormat}  a network has another number of outputs.
+Fields run_networks(const Volume& sagittal,
+                    const KneeNetworks& onnx,
+                    const KneeSegmentation::Params& params,
+                    Context& context);
 
 }  // namespace ledd::knee

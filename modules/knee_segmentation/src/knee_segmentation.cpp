@@ -149,20 +149,26 @@ const ParamTable<KneeSegmentation::Params>& KneeSegmentation::Params::table() {
                "mm",
                "Distance of the slices that are searched first.",
                {1, 20})
-          .add(&Params::margin_mm, "margin_mm", "mm", "Border kept around what the search finds.", {5, 100});
+          .add(&Params::margin_mm, "margin_mm", "mm", "Border kept around what the search finds.", {5, 100})
+          .add(&Params::cross_views,
+               "cross_views",
+               "Look at coronal and axial slices too, where sagittal ones are at most 1.6 mm apart.");
   return table;
 }
 
-KneeSegmentation::KneeSegmentation(const Params& params, std::string onnx)
-    : params_(params), onnx_(std::move(onnx)) {
+KneeSegmentation::KneeSegmentation(const Params& params, KneeNetworks networks)
+    : params_(params), networks_(std::move(networks)) {
   Params::table().validate(params_);
-  require(!onnx_.empty(), Errc::kFormat, "the knee network is empty");
+  require(!networks_.sagittal.empty(), Errc::kFormat, "the knee network is empty");
+  require(!params_.cross_views || !networks_.cross.empty(),
+          Errc::kFormat,
+          "the knee network of the coronal and axial views is empty");
 }
 
 KneeSegmentation::Result KneeSegmentation::operator()(const Volume& volume, Context& context) const {
   const auto source_axes = axes_of(volume), axes = sagittal_axes(volume);
   const auto sagittal = reorient(volume, axes);
-  Fields fields = run_network(*sagittal, onnx_, params_, context);
+  Fields fields = run_networks(*sagittal, networks_, params_, context);
   Cleaned clean = cleaned(fields.grid);
   fields.grid.classes = std::move(clean.classes);
   Result result;

@@ -70,27 +70,35 @@ WorkingSlices::WorkingSlices(const Volume& sagittal)
     slices_.push_back(resized(sagittal.GetBufferPointer() + z * size[0] * size[1], how));
 }
 
-Planes WorkingSlices::slab(long z, const Window& window) const {
-  const auto slice = [&](long offset) -> const std::vector<float>& {
-    return slices_[static_cast<std::size_t>(std::clamp(z + offset, 0L, count() - 1))];
-  };
+Planes slab_of(const std::array<const float*, kSlabSlices>& planes,
+               const WorkSize& size,
+               const Window& window) {
+  const auto pixels = static_cast<std::size_t>(size.rows) * static_cast<std::size_t>(size.columns);
   std::vector<float> all;
-  all.reserve(kSlabSlices * slices_[0].size());
-  for (const long offset : offsets_) all.insert(all.end(), slice(offset).begin(), slice(offset).end());
+  all.reserve(kSlabSlices * pixels);
+  for (const float* plane : planes) all.insert(all.end(), plane, plane + pixels);
   const float bright = std::max(percentile(all, kBrightShare), 1e-6F);
   const auto padded = [](int n) { return (n + kMultiple - 1) / kMultiple * kMultiple; };
   Planes out{kSlabSlices, padded(window.height), padded(window.width), {}};
   out.values.resize(static_cast<std::size_t>(out.channels) * static_cast<std::size_t>(out.height) *
                     static_cast<std::size_t>(out.width));
-  for (std::size_t n = 0; n < offsets_.size(); ++n)
+  for (std::size_t n = 0; n < planes.size(); ++n)
     for (int y = 0; y < window.height; ++y) {
-      const float* from = slice(offsets_[n]).data() + size_.at(window.y + y, window.x);
+      const float* from = planes[n] + size.at(window.y + y, window.x);
       float* to =
           out.values.data() + WorkSize{out.height, out.width}.at(static_cast<int>(n) * out.height + y, 0);
       std::transform(
           from, from + window.width, to, [&](float x) { return std::clamp(x / bright, 0.0F, kMost); });
     }
   return out;
+}
+
+Planes WorkingSlices::slab(long z, const Window& window) const {
+  std::array<const float*, kSlabSlices> planes{};
+  std::transform(offsets_.begin(), offsets_.end(), planes.begin(), [&](long offset) {
+    return slices_[static_cast<std::size_t>(std::clamp(z + offset, 0L, count() - 1))].data();
+  });
+  return slab_of(planes, size_, window);
 }
 
 }  // namespace ledd::knee

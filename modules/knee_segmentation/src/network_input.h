@@ -38,6 +38,12 @@ struct Resize {
 };
 std::vector<float> resized(const float* slice, const Resize& how);
 
+/// Five planes of `size` seen together, divided by the 95th percentile of all their pixels and clipped to
+/// 0..3; the window of them, padded below and to the right with zeros to multiples of 32.
+Planes slab_of(const std::array<const float*, kSlabSlices>& planes,
+               const WorkSize& size,
+               const Window& window);
+
 /// Every slice of a volume with axes posterior, inferior, left or right, on working pixels.
 class WorkingSlices {
  public:
@@ -45,8 +51,7 @@ class WorkingSlices {
   WorkSize size() const { return size_; }
   long count() const { return static_cast<long>(slices_.size()); }
 
-  /// Five slices about z, divided by the 95th percentile of all their pixels and clipped to 0..3; the window
-  /// of them, padded below and to the right with zeros to multiples of 32.
+  /// Five slices about z, those at the end repeated beyond it; see slab_of().
   Planes slab(long z, const Window& window) const;
 
  private:

@@ -81,10 +81,10 @@ const ParamTable<KneeMri::Params>& KneeMri::Params::table() {
   return table;
 }
 
-KneeMri::KneeMri(const Params& params, std::string onnx)
+KneeMri::KneeMri(const Params& params, KneeNetworks networks)
     : params_(params),
       orient_(params.orientation),
-      segment_(params.segmentation, std::move(onnx)),
+      segment_(params.segmentation, std::move(networks)),
       morphometry_(params.morphometry),
       menisci_(params.menisci) {
   Params::table().validate(params_);

@@ -1,13 +1,16 @@
 """Judges a knee network, and prints the figures of docs/knee-segmentation.md.
 
-    python3 evaluate.py generated CACHE MODEL.onnx [--knees N] [--pictures DIR]
+    python3 evaluate.py generated CACHE MODEL.onnx [--cross CROSS.onnx] [--knees N] [--pictures DIR]
+    python3 evaluate.py weights CACHE MODEL.onnx --cross CROSS.onnx [--knees N]
     python3 evaluate.py write CACHE OUT [--knees N] [--step 1]
     python3 evaluate.py cases LEDD WRITTEN OUT
     python3 evaluate.py femur OUT/endpoints.csv
-    python3 evaluate.py menisci LABELS.nrrd MODEL.onnx
-    python3 evaluate.py scan MODEL.onnx PICTURE.png FOLDER [FOLDER...] [--reference MASKS.png --slices 24 35 46]
+    python3 evaluate.py menisci LABELS.nrrd MODEL.onnx [--cross CROSS.onnx]
+    python3 evaluate.py scan MODEL.onnx PICTURE.png FOLDER [FOLDER...] [--cross CROSS.onnx] [--reference MASKS.png --slices 24 35 46]
 
 generated: images drawn from the knees of prepare.held_out (first time point), each with another sequence and seed.
+weights: the shares of the coronal and axial views in the merged probabilities, tried on images drawn anew from the knees that
+were learned from (none of prepare.held_out); the one in use is ACROSS_WEIGHT here and kAcrossWeight in knee_segmentation.
 write: the same images and their truth (Ledd's ids) as NIfTI in folders of their own, for `ledd run knee-mri` and knee_accuracy.
 cases: what the program LEDD makes of WRITTEN (of `write`), fully automatic, against the truth measured by the same program:
 overlap, and thickness per region. A case that is refused counts as overlap 0.
@@ -27,18 +30,33 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+import cross
 import generate
 import prepare
 from prepare import CLASSES, FEMORAL, FEMUR, MENISCUS, PATELLA, PATELLAR, TIBIA, TIBIAL
 
 BONE_OF = {FEMORAL: FEMUR, TIBIAL: TIBIA, PATELLAR: PATELLA}
+ACROSS_WEIGHT, MOST_ACROSS_MM = 0.4, 1.6
 LEAST_MM3 = {FEMORAL: 100.0, TIBIAL: 60.0, PATELLAR: 100.0, MENISCUS: 60.0}
 COLOURS = np.array([[0, 0, 0], [40, 120, 200], [60, 200, 60], [60, 60, 200], [220, 120, 160], [120, 160, 200], [220, 60, 220],
                     [0, 255, 255]], np.float32)  # blue, green, red
 
 
-def probabilities(model, volume, spacing_mm):
+def read_models(args):
+    """The sagittal network, and the one across it or None."""
+    return [cv2.dnn.readNetFromONNX(str(p)) if p else None for p in (args.model, args.cross)]
+
+
+def probabilities(models, volume, spacing_mm):
     """Yields, slice by slice, the class probabilities on the pixels of the volume: (class, row, column)."""
+    if models[1] is None or spacing_mm[0] > MOST_ACROSS_MM:
+        yield from sagittal(models[0], volume, spacing_mm)
+        return
+    for own, others in zip(sagittal(models[0], volume, spacing_mm), cross.views(models[1], volume, spacing_mm)):
+        yield own + ACROSS_WEIGHT * (0.5 * (others[0] + others[1]) - own)
+
+
+def sagittal(model, volume, spacing_mm):
     rows, columns = volume.shape[1:]
     working = prepare.working_size(rows, columns, spacing_mm[1])
     for slab in prepare.inputs_of(volume, spacing_mm):
@@ -49,8 +67,8 @@ def probabilities(model, volume, spacing_mm):
         yield np.stack([cv2.resize(c, (columns, rows), interpolation=cv2.INTER_LINEAR) for c in p])
 
 
-def segment(model, volume, spacing_mm):
-    return np.stack([p.argmax(0).astype(np.uint8) for p in probabilities(model, volume, spacing_mm)])
+def segment(models, volume, spacing_mm):
+    return np.stack([p.argmax(0).astype(np.uint8) for p in probabilities(models, volume, spacing_mm)])
 
 
 def components(mask):
@@ -144,11 +162,11 @@ def generated(args):
     held = prepare.held_out([p.stem for p in paths])
     paths = [p for p in paths if prepare.person(p.stem) in held and p.stem.endswith("-00m")][:args.knees]
     families = list(generate.FAMILIES)
-    model, rows = cv2.dnn.readNetFromONNX(str(args.model)), []
+    models, rows = read_models(args), []
     for n, path in enumerate(paths):
         images, truth, spacing_mm, family = drawn_knee(generate.Knee(np.load(path)), 1000 + n, 2, families[n % len(families)])
         began = time.time()
-        found = clean(segment(model, images, spacing_mm), spacing_mm)
+        found = clean(segment(models, images, spacing_mm), spacing_mm)
         rows.append(compare(found, truth))
         print(f"{path.stem} ({family}, {len(images)} slices, {time.time() - began:.0f} s): "
               + ", ".join(f"{k} {v[0]:.3f}" for k, v in rows[-1].items()), flush=True)
@@ -156,6 +174,32 @@ def generated(args):
             args.pictures.mkdir(parents=True, exist_ok=True)
             picture(images, found, np.linspace(12, len(images) - 12, 8).astype(int), args.pictures / f"{path.stem}.png")
     table(rows)
+
+
+SHARES = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 1.0)
+
+
+def weights(args):
+    """Mean Dice of the three cartilages by the share of the views across, before any cleaning."""
+    paths = sorted(args.cache.glob("*.npy"))
+    held = prepare.held_out([p.stem for p in paths])
+    paths = [p for p in paths if prepare.person(p.stem) not in held and p.stem.endswith("-00m")][2::5][:args.knees]
+    families, models, rows = [f for f in generate.FAMILIES if f != "any"], read_models(args), []
+    for n, path in enumerate(paths):
+        images, truth, spacing_mm, family = drawn_knee(generate.Knee(np.load(path)), 5000 + n, 1 + n % 2, families[n % len(families)])
+        counts = np.zeros((len(SHARES), len(CLASSES), 2))
+        both = zip(truth, sagittal(models[0], images, spacing_mm), cross.views(models[1], images, spacing_mm))
+        for right, own, others in both:
+            for s, share in enumerate(SHARES):
+                best = (own + share * (0.5 * (others[0] + others[1]) - own)).argmax(0)
+                for c in range(1, len(CLASSES)):
+                    counts[s, c] += 2 * ((best == c) & (right == c)).sum(), (best == c).sum() + (right == c).sum()
+        rows.append(counts[:, 1:, 0] / np.maximum(counts[:, 1:, 1], 1))
+        cartilage = rows[-1][:, [FEMORAL - 1, TIBIAL - 1, PATELLAR - 1]].mean(1)
+        print(f"{path.stem} ({family}): " + ", ".join(f"{s:g} {d:.3f}" for s, d in zip(SHARES, cartilage)), flush=True)
+    print("share  " + "  ".join(CLASSES[1:]) + "  mean of the cartilages")
+    for share, row in zip(SHARES, np.mean(rows, 0)):
+        print(f"{share:4.1f}  " + "  ".join(f"{d:.4f}" for d in row) + f"  {row[[FEMORAL - 1, TIBIAL - 1, PATELLAR - 1]].mean():.4f}")
 
 
 LEDD_IDS = {FEMUR: 201, FEMORAL: 202, TIBIA: 203, PATELLA: 206, PATELLAR: 207}
@@ -258,10 +302,10 @@ def menisci(args):
     own = np.zeros(11, np.uint8)
     own[[1, 2, 3, 4, 5, 6, 7, 9, 10]] = [FEMORAL, TIBIAL, TIBIAL, PATELLAR, FEMUR, TIBIA, PATELLA, MENISCUS, MENISCUS]
     knee, rows = generate.Knee(own[labels]), []
-    model = cv2.dnn.readNetFromONNX(str(args.model))
+    models = read_models(args)
     for n, family in enumerate(["dess", "spgr", "pd or t2 tse, space"]):
         images, truth, spacing_mm, _ = drawn_knee(knee, 2000 + n, 2, family)
-        rows.append(compare(clean(segment(model, images, spacing_mm), spacing_mm), truth))
+        rows.append(compare(clean(segment(models, images, spacing_mm), spacing_mm), truth))
         print(f"{family}: " + ", ".join(f"{k} {v[0]:.3f}" for k, v in rows[-1].items()), flush=True)
         if args.pictures:
             args.pictures.mkdir(parents=True, exist_ok=True)
@@ -300,9 +344,9 @@ def scan(args):
     echoes = [read_series(f) for f in args.folders]
     spacing_mm = echoes[0][1]
     volume = np.sqrt(np.mean([e[0] ** 2 for e in echoes], 0))
-    model = cv2.dnn.readNetFromONNX(str(args.model))
+    models = read_models(args)
     began = time.time()
-    raw = segment(model, volume, spacing_mm)
+    raw = segment(models, volume, spacing_mm)
     found = clean(raw, spacing_mm)
     print(f"{len(volume)} slices in {time.time() - began:.0f} s")
     for n, name in enumerate(CLASSES[1:], 1):
@@ -361,9 +405,16 @@ def main():
     s.add_argument("--reference", type=pathlib.Path)
     s.add_argument("--slices", nargs="*", type=int, default=[24, 35, 46])
     s.set_defaults(run=scan)
+    a = kinds.add_parser("weights")
+    a.add_argument("cache", type=pathlib.Path)
+    a.add_argument("model", type=pathlib.Path)
+    a.add_argument("--knees", type=int, default=5)
+    a.set_defaults(run=weights)
     for q in (g, m):
         q.add_argument("--pictures", type=pathlib.Path)
-    for q in (g, w, c, f, m, s):
+    for q in (g, m, s, a):
+        q.add_argument("--cross", type=pathlib.Path, help="network of the coronal and axial views")
+    for q in (g, w, c, f, m, s, a):
         q.add_argument("--threads", type=int, default=1)
     args = p.parse_args()
     cv2.setNumThreads(args.threads)

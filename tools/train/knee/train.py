@@ -64,29 +64,40 @@ def follow(mean, network, decay):
                 a.copy_(b)
 
 
-def batch(knees, random, progress):
-    out, size = [], (SMALL_ROWS, SMALL_COLUMNS) if progress < SMALL_UNTIL else (ROWS, COLUMNS)
-    for _ in range(SCENES):
-        out += generate.samples(knees[random.integers(len(knees))], random, *size, CONTRASTS)
-    return [torch.from_numpy(np.stack([o[n] for o in out])) for n in (0, 1)]
+def source(knees, args):
+    """Batches by step: patches of the first part of the training are smaller."""
+    def batch(step):
+        random = np.random.default_rng((args.seed, step))
+        size = (SMALL_ROWS, SMALL_COLUMNS) if step / args.steps < SMALL_UNTIL else (ROWS, COLUMNS)
+        out = [s for _ in range(SCENES) for s in generate.samples(knees[random.integers(len(knees))], random, *size, CONTRASTS)]
+        return [torch.from_numpy(np.stack([o[n] for o in out])) for n in (0, 1)]
+    return batch
 
 
-def save(network, out, names, held, args, steps, seconds):
+def save(network, args, card, done):
+    """Writes args.out and its card; done: steps and seconds."""
     network = copy.deepcopy(network).eval().to(memory_format=torch.contiguous_format)
-    torch.onnx.export(network, torch.zeros(1, INPUTS, ROWS, COLUMNS), str(out), opset_version=11, input_names=["slab"],
+    torch.onnx.export(network, torch.zeros(1, INPUTS, ROWS, COLUMNS), str(args.out), opset_version=11, input_names=["slab"],
                       output_names=["logits"], dynamic_axes={"slab": {2: "h", 3: "w"}, "logits": {2: "h", 3: "w"}})
-    card = {
-        "outputs": CLASSES, "channels": CHANNELS, "parameters": sum(p.numel() for p in network.parameters()),
-        "input": "5 sagittal slices at about -4.5, -1.5, 0, 1.5, 4.5 mm (prepare.slab_offsets), rows inferior, columns posterior, "
-                 "0.45 mm, divided by their 95th percentile (prepare.normalise)",
-        "trained_on": names, "left_out_persons": held,
-        "settings": {"steps": steps, "of": args.steps, "batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS],
-                     "patch until %g" % SMALL_UNTIL: [SMALL_ROWS, SMALL_COLUMNS], "mean_decay": MEAN_DECAY,
-                     "overlap_until": OVERLAP_UNTIL, "seed": args.seed, "threads": args.threads,
-                     "optimiser": f"AdamW {LEARNING_RATE}, cosine", "precision": "bfloat16 autocast"},
-        "seconds": round(seconds), "torch": torch.__version__,
-    }
-    out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")
+    card = {"outputs": CLASSES, "channels": CHANNELS, "parameters": sum(p.numel() for p in network.parameters()), **card}
+    card["settings"] = {"steps": done[0], "of": args.steps, **card["settings"], "mean_decay": MEAN_DECAY,
+                        "overlap_until": OVERLAP_UNTIL, "seed": args.seed, "threads": args.threads,
+                        "optimiser": f"AdamW {LEARNING_RATE}, cosine", "precision": "bfloat16 autocast"}
+    card |= {"seconds": round(done[1]), "torch": torch.__version__}
+    args.out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")
+
+
+def prepared(args):
+    """Knees to learn from, their names, and the persons left out."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    names = sorted(f.stem for f in args.cache.glob("*.npy"))
+    held = sorted(prepare.held_out(names)) if not args.all else []
+    names = [n for n in names if prepare.person(n) not in held]
+    knees = [generate.Knee(np.load(args.cache / f"{n}.npy", mmap_mode="r")) for n in names]
+    print(f"{len(names)} volumes, held out: {' '.join(held)}", flush=True)
+    return knees, names, held
 
 
 def main():
@@ -99,19 +110,19 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--all", action="store_true")
     args = p.parse_args()
-    cv2.setNumThreads(1)
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    names = sorted(f.stem for f in args.cache.glob("*.npy"))
-    held = sorted(prepare.held_out(names)) if not args.all else []
-    names = [n for n in names if prepare.person(n) not in held]
-    knees = [generate.Knee(np.load(args.cache / f"{n}.npy", mmap_mode="r")) for n in names]
-    print(f"{len(names)} volumes, held out: {' '.join(held)}", flush=True)
-    run(knees, args, lambda mean, steps, seconds: save(mean, args.out, names, held, args, steps, seconds))
+    knees, names, held = prepared(args)
+    view = "5 sagittal slices at about -4.5, -1.5, 0, 1.5, 4.5 mm (prepare.slab_offsets), rows inferior, columns posterior, " \
+           "0.45 mm, divided by their 95th percentile (prepare.normalise)"
+    settings = {"batch": SCENES * CONTRASTS, "patch": [ROWS, COLUMNS], f"patch until {SMALL_UNTIL:g}": [SMALL_ROWS, SMALL_COLUMNS]}
+    run(source(knees, args), args, lambda mean, steps, seconds: save(
+        mean, args, {"input": view, "trained_on": names, "left_out_persons": held, "settings": settings}, (steps, seconds)))
 
 
-def run(knees, args, publish):
+def run(batch, args, publish):
+    """Trains on batch(step) for args.steps; goes on from the state beside args.out, else begins with args.start's weights."""
     network = Network().to(memory_format=torch.channels_last).train()
+    if getattr(args, "start", None):
+        network.load_state_dict(torch.load(args.start)["mean"])
     mean = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-4)
     parts, state = {"network": network, "mean": mean, "optimiser": optimiser}, args.out.with_suffix(".pt")
@@ -127,7 +138,7 @@ def run(knees, args, publish):
         progress = n / args.steps
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(progress)
-        image, target = batch(knees, np.random.default_rng((args.seed, n)), progress)
+        image, target = batch(n)
         with torch.cpu.amp.autocast(dtype=torch.bfloat16):
             logits = network(image.contiguous(memory_format=torch.channels_last))
         loss, overlap = loss_of(logits.float(), target, overlap_share(progress))

@@ -11,15 +11,22 @@
 
 namespace ledd {
 
+/// The bytes of the networks, ONNX; see tools/train/knee.
+struct KneeNetworks {
+  std::string sagittal;
+  std::string cross;  ///< Of the coronal and the axial view.
+};
+
 /// Femur, tibia, patella, their cartilages and the menisci of one knee.
 ///
 /// Method   A 2.5-D U-Net (tools/train/knee) sees five sagittal slices and gives, for the middle one, the
-/// share
-///          of each of eight classes in every pixel. A coarse pass over every `coarse_step_mm` finds where
-///          the knee is, a fine pass runs there on every slice. Cleaning in 3-D: the largest part of each
-///          bone with its holes filled, cartilage that touches its bone, menisci that touch cartilage. The
-///          slice with least tibial cartilage between the plateaus parts medial from lateral. What is found
-///          is held against the sizes of manual label volumes, and what cannot be a whole knee is refused.
+///          share of each of eight classes in every pixel. Where slices are at most 1.6 mm apart, a second
+///          one sees coronal and axial slabs of 0.7 mm, and the shares are merged. A coarse pass over every
+///          `coarse_step_mm` finds where the knee is, a fine pass runs there on every slice. Cleaning in 3-D:
+///          the largest part of each bone with its holes filled, cartilage that touches its bone, menisci
+///          that touch cartilage. The slice with least tibial cartilage between the plateaus parts medial
+///          from lateral. What is found is held against the sizes of manual label volumes, and what cannot be
+///          a whole knee is refused.
 /// Limits   The network learned from drawn images only; measured accuracy: docs/knee-segmentation.md. Without
 ///          a side (see name_plates) medial and lateral follow from the patella, which is lateral.
 class KneeSegmentation {
@@ -27,6 +34,7 @@ class KneeSegmentation {
   struct Params {
     double coarse_step_mm = 6.0;
     double margin_mm = 15.0;
+    bool cross_views = true;
     static const ParamTable<Params>& table();
   };
 
@@ -62,9 +70,9 @@ class KneeSegmentation {
     std::vector<std::string> reasons;
   };
 
-  /// @param onnx  The bytes of the network.
-  /// @throws Error{kParam, kFormat}
-  KneeSegmentation(const Params& params, std::string onnx);
+  /// @throws Error{kParam}
+  /// @throws Error{kFormat}  a network that the parameters need is empty.
+  KneeSegmentation(const Params& params, KneeNetworks networks);
 
   /// @param volume  MR intensities >= 0 of one knee, left-right axis along the slices or finely sampled
   ///                (KneeOrientation sees to it); two echoes of one DESS combined by root_mean_square().
@@ -74,7 +82,7 @@ class KneeSegmentation {
 
  private:
   Params params_;
-  std::string onnx_;
+  KneeNetworks networks_;
 };
 
 /// Gives the tibial plates and menisci the names that the side demands: the medial ones lie towards the other

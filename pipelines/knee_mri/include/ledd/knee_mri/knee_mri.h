@@ -53,9 +53,8 @@ class KneeMri {
     std::vector<Knee> knees;  ///< The patient's right one first.
   };
 
-  /// @param onnx  The bytes of the knee network; see tools/train/knee.
   /// @throws Error{kParam, kFormat}
-  KneeMri(const Params& params, std::string onnx);
+  KneeMri(const Params& params, KneeNetworks networks);
 
   /// @throws Error{kInput}  no knee, a part of one, metal, a side that contradicts the anatomy, echoes of
   ///                        different geometry; the message says which.
