@@ -43,6 +43,8 @@ struct WithNearest {
     fs::create_directories(share / "models");
     for (const char* name : {"knee.onnx", "spine.onnx"})
       fs::copy_file(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx", share / "models" / name);
+    fs::copy_file(LEDD_SOURCE_DIR "/modules/knee_shape/model/knee_shape.bin",
+                  share / "models" / "knee_shape.bin");
     registry = cases::builtin_pipelines({share.path()});
   }
   const cases::Pipeline& knee_t2() const { return cases::find_pipeline(registry, "knee-t2"); }
@@ -289,7 +291,7 @@ TEST(KneeT2Cases, SwitchedOffNothingIsSegmented) {
 
 TEST(KneeT2Cases, TheNetworkIsAModelOfThePipeline) {
   const WithNearest pipelines;
-  ASSERT_EQ(pipelines.knee_t2().models.size(), 1U);
+  ASSERT_EQ(pipelines.knee_t2().models.size(), 2U);
   EXPECT_EQ(pipelines.knee_t2().models[0].filename(), "knee.onnx");
   fs::remove(pipelines.knee_t2().models[0]);
   EXPECT_THROW(pipelines.knee_t2().prepare({}), Error);
@@ -369,6 +371,8 @@ TEST(KneeT2Cases, RealDessGivesFemoralT2WithoutAnySegmentationGiven) {
   const Folder share;
   fs::create_directories(share / "models");
   fs::copy_file(LEDD_SOURCE_DIR "/modules/knee_segmentation/model/knee.onnx", share / "models" / "knee.onnx");
+  fs::copy_file(LEDD_SOURCE_DIR "/modules/knee_shape/model/knee_shape.bin",
+                share / "models" / "knee_shape.bin");
   const auto registry = cases::builtin_pipelines({share.path()});
   Night night;
   const auto root = realdata() / "knee/dess-dual-echo-dicom";

@@ -19,10 +19,13 @@ KneeStudy study_of(const CaseInput& input) {
   return knee_study(std::move(echoes), input.header);
 }
 
-Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
+Prepared prepare(const ValueMap& given,
+                 const std::filesystem::path& weights,
+                 const std::filesystem::path& shape) {
   const auto& table = KneeMri::Params::table();
   const auto params = table.parse(given);
-  const auto pipeline = std::make_shared<const KneeMri>(params, network_weights(weights));
+  const auto pipeline =
+      std::make_shared<const KneeMri>(params, network_weights(weights), network_weights(shape));
   return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
             const KneeStudy study = study_of(input);
             return input.labels != nullptr ? pipeline->measure(*input.labels, study, context).outcome
@@ -52,6 +55,7 @@ PreparedChange prepare_change(const ValueMap& given) {
 
 Pipeline knee_mri_pipeline(const Resources& resources) {
   const auto weights = resources.share / "models" / "knee.onnx";
+  const auto shape = resources.share / "models" / "knee_shape.bin";
   Pipeline pipeline;
   pipeline.name = kName;
   pipeline.summary =
@@ -66,11 +70,12 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
   pipeline.steps = {"orientation: the sagittal working order; two knees in one view are parted",
                     "segmentation: femur, tibia, patella, their cartilages, menisci",
                     "side: what the header says held against the anatomy; medial and lateral named",
+                    "shape: bones and cartilage held against the shapes of manual label volumes",
                     "morphometry: cartilage thickness, areas and volume by region",
                     "menisci: volume, extrusion, coverage of the plate"};
   pipeline.parameters = parameters_of(KneeMri::Params::table());
   pipeline.definitions = KneeMri::definitions();
-  pipeline.models = {weights};
+  pipeline.models = {weights, shape};
   pipeline.match_stack = match_whole_knee;
   pipeline.match_image = [](const itk::ImageBase<3>& image) {
     const auto size = image.GetLargestPossibleRegion().GetSize();
@@ -78,7 +83,7 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
   };
   pipeline.change =
       ChangeRule{parameters_of(KneeChange::Params::table()), KneeChange::definitions(), prepare_change};
-  pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
+  pipeline.prepare = [weights, shape](const ValueMap& given) { return prepare(given, weights, shape); };
   return pipeline;
 }
 

@@ -121,11 +121,16 @@ Outcome segment_and_measure(const KneeT2& pipeline,
   return outcome;
 }
 
+std::filesystem::path shape_beside(const std::filesystem::path& weights) {
+  return weights.parent_path() / "knee_shape.bin";
+}
+
 /// Thickness is not reported here: its second definition would be work for nothing.
 std::shared_ptr<const KneeMri> segmenter(const std::filesystem::path& weights) {
   KneeMri::Params params;
   params.morphometry.thickness.laplace = false;
-  return std::make_shared<const KneeMri>(params, network_weights(weights));
+  return std::make_shared<const KneeMri>(
+      params, network_weights(weights), network_weights(shape_beside(weights)));
 }
 
 Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
@@ -189,7 +194,7 @@ Pipeline knee_t2_pipeline(const Resources& resources) {
   pipeline.match_image = [](const itk::ImageBase<3>&) {
     return Match{false, fmt::format("an image file states no echo time: {} needs the DICOM series", kName)};
   };
-  pipeline.models = {weights};
+  pipeline.models = {weights, shape_beside(weights)};
   pipeline.anatomy = anatomy_rule();
   pipeline.prepare = [weights](const ValueMap& given) { return prepare(given, weights); };
   return pipeline;

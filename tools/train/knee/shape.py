@@ -1,11 +1,10 @@
 """The statistical shape of a knee's bones, and where cartilage stands on them.
 
-    python3 shape.py read CACHE SURFACES.pkl      # bone surfaces of every label volume (shape_surfaces.py)
-    python3 shape.py match SURFACES.pkl MATCH.pkl # the same places on every bone
-    python3 shape.py judge SURFACES.pkl MATCH.pkl # leaves persons out, and prints the tables of docs/knee-shape.md
-    python3 shape.py write SURFACES.pkl MATCH.pkl ../../../modules/knee_shape/model/knee_shape.bin --limits limits.json
+    python3 shape.py judge CACHE WORK    # leaves persons out, and prints the tables of docs/knee-shape.md
+    python3 shape.py write CACHE WORK ../../../modules/knee_shape/model/knee_shape.bin
 
-CACHE: label volumes as prepare.py keeps them. `judge` also writes limits.json: how far knees of other persons lie from the model.
+CACHE: label volumes as prepare.py keeps them. WORK keeps the bones' surfaces (shape_surfaces.py), the same places on all of them,
+and limits.json, which `judge` writes and `write` needs: how far knees of other persons lie from the model.
 All persons count the same, however many visits they have.
 """
 import argparse
@@ -190,26 +189,36 @@ def folds_of(names):
     return {q: n % FOLDS for n, q in enumerate(people)}
 
 
+def kept(path, make):
+    """What `make` gives, kept in a file."""
+    if not path.exists():
+        path.write_bytes(pickle.dumps(make()))
+    return pickle.loads(path.read_bytes())
+
+
+def read(cache):
+    files = sorted(cache.glob("*.npy"))
+    return {f.stem: {b: shape_surfaces.surface_of(np.load(f), b) for b in POINTS} for f in files}
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("what", choices=("read", "match", "judge", "write"))
-    p.add_argument("files", type=pathlib.Path, nargs="+")
-    p.add_argument("--limits", type=pathlib.Path, default=pathlib.Path("limits.json"))
+    p.add_argument("what", choices=("judge", "write"))
+    p.add_argument("cache", type=pathlib.Path)
+    p.add_argument("work", type=pathlib.Path)
+    p.add_argument("model", type=pathlib.Path, nargs="?")
     args = p.parse_args()
-    if args.what == "read":
-        out = {f.stem: {b: shape_surfaces.surface_of(np.load(f), b) for b in POINTS} for f in sorted(args.files[0].glob("*.npy"))}
-        return args.files[1].write_bytes(pickle.dumps(out))
-    surfaces = pickle.loads(args.files[0].read_bytes())
-    if args.what == "match":
-        return args.files[1].write_bytes(pickle.dumps(match(surfaces, POINTS)))
-    matched = pickle.loads(args.files[1].read_bytes())
+    args.work.mkdir(parents=True, exist_ok=True)
+    surfaces = kept(args.work / "surfaces.pkl", lambda: read(args.cache))
+    matched = kept(args.work / "match.pkl", lambda: match(surfaces, POINTS))
     votes = {b: votes_of(matched[b], surfaces, b) for b in POINTS}
+    limits = args.work / "limits.json"
     if args.what == "judge":
         import shape_judge
-        args.limits.write_text(json.dumps(shape_judge.judge(surfaces, matched, votes), indent=1))
+        limits.write_text(json.dumps(shape_judge.judge(surfaces, matched, votes), indent=1))
     else:
         models = {b: model_of(matched[b], votes[b], np.ones(len(matched[b]["names"]), bool)) for b in POINTS}
-        args.files[2].write_bytes(shape_fit.as_bytes(models, json.loads(args.limits.read_text())))
+        args.model.write_bytes(shape_fit.as_bytes(models, json.loads(limits.read_text())))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ import shape
 import shape_fit
 from prepare import person
 
-LOW = (0.005, 0.01, 0.02, 0.05)
-HIGH = (0.8, 0.9, 0.95, 0.98)
+LOW = (0.01, 0.02, 0.05)
+HIGH = (0.8, 0.9, 0.95)
+ONCE = 0.9  # as KneeShape::Params
 LEAST_MM2 = 10.0  # smaller unlikely patches stay
 BAY_MM = 7.0  # radius of the cartilage that is deleted around a place of the margin
-MARGIN = 1.0
+LEAST_LOST_MM2 = 20.0  # what closing left of it
 
 
 def patches(points, chosen, reach_mm=2.0):
@@ -70,14 +71,17 @@ def judge_one(model, surface, bone, rng):
         bare = ~tab & known & (surface.plate == plate)
         row["bare<0.01"] = (bare & (q < 0.01)).sum() / bare.sum()
         row["dice"] = 2 * (tab & (q > 0.5)).sum() / (tab.sum() + ((q > 0.5) & (surface.plate == plate)).sum())
-        near = cKDTree(surface.points[~tab & known])
         cut, gone = margin_bay(surface, on, q, rng)
         closed = tab_of(surface, cut)
         lost = gone & ~closed
         row["lost_mm2"] = lost.sum() * surface.mm2
         for high in HIGH:
             row[f"bare>{high}"] = (bare & (q >= high)).sum() / tab.sum()
-            row[f"found>{high}"] = (lost & (q >= high)).sum() / max(1, lost.sum())
+            if row["lost_mm2"] >= LEAST_LOST_MM2:
+                row[f"found>{high}"] = (lost & (q >= high)).sum() / lost.sum()
+            else:
+                row[f"found>{high}"] = np.nan
+        row["shape_mm2"] = row["tab_mm2"] * (1 + row[f"bare>{ONCE}"])
         rows.append(row)
     return fitted, rows
 
@@ -87,7 +91,7 @@ def judge(surfaces, matched, votes):
     for bone in shape.POINTS:
         m = matched[bone]
         fold = shape.folds_of(m["names"])
-        fits, rows = [], []
+        names, fits, rows = [], [], []
         for k in range(shape.FOLDS):
             model = shape.model_of(m, votes[bone], np.array([fold[person(n)] != k for n in m["names"]]))
             for n in m["names"]:
@@ -95,23 +99,41 @@ def judge(surfaces, matched, votes):
                     f, r = judge_one(model, surfaces[n][bone], bone, np.random.default_rng(int(person(n))))
                     fits.append(f)
                     rows.append(r)
+                    names.append(n)
                     print("  ", bone, n, f"{f.rms_mm:.2f} {f.p95_mm:.2f} {f.distance:.2f} {f.reached:.3f} {f.scale:.3f}",
-                          " ".join(f"removed {x['removed<0.01']:.4f} dice {x['dice']:.3f} bare {x['bare>0.95']:.3f} found {x['found>0.95']:.2f}"
+                          " ".join(f"removed {x['removed<0.02']:.4f} dice {x['dice']:.3f} bare {x['bare>0.9']:.3f} found {x['found>0.9']:.2f}"
                                    for x in r), flush=True)
-        limits[bone] = report(bone, model, fits, rows)
+        limits[bone] = report(bone, model, names, fits, rows)
     return limits
 
 
-def report(bone, model, fits, rows):
-    def line(name, values, form="{:.3f}"):
-        values = np.array(values, float)
-        print(f"| {bone} | {name} | " + " | ".join(form.format(x) for x in (values.mean(), np.median(values), np.quantile(values, 0.95), values.min(), values.max())) + " |")
+def line(bone, name, values, form):
+    v = np.array(values, float)
+    v = v[np.isfinite(v)]
+    cells = (v.mean(), np.median(v), np.quantile(v, 0.95), v.min(), v.max())
+    print(f"| {bone} | {name} | " + " | ".join(form.format(x) for x in cells) + " |")
+
+
+def visits(bone, plate, names, rows):
+    """tAB of a first visit, before more cartilage was lost, against both areas of a later one."""
+    first = {person(n): r[plate] for n, r in zip(names, rows) if n.endswith("-00m")}
+    later = [(first[person(n)], r[plate]) for n, r in zip(names, rows) if not n.endswith("-00m")]
+    lost = np.array([a["tab_mm2"] - b["tab_mm2"] for a, b in later])
+    more = np.array([b["shape_mm2"] - b["tab_mm2"] for a, b in later])
+    print(f"{bone}, plate {plate}: {len(lost)} persons seen twice: tAB of the first visit minus the later one's {lost.mean():.0f} mm2, "
+          f"SD {lost.std(ddof=1):.0f}; the shape adds {more.mean():.0f} mm2, SD {more.std(ddof=1):.0f}; r = {np.corrcoef(lost, more)[0, 1]:.2f}")
+
+
+def report(bone, model, names, fits, rows):
     print("| bone | | mean | median | 95 % | least | most |\n|---|---|---|---|---|---|---|")
     for name in ("rms_mm", "p95_mm", "distance", "reached", "scale"):
-        line(name, [getattr(f, name) for f in fits])
+        line(bone, name, [getattr(f, name) for f in fits], "{:.3f}")
     for plate in range(len(rows[0])):
         for name in rows[0][0]:
-            line(f"{name} (plate {plate})", [r[plate][name] for r in rows], "{:.4f}")
+            line(bone, f"{name} (plate {plate})", [r[plate][name] for r in rows], "{:.0f}" if name.endswith("mm2") else "{:.4f}")
+        for name in [f"bare>{h}" for h in HIGH]:
+            line(bone, f"{name} (plate {plate}), first visits", [r[plate][name] for n, r in zip(names, rows) if n.endswith("-00m")], "{:.4f}")
+        visits(bone, plate, names, rows)
     print(bone, "places", len(model.mean), "modes", len(model.modes), "variance", round(model.variance, 3), flush=True)
     return {"rms_mm": max(f.rms_mm for f in fits), "p95_mm": max(f.p95_mm for f in fits), "distance": max(f.distance for f in fits),
             "reached": min(f.reached for f in fits), "smallest": min(f.scale for f in fits), "largest": max(f.scale for f in fits)}

@@ -57,7 +57,7 @@ struct UnlikelyPart {
 class KneeShape {
  public:
   struct Params {
-    double never = 0.01;      ///< Cartilage is unlikely where fewer persons have some.
+    double never = 0.02;      ///< Cartilage is unlikely where fewer persons have some.
     double least_mm3 = 10.0;  ///< Smaller unlikely parts are a plate's rim.
     double once = 0.9;        ///< Bone was once covered where at least this share of persons has cartilage.
     double margin = 1.25;     ///< A bone is unlike the learned ones beyond this multiple of their range.
