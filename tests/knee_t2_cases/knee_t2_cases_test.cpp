@@ -43,6 +43,8 @@ struct WithNearest {
     fs::create_directories(share / "models");
     for (const char* name : {"knee.onnx", "knee-cross.onnx", "spine.onnx"})
       fs::copy_file(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx", share / "models" / name);
+    fs::copy_file(LEDD_SOURCE_DIR "/modules/knee_shape/model/knee_shape.bin",
+                  share / "models" / "knee_shape.bin");
     registry = cases::builtin_pipelines({share.path()});
   }
   const cases::Pipeline& knee_t2() const { return cases::find_pipeline(registry, "knee-t2"); }
@@ -289,7 +291,7 @@ TEST(KneeT2Cases, SwitchedOffNothingIsSegmented) {
 
 TEST(KneeT2Cases, TheNetworkIsAModelOfThePipeline) {
   const WithNearest pipelines;
-  ASSERT_EQ(pipelines.knee_t2().models.size(), 2U);
+  ASSERT_EQ(pipelines.knee_t2().models.size(), 3U);
   EXPECT_EQ(pipelines.knee_t2().models[0].filename(), "knee.onnx");
   fs::remove(pipelines.knee_t2().models[0]);
   EXPECT_THROW(pipelines.knee_t2().prepare({}), Error);
@@ -368,9 +370,12 @@ TEST(KneeT2Cases, RealDessGivesFemoralT2WithoutAnySegmentationGiven) {
   LEDD_NEEDS_REALDATA("knee/dess-dual-echo-dicom/02");
   const Folder share;
   fs::create_directories(share / "models");
-  for (const char* name : {"knee.onnx", "knee-cross.onnx"})
-    fs::copy_file(fs::path(LEDD_SOURCE_DIR "/modules/knee_segmentation/model") / name,
-                  share / "models" / name);
+  for (const char* learned : {"knee_segmentation/model/knee.onnx",
+                              "knee_segmentation/model/knee-cross.onnx",
+                              "knee_shape/model/knee_shape.bin"}) {
+    const auto from = fs::path(LEDD_SOURCE_DIR "/modules") / learned;
+    fs::copy_file(from, share / "models" / from.filename());
+  }
   const auto registry = cases::builtin_pipelines({share.path()});
   Night night;
   const auto root = realdata() / "knee/dess-dual-echo-dicom";

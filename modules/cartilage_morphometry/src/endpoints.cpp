@@ -12,9 +12,13 @@ namespace {
 constexpr const char* kEckstein = "Eckstein et al., Osteoarthritis Cartilage 14:974, 2006";
 constexpr const char* kPrecision =
     "Bias on layers of known thickness: docs/cartilage-morphometry.md; of a segmentation: not part of it";
+constexpr const char* kShapeMethod = "knee-shape/1";
+constexpr const char* kShapeSource = "36 persons' manual label volumes; docs/knee-shape.md";
+constexpr const char* kShapePrecision =
+    "What of deleted bays is found, and how much healthy rim is counted: docs/knee-shape.md";
 constexpr const char* kMethod = "bone-and-body surfaces/1";
 
-enum class Needs { kNothing, kCover, kLines };
+enum class Needs { kNothing, kCover, kLines, kShape };
 struct Source {
   const char* key;
   const char* statistic;
@@ -37,6 +41,12 @@ const std::vector<Source>& sources() {
        [](const V& v) { return 100.0 * (v.tab_mm2 - v.cab_mm2) / v.tab_mm2; },
        true,
        Needs::kNothing},
+      {"tAB_shape", "value", [](const V& v) { return v.learned_tab_mm2; }, true, Needs::kShape},
+      {"dAB_shape",
+       "value",
+       [](const V& v) { return 100.0 * (v.learned_tab_mm2 - v.cab_mm2) / v.learned_tab_mm2; },
+       true,
+       Needs::kShape},
       {"VC", "value", [](const V& v) { return v.volume_mm3; }, false, Needs::kNothing},
       {"VCtAB", "value", [](const V& v) { return v.volume_mm3 / v.tab_mm2; }, true, Needs::kNothing}};
   return all;
@@ -72,10 +82,13 @@ Measurement row(const CartilageResult& result, const knee::RegionSet& set, const
     m = failed(region, definition, "no cartilage covers this region");
   } else if (source.needs == Needs::kLines && std::isnan(found->second.laplace_mean_mm)) {
     m = failed(region, definition, "field lines were not asked for");
+  } else if (source.needs == Needs::kShape && std::isnan(found->second.learned_tab_mm2)) {
+    m = failed(region, definition, result.no_learned_area);
   } else {
     m = graded(region, definition, source.value(found->second), doubt.quality, doubt.reason);
   }
-  m.inherent = doubt.inherent;
+  // That no shape can be asked is said of the knee, once.
+  m.inherent = doubt.inherent || (source.needs == Needs::kShape && doubt.quality == Quality::kGood);
   m.statistic = source.statistic;
   m.side = letter_of(result.axes.side);
   return m;
@@ -154,6 +167,22 @@ std::vector<EndpointDefinition> area_and_volume_definitions() {
        "limit.",
        kEckstein,
        kPrecision},
+      {"tAB_shape",
+       "Total area of subchondral bone, by the learned shape",
+       "mm2",
+       kShapeMethod,
+       "tAB and the bare bone beside it (patches of at least 15 mm2) where at least 90 % of the learned "
+       "persons "
+       "have cartilage.",
+       kShapeSource,
+       kShapePrecision},
+      {"dAB_shape",
+       "Denuded area of subchondral bone, by the learned shape",
+       "%",
+       kShapeMethod,
+       "100 (tAB_shape - cAB) / tAB_shape. It sees part of the loss at a plate's margin, which dAB does not.",
+       kShapeSource,
+       kShapePrecision},
       {"VC",
        "Cartilage volume",
        "mm3",

@@ -46,7 +46,7 @@ bool names_another_part(std::string words) {
 
 }  // namespace
 
-std::string network_weights(const std::filesystem::path& file) {
+std::string learned_bytes(const std::filesystem::path& file) {
   try {
     return files::read_bytes(file);
   } catch (const Error& e) {

@@ -10,9 +10,9 @@ Pipeline knee_mri_pipeline(const Resources& resources);
 Pipeline knee_t2_pipeline(const Resources& resources);
 Pipeline spine_mri_pipeline(const Resources& resources);
 
-/// The bytes of a network that comes with Ledd.
+/// The bytes of a network or a shape that comes with Ledd.
 /// @throws Error{kParam}  it is not there: no fault of the input, but of the installation or LEDD_SHARE.
-std::string network_weights(const std::filesystem::path& file);
+std::string learned_bytes(const std::filesystem::path& file);
 
 /// Whether a stack may show a knee: MR, no localizer, and no word that it is another part of the body.
 Match match_knee_mr(const dicom::Stack& stack, const std::string& pipeline);

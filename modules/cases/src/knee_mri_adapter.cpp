@@ -22,7 +22,7 @@ KneeStudy study_of(const CaseInput& input) {
 Prepared prepare(const ValueMap& given, const std::vector<std::filesystem::path>& models) {
   const auto& table = KneeMri::Params::table();
   const auto params = table.parse(given);
-  const auto pipeline = std::make_shared<const KneeMri>(params, knee_networks(models));
+  const auto pipeline = knee_mri_of(params, models);
   return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
             const KneeStudy study = study_of(input);
             return input.labels != nullptr ? pipeline->measure(*input.labels, study, context).outcome
@@ -66,6 +66,7 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
   pipeline.steps = {"orientation: the sagittal working order; two knees in one view are parted",
                     "segmentation: femur, tibia, patella, their cartilages, menisci",
                     "side: what the header says held against the anatomy; medial and lateral named",
+                    "shape: bones and cartilage held against the shapes of manual label volumes",
                     "morphometry: cartilage thickness, areas and volume by region",
                     "menisci: volume, extrusion, coverage of the plate"};
   pipeline.parameters = parameters_of(KneeMri::Params::table());

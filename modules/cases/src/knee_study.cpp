@@ -16,11 +16,13 @@ double centre_left_mm(const Volume& scan) {
 
 std::vector<std::filesystem::path> knee_models(const Resources& resources) {
   const auto models = resources.share / "models";
-  return {models / "knee.onnx", models / "knee-cross.onnx"};
+  return {models / "knee.onnx", models / "knee-cross.onnx", models / "knee_shape.bin"};
 }
 
-KneeNetworks knee_networks(const std::vector<std::filesystem::path>& models) {
-  return {network_weights(models.at(0)), network_weights(models.at(1))};
+std::shared_ptr<const KneeMri> knee_mri_of(const KneeMri::Params& params,
+                                           const std::vector<std::filesystem::path>& models) {
+  const auto bytes = [&](std::size_t n) { return learned_bytes(models.at(n)); };
+  return std::make_shared<const KneeMri>(params, KneeNetworks{bytes(0), bytes(1)}, bytes(2));
 }
 
 SideHints side_hints(const dicom::Stack& header) {

@@ -125,7 +125,7 @@ Outcome segment_and_measure(const KneeT2& pipeline,
 std::shared_ptr<const KneeMri> segmenter(const std::vector<std::filesystem::path>& models) {
   KneeMri::Params params;
   params.morphometry.thickness.laplace = false;
-  return std::make_shared<const KneeMri>(params, knee_networks(models));
+  return knee_mri_of(params, models);
 }
 
 Prepared prepare(const ValueMap& given, const std::vector<std::filesystem::path>& models) {

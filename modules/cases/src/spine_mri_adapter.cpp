@@ -24,7 +24,7 @@ SpineStudy study_of(const CaseInput& input) {
 Prepared prepare(const ValueMap& given, const std::filesystem::path& weights) {
   const auto& table = SpineMri::Params::table();
   const auto params = table.parse(given);
-  const auto pipeline = std::make_shared<const SpineMri>(params, network_weights(weights));
+  const auto pipeline = std::make_shared<const SpineMri>(params, learned_bytes(weights));
   return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
             const SpineStudy study = study_of(input);
             return input.labels != nullptr ? pipeline->measure(*input.labels, study, context).outcome

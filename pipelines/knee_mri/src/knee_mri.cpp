@@ -11,6 +11,7 @@
 #include "pictures.h"
 #include "placing.h"
 #include "plate_fields.h"
+#include "shape_check.h"
 #include "summary.h"
 
 namespace ledd {
@@ -71,6 +72,7 @@ const ParamTable<KneeMri::Params>& KneeMri::Params::table() {
   static const auto table = ParamTable<Params>()
                                 .nest(&Params::orientation, "orientation")
                                 .nest(&Params::segmentation, "segmentation")
+                                .nest(&Params::shape, "shape")
                                 .nest(&Params::morphometry, "morphometry")
                                 .nest(&Params::menisci, "menisci")
                                 .add(&Params::max_slice_mm,
@@ -81,13 +83,14 @@ const ParamTable<KneeMri::Params>& KneeMri::Params::table() {
   return table;
 }
 
-KneeMri::KneeMri(const Params& params, KneeNetworks networks)
+KneeMri::KneeMri(const Params& params, KneeNetworks networks, const std::string& shape)
     : params_(params),
       orient_(params.orientation),
       segment_(params.segmentation, std::move(networks)),
       morphometry_(params.morphometry),
       menisci_(params.menisci) {
   Params::table().validate(params_);
+  if (!shape.empty()) shape_.emplace(params.shape, shape);
 }
 
 KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) const {
@@ -113,9 +116,14 @@ KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) co
     Knee knee;
     knee.side = side.side;
     knee.doubt = knee_mri::doubt_of(orientation, found, side);
+    const auto view = context.stage("shape", [&] {
+      return shape_ && side.side ? knee_mri::clean_by_shape(*shape_, *side.side, found)
+                                 : knee_mri::ShapeView();
+    });
     const auto fields = knee_mri::plate_fields(found);
     knee.cartilage = context.stage(
         "morphometry", [&] { return morphometry_(*found.labels, fields.by_id, side.side, context); });
+    conclude_shape(view, knee, outcome);
     knee.menisci = context.stage("menisci", [&] { return menisci_(*found.labels, knee.cartilage, context); });
     const auto own = knee_mri::empty_labels(first);
     knee_mri::place(*found.labels, *own);
@@ -146,6 +154,10 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
   knee.side = side_of_tags(study.hints).side;
   knee.cartilage = context.stage("morphometry", [&] { return morphometry_(own, {}, knee.side, context); });
   knee.side = knee.cartilage.axes.side;
+  const auto view = context.stage("shape", [&] {
+    return shape_ ? knee_mri::look_by_shape(*shape_, *knee.side, own, knee.cartilage) : knee_mri::ShapeView();
+  });
+  conclude_shape(view, knee, outcome);
   knee.menisci = context.stage("menisci", [&] { return menisci_(own, knee.cartilage, context); });
   conclude(knee, own, false, outcome);
   outcome.maps["thickness"] = knee.cartilage.thickness_map;
@@ -153,6 +165,17 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
   outcome.summary = knee_mri::summary_of(outcome.measurements);
   result.knees.push_back(std::move(knee));
   return result;
+}
+
+void KneeMri::conclude_shape(const knee_mri::ShapeView& view, Knee& knee, Outcome& outcome) const {
+  if (!shape_) return;
+  if (!knee.side) {
+    knee.cartilage.no_learned_area = "the side is not known, and so not which shape to lay onto the bones";
+    return;
+  }
+  knee_mri::apply_shape(*shape_, view, knee.cartilage);
+  if (!view.doubt.empty()) knee.doubt += (knee.doubt.empty() ? "" : "; ") + view.doubt;
+  append(outcome.notes, view.notes);
 }
 
 void KneeMri::conclude(const Knee& knee, const Labels& own, bool one_of_two, Outcome& outcome) const {

@@ -44,6 +44,7 @@ struct CartilageResult {
   };
   std::map<std::uint16_t, Doubt> cartilages;         ///< By label id: of everything measured on it.
   std::map<std::uint16_t, std::string> area_doubts;  ///< Of its tAB and what rests on it, by label id.
+  std::string no_learned_area = "no learned shape was given";  ///< Why there is no tAB_shape.
   Labels::Pointer region_map;     ///< On the source grid: knee::Region of every cartilage voxel.
   Volume::Pointer thickness_map;  ///< Likewise: thickness at the nearest bone; 0 where there is no cartilage.
 };
@@ -89,6 +90,18 @@ class CartilageMorphometry {
  private:
   Params params_;
 };
+
+/// Counts as once covered the bare bone that hangs together with a plate's tAB over vertices where cartilage
+/// is likely (patches of at least 15 mm2), and gives it to the regions it borders on: RegionValues gets
+/// learned_tab_mm2. Nothing else changes.
+/// @param probability  By vertex of the layer: share of knees with this cartilage there; NaN is not likely.
+/// @param least        From this share on.
+/// @throws Error{kInput}  not one probability for each vertex.
+void add_learned_area(CartilageResult& result,
+                      std::size_t layer_number,
+                      std::uint16_t plate,
+                      const std::vector<double>& probability,
+                      double least);
 
 /// Every region with every endpoint: measured, uncertain or failed with its reason.
 std::vector<Measurement> measurements(const CartilageResult& result);

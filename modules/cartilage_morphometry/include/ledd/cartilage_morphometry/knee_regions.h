@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,8 @@ struct RegionValues {
   double covered_mean_mm = 0.0;       ///< Over cAB.
   double laplace_mean_mm = 0.0;       ///< Over tAB; NaN where it was not measured.
   double volume_mm3 = 0.0;            ///< Of the voxels whose nearest bone is in the region.
+  /// tAB with the bare bone that learned knees have cartilage on; NaN until add_learned_area().
+  double learned_tab_mm2 = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Values of every set but the volume. A set without area has tab_mm2 = 0 and no meaning else.
