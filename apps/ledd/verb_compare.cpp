@@ -20,8 +20,20 @@ struct CompareArguments {
   int threads = 0;
 };
 
+/// `sides` is empty where the cases alone say what they show.
 std::string json_line(const cases::VisitPair& pair) {
-  return fmt::format(R"({{"type":"pair","baseline":"{}","followup":"{}"}})", pair.baseline, pair.followup);
+  std::string sides;
+  for (const std::string& side : pair.sides) sides += (sides.empty() ? "\"" : ",\"") + side + "\"";
+  return fmt::format(R"({{"type":"pair","baseline":"{}","followup":"{}","sides":[{}]}})",
+                     pair.baseline,
+                     pair.followup,
+                     sides);
+}
+
+std::string plain_line(const cases::VisitPair& pair) {
+  std::string text = fmt::format("{} to {}", pair.baseline, pair.followup);
+  for (const std::string& side : pair.sides) text += " " + side;
+  return text;
 }
 
 cases::Listener listener_of(Talk& talk, bool json, std::size_t total) {
@@ -68,8 +80,7 @@ int compare(const CompareArguments& arguments, const Program& program) {
           fmt::format("{}: no two visits of one joint are there", arguments.out));
   if (arguments.dry_run) {
     for (const auto& pair : pairing.pairs)
-      print_line(program.common.json ? json_line(pair)
-                                     : fmt::format("{} to {}", pair.baseline, pair.followup));
+      print_line(program.common.json ? json_line(pair) : plain_line(pair));
     return 0;
   }
   const int threads = arguments.threads > 0
@@ -113,8 +124,8 @@ void add_compare(CLI::App& app, Program& program) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   verb->footer(
-      "Visits pair by subject, side, series description and study date: each with the first. What was made\n"
-      "from plain image files names no subject and no date: pair it with --pair.\n"
+      "Visits pair by subject, side, series description and study date: each with the first. A case of both\n"
+      "knees is a visit of each. What was made from plain image files names no date: pair it with --pair.\n"
       "Writes OUT/changes.csv and, for each pair, OUT/changes/BASELINE-FOLLOWUP/report.html.");
   verb->callback(
       [given, &program] { program.action = [given, &program] { return compare(*given, program); }; });

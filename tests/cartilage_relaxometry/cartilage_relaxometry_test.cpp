@@ -178,6 +178,42 @@ TEST(CartilageRelaxometry, SubRegionsAreReadWithinThePlateOnly) {
       Error);
 }
 
+TEST(CartilageRelaxometry, NoDepthIsZeroSoThatZeroCanStandForNoneInAFile) {
+  const Slabs slabs;
+  const auto result = slabs.measure();
+  Slabs::each([&](long, long, long, std::size_t v) {
+    const float depth = result.depth->GetBufferPointer()[v];
+    ASSERT_EQ(std::isnan(depth), slabs.labels->GetBufferPointer()[v] != 204);
+    ASSERT_FALSE(depth <= 0.0F);
+  });
+}
+
+TEST(CartilageRelaxometry, SubRegionsTogetherAreMeasuredOverAllTheirVoxels) {
+  const Slabs slabs;  // in columns 0 to 2 the five voxels by the bone, elsewhere all ten
+  auto sub = phantom::blank<Labels>(kSize, kSpacing, 0);
+  Slabs::each([&](long i, long j, long, std::size_t v) {
+    if (slabs.labels->GetBufferPointer()[v] != 204) return;
+    if (i < 3)
+      sub->GetBufferPointer()[v] = j < 15 ? 1 : 0;
+    else
+      sub->GetBufferPointer()[v] = 2;
+  });
+  Context context;
+  const CartilageRelaxometry measure;
+  const auto result = measure(*slabs.value_ms,
+                              *slabs.quality,
+                              *slabs.labels,
+                              {sub, {{1, "ecMF"}, {2, "ccMF"}, {3, "icMF"}}, {{"cMF", {1, 2, 3}}}},
+                              context);
+  const auto rows = measure.measurements(result, CartilageRelaxometry::Quantity::kT2);
+  EXPECT_NEAR(*row(rows, "ecMF", "T2").value, 28.0, 1e-9);
+  EXPECT_NEAR(*row(rows, "ccMF", "T2").value, 38.0, 1e-9);
+  // 15 columns of values of the one, 270 of the other for each row and slice: no mean of means, which is 33.
+  EXPECT_NEAR(*row(rows, "cMF", "T2").value, (15 * 28.0 + 270 * 38.0) / 285, 1e-9);
+  EXPECT_EQ(*row(rows, "cMF", "T2_voxels", "value").value, 6 * 285);
+  EXPECT_NEAR(*row(rows, "cMF", "T2", "median").value, 36.0, 1e-9);
+}
+
 TEST(CartilageRelaxometry, NamedSubRegionsHaveRowsWithoutVoxelsAndWithTooFew) {
   const Slabs slabs;
   auto sub = phantom::blank<Labels>(kSize, kSpacing, 0);

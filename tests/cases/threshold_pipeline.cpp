@@ -8,6 +8,8 @@
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
 
+#include "sided_pipeline.h"
+
 namespace ledd::testing {
 namespace {
 
@@ -139,11 +141,15 @@ cases::Pipeline threshold_pipeline() {
                       [](const dicom::Stack& stack) { return cases::match_counting_mr(stack, "threshold"); },
                       {}};
   pipeline.change = cases::ChangeRule{
-      cases::parameters_of(Threshold::Params::table()), {change_definition()}, [](const ValueMap& given) {
+      cases::parameters_of(Threshold::Params::table()),
+      {change_definition()},
+      false,
+      [](const ValueMap& given) {
         const auto params = Threshold::Params::table().parse(given);
-        return cases::PreparedChange{
-            Threshold::Params::table().dump(params),
-            [](const auto& baseline, const auto& followup, Context&) { return change(baseline, followup); }};
+        return cases::PreparedChange{Threshold::Params::table().dump(params),
+                                     [](const auto& baseline, const auto& followup, const auto&, Context&) {
+                                       return change(baseline, followup);
+                                     }};
       }};
   pipeline.prepare = [](const ValueMap& given) {
     const auto params = Threshold::Params::table().parse(given);
@@ -166,7 +172,7 @@ cases::Pipeline threshold_pipeline() {
 }
 
 cases::Registry threshold_registry(const cases::Resources&) {
-  return {threshold_pipeline()};
+  return {sided_pipeline(), threshold_pipeline()};
 }
 
 }  // namespace ledd::testing

@@ -15,7 +15,7 @@ struct Threshold {
 
 cases::Pipeline threshold_pipeline();
 
-/// A registry with threshold_pipeline() alone.
+/// A registry with threshold_pipeline() and sided_pipeline().
 cases::Registry threshold_registry(const cases::Resources& resources);
 
 }  // namespace ledd::testing

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "ledd/cartilage_morphometry/knee_regions.h"
 #include "ledd/cases/batch.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/error.h"
@@ -151,7 +152,7 @@ TEST(KneeT2Cases, ADessIsSegmentedByItself) {
   dess.header.flip_angle_deg = 30.0;
   dess.header.laterality = "L";
   const auto outcome = pipelines.run(dess.input);
-  for (const char* region : {"FC", "MT", "LT", "PC", "cMT", "TrF", "pLF", "mP"}) {
+  for (const char* region : {"FC", "MT", "LT", "PC", "cMT", "TrF", "pLF", "mP", "cMF", "cLF", "P"}) {
     EXPECT_NEAR(value_of(outcome, region), 33.0, 0.01) << region;
     EXPECT_EQ(find(outcome, region, "T2")->side, "L") << region;
   }
@@ -195,6 +196,41 @@ TEST(KneeT2Cases, TheSegmentationOfAnotherSeriesIsBroughtOntoTheEchoes) {
   EXPECT_THAT(
       notes_of(outcome),
       AllOf(HasSubstr("knee-mri made the segmentation from series 3 \"SAG 3D\"."), HasSubstr("moved by 1.")));
+}
+
+TEST(KneeT2Cases, RegionsAreThoseOfKneeMriEachOnce) {
+  const WithNearest pipelines;
+  const auto truth = drawn(testing::knee_for_the_network(Side::kLeft));
+  Echoes dess(*testing::painted_knee(*truth), {7.5, 42.5}, 25.0, 33.0);
+  dess.header.flip_angle_deg = 30.0;
+  const auto outcome = pipelines.run(dess.input);
+  std::multiset<std::string> rows;
+  for (const auto& m : outcome.measurements)
+    if (m.endpoint == "T2_voxels") rows.insert(m.region);
+  for (const auto& set : knee::region_sets()) EXPECT_EQ(rows.count(std::string(set.name)), 1U) << set.name;
+  EXPECT_EQ(rows.size(), knee::region_sets().size() + 2) << "beside FC and PC";
+  const auto voxels = [&](const char* region) { return *find(outcome, region, "T2_voxels")->value; };
+  EXPECT_EQ(voxels("cMF"), voxels("ecMF") + voxels("ccMF") + voxels("icMF"));
+  EXPECT_EQ(voxels("P"), voxels("mP") + voxels("lP"));
+}
+
+TEST(KneeT2Cases, SlicesTooFarApartForTheSegmentationMarkEveryValue) {
+  const WithNearest pipelines;
+  auto params = testing::knee_for_the_network(Side::kLeft);
+  params.stack.slices = 45;
+  params.stack.pitch_mm = params.stack.thickness_mm = 2.0;
+  const auto truth = drawn(params);
+  Echoes dess(*testing::painted_knee(*truth), {7.5, 42.5}, 25.0, 33.0);
+  dess.header.flip_angle_deg = 30.0;
+  const auto outcome = pipelines.run(dess.input);
+  std::size_t values = 0;
+  for (const auto& m : outcome.measurements) {
+    if (!m.value) continue;
+    ++values;
+    EXPECT_EQ(m.quality, Quality::kUncertain) << m.region << ' ' << m.endpoint;
+    EXPECT_THAT(m.reason, HasSubstr("slices 2 mm apart")) << m.region << ' ' << m.endpoint;
+  }
+  EXPECT_GT(values, 100U);
 }
 
 TEST(KneeT2Cases, ASideThatTheEchoesContradictLeavesMapsOnly) {
@@ -358,7 +394,17 @@ TEST(KneeT2Cases, FromDicomTheOtherSeriesIsOnRecordAndARefusalCostsNoCase) {
   EXPECT_THAT(files::read_bytes(night.folder() / "report.html"),
               AllOf(HasSubstr("for anatomy"), HasSubstr("knee-mri refuses series 1")));
   EXPECT_THAT(files::read_bytes(night.folder() / "endpoints.json"), HasSubstr("knee-mri refuses series 1"));
-  EXPECT_TRUE(fs::exists(night.folder() / "maps" / "T2.nii.gz"));
+  const auto t2_ms = files::read_volume(night.folder() / "maps" / "T2.nii.gz");
+  const auto quality = files::read_volume(night.folder() / "maps" / "T2-quality.nii.gz");
+  std::array<std::size_t, 2> voxels{};
+  for (std::size_t v = 0; v < t2_ms->GetLargestPossibleRegion().GetNumberOfPixels(); ++v) {
+    const float q = quality->GetBufferPointer()[v];
+    const bool has_value = q != 0.0F && q != 4.0F && q != 5.0F;
+    ++voxels[has_value ? 1 : 0];
+    ASSERT_EQ(t2_ms->GetBufferPointer()[v] != 0.0F, has_value) << "0 must mean that there is no value";
+  }
+  EXPECT_GT(voxels[0], 0U);
+  EXPECT_GT(voxels[1], 0U);
   EXPECT_EQ(night.run(pipelines.registry).cached, 1U);
   EXPECT_EQ(night.run(pipelines.registry, false).done, 1U) << "its input is another";
   EXPECT_EQ(night.json("provenance.json")["series_used"].size(), 3U);

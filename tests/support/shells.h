@@ -65,8 +65,10 @@ inline Labels::Pointer labels(Shape shape,
                               double thickness_mm,
                               Point spacing_mm = {0.365, 0.365, 0.7},
                               double yaw_deg = 17,
-                              double pitch_deg = 11) {
-  auto image = testing::oblique_grid<Labels>(spacing_mm, {54, 54, 54}, kCentre, {yaw_deg, pitch_deg});
+                              double pitch_deg = 11,
+                              Point shift_mm = {}) {
+  const Point centre{kCentre[0] + shift_mm[0], kCentre[1] + shift_mm[1], kCentre[2] + shift_mm[2]};
+  auto image = testing::oblique_grid<Labels>(spacing_mm, {54, 54, 54}, centre, {yaw_deg, pitch_deg});
   testing::fill(*image, [&](const Point& p) { return label(shape, thickness_mm, p); });
   return image;
 }

@@ -88,6 +88,42 @@ std::map<std::uint16_t, Voxels> voxels_by_id(const Labels& ids, const Labels& pl
   return voxels;
 }
 
+/// The sub-regions that are there or have a name, and those of several.
+void add_parts(const Maps& maps,
+               const Labels& labels,
+               const CartilageRelaxometry::SubRegions& sub_regions,
+               CartilageRelaxometry::Result& result) {
+  const auto parts = voxels_by_id(*sub_regions.labels, labels);
+  const auto voxels_of = [&](std::uint16_t id) {
+    const auto there = parts.find(id);
+    return there == parts.end() ? Voxels() : there->second;
+  };
+  const auto add = [&](const std::string& name, std::uint16_t id, const Voxels& voxels) {
+    auto region = region_of(maps, voxels);
+    region.id = id;
+    region.is_part = true;
+    region.name = name;
+    result.regions.push_back(std::move(region));
+  };
+  const auto* sub = sub_regions.labels->GetBufferPointer();
+  std::set<std::uint16_t> ids(sub, sub + labels.GetLargestPossibleRegion().GetNumberOfPixels());
+  for (const auto& [id, name] : sub_regions.names) ids.insert(id);
+  ids.erase(0);
+  for (const std::uint16_t id : ids) {
+    const auto name = sub_regions.names.find(id);
+    require(name != sub_regions.names.end(), Errc::kInput, fmt::format("sub-region {} has no name", id));
+    add(name->second, id, voxels_of(id));
+  }
+  for (const auto& several : sub_regions.together) {
+    Voxels all;
+    for (const std::uint16_t id : several.ids) {
+      const Voxels more = voxels_of(id);
+      all.insert(all.end(), more.begin(), more.end());
+    }
+    add(several.name, 0, all);
+  }
+}
+
 Volume::Pointer blank_depth(const Labels& labels) {
   auto depth = Volume::New();
   depth->CopyInformation(&labels);
@@ -169,20 +205,7 @@ CartilageRelaxometry::Result CartilageRelaxometry::operator()(const Volume& valu
   }
   if (sub_regions.labels == nullptr) return result;
   require_same_grid(value_ms, *sub_regions.labels, "the map and the sub-regions");
-  const auto* sub = sub_regions.labels->GetBufferPointer();
-  auto parts = voxels_by_id(*sub_regions.labels, labels);
-  std::set<std::uint16_t> ids(sub, sub + count);
-  for (const auto& [id, name] : sub_regions.names) ids.insert(id);
-  ids.erase(0);
-  for (const std::uint16_t id : ids) {
-    const auto name = sub_regions.names.find(id);
-    require(name != sub_regions.names.end(), Errc::kInput, fmt::format("sub-region {} has no name", id));
-    auto region = region_of(maps, parts[id]);
-    region.id = id;
-    region.is_part = true;
-    region.name = name->second;
-    result.regions.push_back(std::move(region));
-  }
+  add_parts(maps, labels, sub_regions, result);
   return result;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <iterator>
 #include <set>
 
 #include "ledd/cases/overview.h"
@@ -28,6 +30,7 @@ namespace fs = std::filesystem;
 struct Change {
   const Finished& baseline;
   const Finished& followup;
+  std::vector<std::string> sides;  ///< To be compared; empty: all that both show.
   std::string id;
   Provenance provenance;
   Outcome outcome;
@@ -103,13 +106,36 @@ void write_refusal(const fs::path& out, const CaseReport& report, const std::str
   });
 }
 
+/// The sides that a pair was to give; {""} where none is known.
+std::vector<std::string> sides_wanted(const Change& change) {
+  if (!change.sides.empty()) return change.sides;
+  const auto before = sides_of(change.baseline), after = sides_of(change.followup);
+  std::vector<std::string> both;
+  std::set_intersection(before.rbegin(),
+                        before.rend(),
+                        after.rbegin(),
+                        after.rend(),
+                        std::back_inserter(both),
+                        std::greater<>());
+  return both.empty() ? std::vector<std::string>{""} : both;
+}
+
 /// A row of each endpoint that could not be had, so that a table shows the pair.
-std::vector<Measurement> unmeasured(const std::vector<EndpointDefinition>& definitions,
+std::vector<Measurement> unmeasured(const Change& change,
+                                    const std::vector<EndpointDefinition>& definitions,
                                     const std::string& reason) {
   std::vector<Measurement> rows;
-  rows.reserve(definitions.size());
-  for (const auto& definition : definitions) rows.push_back(failed("", definition, reason));
+  for (const std::string& side : sides_wanted(change))
+    for (const auto& definition : definitions) {
+      rows.push_back(failed("", definition, reason));
+      rows.back().side = side;
+    }
   return rows;
+}
+
+VisitInput visit_of(const Finished& one, const Labels& labels) {
+  const auto sides = sides_of(one);
+  return {&labels, {sides.rbegin(), sides.rend()}};
 }
 
 /// Compares pair after pair and keeps what the table needs.
@@ -125,7 +151,8 @@ class Comparer {
   }
 
   void add(const VisitPair& pair) {
-    Change change{by_id(pair.baseline), by_id(pair.followup), pair.baseline + "-" + pair.followup, {}, {}};
+    Change change{
+        by_id(pair.baseline), by_id(pair.followup), pair.sides, pair.baseline + "-" + pair.followup, {}, {}};
     const auto start = std::chrono::steady_clock::now();
     CaseReport report;
     report.case_id = change.id;
@@ -181,16 +208,12 @@ class Comparer {
     p.parameters = prepared_.effective;
     std::vector<Labels::Pointer> labels;
     for (const Finished* one : {&change.baseline, &change.followup}) {
-      require(sides_of(*one).size() < 2,
-              Errc::kUnsupported,
-              fmt::format("{} shows both sides: this version compares cases of one joint", called(*one)));
       const auto file = one->folder / "labels.nii.gz";
       p.inputs.push_back({file.lexically_relative(options_.out).string(), files::sha256_of_file(file)});
       labels.push_back(context.stage("load", [&] { return files::read_labels(file); }));
     }
-    change.outcome = prepared_.run({labels[0].GetPointer(), only_side(change.baseline)},
-                                   {labels[1].GetPointer(), only_side(change.followup)},
-                                   context);
+    change.outcome = prepared_.run(
+        visit_of(change.baseline, *labels[0]), visit_of(change.followup, *labels[1]), change.sides, context);
     p.stages = context.records();
     write_change(options_.out, change, pipeline_.change->definitions);
   }
@@ -201,11 +224,11 @@ class Comparer {
     if (!done) statuses_.insert(report.exit);
     auto followup = change.followup.endpoints.info;
     followup.version = version();
-    rows_.push_back(
-        {change.baseline.endpoints.info,
-         followup,
-         done ? change.outcome.measurements : unmeasured(pipeline_.change->definitions, report.reason),
-         pipeline_.change->definitions});
+    rows_.push_back({change.baseline.endpoints.info,
+                     followup,
+                     done ? change.outcome.measurements
+                          : unmeasured(change, pipeline_.change->definitions, report.reason),
+                     pipeline_.change->definitions});
   }
 
   const std::vector<Finished>& cases_;

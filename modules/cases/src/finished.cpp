@@ -67,17 +67,11 @@ std::vector<Finished> cases_of(const fs::path& out, const std::string& pipeline)
   return cases;
 }
 
-/// The sides that a case's endpoints name.
 std::set<std::string> sides_of(const Finished& one) {
   std::set<std::string> sides;
   for (const Measurement& m : one.endpoints.measurements)
     if (!m.side.empty()) sides.insert(m.side);
   return sides;
-}
-
-std::string only_side(const Finished& one) {
-  const auto sides = sides_of(one);
-  return sides.size() == 1 ? *sides.begin() : "";
 }
 
 std::string called(const Finished& one) {

@@ -24,9 +24,8 @@ std::vector<Reason> set_aside(const std::filesystem::path& out);
 /// The finished cases of one pipeline. @throws Error{kNotFound}  `out` holds no output of Ledd.
 std::vector<Finished> cases_of(const std::filesystem::path& out, const std::string& pipeline);
 
-/// The sides that a case's endpoints name; its side where that is one, else "".
+/// The sides that a case's endpoints name.
 std::set<std::string> sides_of(const Finished& one);
-std::string only_side(const Finished& one);
 
 /// "case 3f2a91c07d44 (subject A12, 2024-05-31)".
 std::string called(const Finished& one);

@@ -25,18 +25,29 @@ Labels::Pointer as_labels(const Volume& map) {
   return labels;
 }
 
-/// The smallest regions by number; several together have no number of their own.
-std::map<std::uint16_t, std::string> region_names() {
-  std::map<std::uint16_t, std::string> names;
-  for (const knee::RegionSet& set : knee::region_sets())
-    if (set.parts.size() == 1) names[set.parts.front()] = set.name;
-  return names;
+/// The regions of knee-mri: the smallest by number, several together by theirs. MT and LT are whole plates,
+/// which have rows by their labels.
+CartilageRelaxometry::SubRegions sub_regions_of(const Labels& map) {
+  CartilageRelaxometry::SubRegions regions;
+  regions.labels = &map;
+  for (const knee::RegionSet& set : knee::region_sets()) {
+    if (set.parts.size() == 1)
+      regions.names[set.parts.front()] = set.name;
+    else if (set.name != anatomy::short_name(set.cartilage))
+      regions.together.push_back({std::string(set.name), set.parts});
+  }
+  return regions;
 }
 
 /// Of the whole knee, and of each plate with its parts.
 std::map<std::string, KneeT2Study::Doubt> doubts_of(const KneeMri::Knee& knee) {
   std::map<std::string, KneeT2Study::Doubt> doubts;
   if (!knee.doubt.empty()) doubts[""] = {"segmentation: " + knee.doubt, false};
+  if (!knee.limit.empty()) {
+    auto& all = doubts[""];
+    all.inherent = all.reason.empty();
+    all.reason += (all.reason.empty() ? "segmentation: " : "; ") + knee.limit;
+  }
   for (const auto& [id, doubt] : knee.cartilage.cartilages) {
     if (doubt.quality == Quality::kGood) continue;
     const KneeT2Study::Doubt said{"segmentation: " + doubt.reason, doubt.inherent};
@@ -68,8 +79,8 @@ KneeLabels segment_knee(const KneeMri& pipeline, const KneeStudy& study, Context
     return refused("the series shows two knees, and which of them the values are of cannot be told", context);
   KneeLabels labels;
   labels.labels = found.outcome.labels;
-  labels.sub_regions = as_labels(*found.outcome.maps.at("cartilage-regions"));
-  labels.names = region_names();
+  labels.region_map = as_labels(*found.outcome.maps.at("cartilage-regions"));
+  labels.sub_regions = sub_regions_of(*labels.region_map);
   labels.side = found.knees.front().side;
   labels.doubts = doubts_of(found.knees.front());
   labels.notes = std::move(found.outcome.notes);

@@ -12,9 +12,9 @@ namespace ledd::cases {
 
 /// What knee-mri makes of one series, for knee-t2 to measure in.
 struct KneeLabels {
-  std::string refusal;                         ///< Why there is none; empty when there is one.
-  Labels::Pointer labels, sub_regions;         ///< On the grid of the series.
-  std::map<std::uint16_t, std::string> names;  ///< Of the sub-regions: knee::Region.
+  std::string refusal;                           ///< Why there is none; empty when there is one.
+  Labels::Pointer labels, region_map;            ///< On the grid of the series.
+  CartilageRelaxometry::SubRegions sub_regions;  ///< Of `region_map`.
   std::optional<anatomy::Side> side;
   std::map<std::string, KneeT2Study::Doubt> doubts;  ///< As KneeT2Study::doubts.
   std::vector<std::string> notes;

@@ -30,9 +30,11 @@ Prepared prepare(const ValueMap& given, const std::vector<std::filesystem::path>
           }};
 }
 
-std::optional<anatomy::Side> side_named(const std::string& letter) {
-  if (letter.empty()) return std::nullopt;
-  return letter == "R" ? anatomy::Side::kRight : anatomy::Side::kLeft;
+std::vector<anatomy::Side> sides_named(const std::vector<std::string>& letters) {
+  std::vector<anatomy::Side> sides;
+  for (const std::string& letter : letters)
+    sides.push_back(letter == "R" ? anatomy::Side::kRight : anatomy::Side::kLeft);
+  return sides;
 }
 
 PreparedChange prepare_change(const ValueMap& given) {
@@ -40,9 +42,13 @@ PreparedChange prepare_change(const ValueMap& given) {
   const auto params = table.parse(given);
   const auto change = std::make_shared<const KneeChange>(params);
   return {table.dump(params),
-          [change](const VisitInput& baseline, const VisitInput& followup, Context& context) {
-            return (*change)({baseline.labels, side_named(baseline.side)},
-                             {followup.labels, side_named(followup.side)},
+          [change](const VisitInput& baseline,
+                   const VisitInput& followup,
+                   const std::vector<std::string>& only,
+                   Context& context) {
+            return (*change)({baseline.labels, sides_named(baseline.sides)},
+                             {followup.labels, sides_named(followup.sides)},
+                             sides_named(only),
                              context)
                 .outcome;
           }};
@@ -60,7 +66,7 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
       "MR of one knee or both: sagittal slices (3-D DESS, SPGR, SPACE; PD, T1, T2 as far as their resolution "
       "carries), or a 3-D series with fine voxels in all directions. The echoes of one series make one case. "
       "Or "
-      "a segmentation of one knee, with --labels.";
+      "a segmentation of one knee or both, with --labels.";
   pipeline.labels_alone = true;
   pipeline.echoes = Echoes::kTogether;
   pipeline.steps = {"orientation: the sagittal working order; two knees in one view are parted",
@@ -78,7 +84,7 @@ Pipeline knee_mri_pipeline(const Resources& resources) {
     return match_knee_slices(std::min({size[0], size[1], size[2]}));
   };
   pipeline.change =
-      ChangeRule{parameters_of(KneeChange::Params::table()), KneeChange::definitions(), prepare_change};
+      ChangeRule{parameters_of(KneeChange::Params::table()), KneeChange::definitions(), true, prepare_change};
   pipeline.prepare = [models](const ValueMap& given) { return prepare(given, models); };
   return pipeline;
 }

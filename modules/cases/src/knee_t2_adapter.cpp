@@ -88,7 +88,7 @@ RigidAlignment::Frames frames_of(const dicom::Stack* a, const dicom::Stack* b) {
 /// The labels in the study, and what is said of them.
 void use(const Source& source, const KneeLabels& labels, const CaseInput& input, KneeT2Study& study) {
   study.labels = labels.labels;
-  study.sub_regions = {labels.sub_regions, labels.names};
+  study.sub_regions = labels.sub_regions;
   study.side = labels.side;
   study.doubts = labels.doubts;
   if (source.is_echoes) return;

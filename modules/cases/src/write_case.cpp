@@ -114,7 +114,11 @@ std::vector<std::uint16_t> ids_in(const Labels& labels) {
   return ids;
 }
 
-/// A map as it is written: 0 where there is no value. Many programs, and Ledd's own reader, stumble over NaN.
+/// A map as it is written: 0 where there is no value.
+/// Maps are there for other software, and much of it turns one NaN into a black picture or a mean that is
+/// none; Ledd's own files hold finite voxels only. 0 is no doubtful word here: no T2, relative depth or S0 of
+/// a fit is 0, and where a map may hold 0 (R2, SE, offset) "<quantity>-quality" stands beside it. What a
+/// region is worth stands in endpoints.json, where no value is an empty cell.
 Volume::Pointer with_zeros(const Volume& map) {
   auto copy = Volume::New();
   copy->CopyInformation(&map);

@@ -32,13 +32,17 @@ void doubt_all(std::vector<Measurement>& measurements, const std::string& reason
   }
 }
 
-void limit_by_slices(std::vector<Measurement>& measurements, double slice_mm, double max_mm) {
-  if (slice_mm <= max_mm) return;
-  const std::string reason = fmt::format(
+std::string limit_of_slices(double slice_mm, double max_mm) {
+  if (slice_mm <= max_mm) return "";
+  return fmt::format(
       "slices {:.2g} mm apart: cartilage that curves across them is measured too thick (up to {:.2g} mm is "
       "fine)",
       slice_mm,
       max_mm);
+}
+
+void limit_all(std::vector<Measurement>& measurements, const std::string& reason) {
+  if (reason.empty()) return;
   for (Measurement& m : measurements) {
     if (m.quality == Quality::kGood) {
       m.quality = Quality::kUncertain;

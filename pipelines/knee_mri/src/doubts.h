@@ -17,7 +17,10 @@ std::string doubt_of(const KneeOrientation::Result& orientation,
 /// Marks all as uncertain, for a reason that a reader can settle.
 void doubt_all(std::vector<Measurement>& measurements, const std::string& reason);
 
-/// Marks all as limited by how far apart the slices are, when that is more than `max_mm`.
-void limit_by_slices(std::vector<Measurement>& measurements, double slice_mm, double max_mm);
+/// How slices farther apart than `max_mm` limit what is measured; empty when they are not.
+std::string limit_of_slices(double slice_mm, double max_mm);
+
+/// Marks all as limited by the scan; nothing for an empty reason.
+void limit_all(std::vector<Measurement>& measurements, const std::string& reason);
 
 }  // namespace ledd::knee_mri

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledd/core/error.h"
+#include "ledd/knee_orientation/part_knees.h"
 #include "ledd/knee_segmentation/combine_echoes.h"
 
 #include "doubts.h"
@@ -32,7 +33,9 @@ std::string letter_of(const std::optional<anatomy::Side>& side) {
 }
 
 /// What of a header holds for one knee of two: Laterality and words speak of both.
-SideHints hints_of(const SideHints& given, const KneeOrientation::Knee& knee) {
+/// @param knee  Of the image, or of the label map.
+template <class Knee>
+SideHints hints_of(const SideHints& given, const Knee& knee) {
   SideHints hints = given;
   hints.centre_left_mm = knee.centre_left_mm;
   if (!knee.one_of_two) return hints;
@@ -116,6 +119,7 @@ KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) co
     Knee knee;
     knee.side = side.side;
     knee.doubt = knee_mri::doubt_of(orientation, found, side);
+    knee.limit = knee_mri::limit_of_slices(largest_spacing_mm(first), params_.max_slice_mm);
     const auto view = context.stage("shape", [&] {
       return shape_ && side.side ? knee_mri::clean_by_shape(*shape_, *side.side, found)
                                  : knee_mri::ShapeView();
@@ -145,25 +149,39 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
   Result result;
   Outcome& outcome = result.outcome;
   outcome.labels = knee_mri::empty_labels(labels);
-  knee_mri::place(labels, *outcome.labels);
-  outcome.notes.push_back(
+  outcome.maps["thickness"] = knee_mri::empty_volume(labels);
+  const auto regions = knee_mri::empty_labels(labels);
+  outcome.notes.emplace_back(
       "The segmentation was given, not made here; which plate is medial is its labels' word.");
-  Knee knee;
-  knee.doubt = part_one_plate(*outcome.labels, study.hints, outcome.notes);
-  const Labels& own = *outcome.labels;
-  knee.side = side_of_tags(study.hints).side;
-  knee.cartilage = context.stage("morphometry", [&] { return morphometry_(own, {}, knee.side, context); });
-  knee.side = knee.cartilage.axes.side;
-  const auto view = context.stage("shape", [&] {
-    return shape_ ? knee_mri::look_by_shape(*shape_, *knee.side, own, knee.cartilage) : knee_mri::ShapeView();
-  });
-  conclude_shape(view, knee, outcome);
-  knee.menisci = context.stage("menisci", [&] { return menisci_(own, knee.cartilage, context); });
-  conclude(knee, own, false, outcome);
-  outcome.maps["thickness"] = knee.cartilage.thickness_map;
-  outcome.maps["cartilage-regions"] = knee_mri::as_volume(*knee.cartilage.region_map);
+  const auto parts = part_knees(labels);
+  for (const LabelledKnee& one : parts) {
+    const SideHints hints = one.one_of_two ? hints_of(study.hints, one) : study.hints;
+    Labels& own = *one.labels;
+    Knee knee;
+    knee.doubt = part_one_plate(own, hints, outcome.notes);
+    knee.limit = knee_mri::limit_of_slices(largest_spacing_mm(own), params_.max_slice_mm);
+    knee.side = side_of_tags(hints).side;
+    knee.cartilage = context.stage("morphometry", [&] { return morphometry_(own, {}, knee.side, context); });
+    knee.side = knee.cartilage.axes.side;
+    const auto view = context.stage("shape", [&] {
+      return shape_ ? knee_mri::look_by_shape(*shape_, *knee.side, own, knee.cartilage)
+                    : knee_mri::ShapeView();
+    });
+    conclude_shape(view, knee, outcome);
+    knee.menisci = context.stage("menisci", [&] { return menisci_(own, knee.cartilage, context); });
+    conclude(knee, own, one.one_of_two, outcome);
+    knee_mri::place(own, *outcome.labels);
+    knee_mri::place(*knee.cartilage.thickness_map, *outcome.maps["thickness"]);
+    knee_mri::place(*knee.cartilage.region_map, *regions);
+    result.knees.push_back(std::move(knee));
+  }
+  if (parts.size() > 1)
+    outcome.notes.emplace_back(
+        "The segmentation shows two knees; the one towards the patient's right was taken as the right one, "
+        "and "
+        "held against its plates.");
+  outcome.maps["cartilage-regions"] = knee_mri::as_volume(*regions);
   outcome.summary = knee_mri::summary_of(outcome.measurements);
-  result.knees.push_back(std::move(knee));
   return result;
 }
 
@@ -181,7 +199,7 @@ void KneeMri::conclude_shape(const knee_mri::ShapeView& view, Knee& knee, Outcom
 void KneeMri::conclude(const Knee& knee, const Labels& own, bool one_of_two, Outcome& outcome) const {
   auto values = measurements(knee.cartilage);
   append(values, measurements(knee.menisci));
-  knee_mri::limit_by_slices(values, largest_spacing_mm(own), params_.max_slice_mm);
+  knee_mri::limit_all(values, knee.limit);
   if (!knee.doubt.empty()) knee_mri::doubt_all(values, knee.doubt);
   if (!knee.side)
     for (Measurement& m : values) m.side.clear();

@@ -174,21 +174,25 @@ void add_thickness_pictures(const CartilageResult& result, const std::string& pr
 
 void add_change_pictures(const CartilageResult& baseline,
                          const KneeFollowup::Result& change,
+                         const std::string& prefix,
                          Outcome& outcome) {
   for (std::size_t n = 0; n < change.bones.size(); ++n) {
     if (!change.bones[n].refusal.empty()) continue;
     const CartilageLayer& layer = baseline.layers[n];
     const std::string bone = anatomy::short_name(layer.bone_id);
     SurfaceFigure surface = surface_of(layer, change.bones[n].change_mm, baseline.axes);
-    surface.name = "change-" + bone;
-    surface.caption = fmt::format(
-        "Change of cartilage thickness on the {} of the baseline: red is gain, blue is loss.", bone);
+    surface.name = file_name(prefix, "change-" + bone);
+    surface.caption = sentence(
+        prefix,
+        fmt::format("Change of cartilage thickness on the {} of the baseline: red is gain, blue is loss.",
+                    bone));
     surface.scale = kChange;
     outcome.surfaces.push_back(std::move(surface));
     const FlatMap map = flat_map(baseline, n, change.bones[n].change_mm);
     FlatMapFigure flat = flat_figure(map);
-    flat.name = "flat-change-" + map.name;
-    flat.caption = fmt::format("Change of cartilage thickness of the {} laid flat.", map.name);
+    flat.name = file_name(prefix, "flat-change-" + map.name);
+    flat.caption =
+        sentence(prefix, fmt::format("Change of cartilage thickness of the {} laid flat.", map.name));
     flat.scale = kChange;
     outcome.flat_maps.push_back(std::move(flat));
   }

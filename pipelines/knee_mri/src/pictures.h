@@ -19,6 +19,7 @@ void add_thickness_pictures(const CartilageResult& result, const std::string& pr
 /// Change of thickness on each bone's surface of the baseline, and laid flat.
 void add_change_pictures(const CartilageResult& baseline,
                          const KneeFollowup::Result& change,
+                         const std::string& prefix,
                          Outcome& outcome);
 
 }  // namespace ledd::knee_mri

@@ -181,11 +181,7 @@ KneeT2::Maps KneeT2::fit_dess(const KneeT2Study& study,
 
 void KneeT2::measure(const KneeT2Study& study, const Maps& maps, Result& result, Context& context) const {
   const CartilageRelaxometry regions(params_.regions);
-  result.regions = regions(*maps.value_ms,
-                           *maps.quality,
-                           *result.outcome.labels,
-                           {study.sub_regions.labels, study.sub_regions.names},
-                           context);
+  result.regions = regions(*maps.value_ms, *maps.quality, *result.outcome.labels, study.sub_regions, context);
   result.outcome.measurements = regions.measurements(*result.regions, params_.quantity);
   knee_t2::mark(study, result.outcome.measurements);
   result.outcome.maps["depth"] = result.regions->depth;

@@ -3,12 +3,15 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numeric>
+#include <set>
 
 #include "ledd/cartilage_morphometry/cartilage_morphometry.h"
+#include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
 #include "oai_knee.h"
@@ -58,10 +61,78 @@ void write_pictures(const CartilageResult& result, const fs::path& folder, const
   }
 }
 
-struct Row {
-  double sum = 0, squares = 0, least = 1e9, most = 0, dab = 0, volume_ratio = 0, laplace = 0;
-  int count = 0;
+/// What people report of a region.
+constexpr std::array<const char*, 4> kEndpoints{"ThCtAB", "VC", "tAB", "dAB"};
+
+/// One endpoint of one region over several knees.
+struct Spread {
+  std::vector<double> values;
+
+  std::string text(int decimals) const {
+    if (values.empty()) return "none";
+    const auto n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0.0;
+    for (const double v : values) squares += (v - mean) * (v - mean);
+    const double sd = values.size() > 1 ? std::sqrt(squares / (n - 1.0)) : 0.0;
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    return fmt::format("{:.{}f} ± {:.{}f} ({:.{}f} to {:.{}f})",
+                       mean,
+                       decimals,
+                       sd,
+                       decimals,
+                       *least,
+                       decimals,
+                       *most,
+                       decimals);
+  }
 };
+
+/// `akoa-9014797-00m.nii.gz` -> `akoa-9014797`
+std::string person_of(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name.substr(0, name.rfind('-'));
+}
+
+using Table = std::map<std::pair<std::string, std::string>, Spread>;  // by region and endpoint
+
+/// The reported rows; what is no good value is said on stderr.
+void take(
+    const std::vector<Measurement>& rows, const fs::path& file, Table* table, int& failed, int& doubtful) {
+  for (const Measurement& m : rows) {
+    const bool wanted = std::find(kEndpoints.begin(), kEndpoints.end(), m.endpoint) != kEndpoints.end();
+    if (!wanted || (m.endpoint == "ThCtAB" && m.statistic != "mean")) continue;
+    if (m.quality != Quality::kGood)
+      fmt::print(stderr,
+                 "{} {} {} {}: {}\n",
+                 file.filename().string(),
+                 m.region,
+                 m.endpoint,
+                 name_of(m.quality),
+                 m.reason);
+    failed += m.value ? 0 : 1;
+    doubtful += m.value && m.quality != Quality::kGood ? 1 : 0;
+    if (table != nullptr && m.value) (*table)[{m.region, m.endpoint}].values.push_back(*m.value);
+  }
+}
+
+void print(const Table& table) {
+  fmt::print("| region | n | ThCtAB (mm) | VC (mm3) | tAB (mm2) | dAB (%) |\n|---|---|---|---|---|---|\n");
+  for (const auto& set : knee::region_sets()) {
+    const auto text = [&](const char* endpoint, int decimals) {
+      const auto at = table.find({std::string(set.name), endpoint});
+      return at == table.end() ? std::string("none") : at->second.text(decimals);
+    };
+    const auto at = table.find({std::string(set.name), "ThCtAB"});
+    fmt::print("| {} | {} | {} | {} | {} | {} |\n",
+               set.name,
+               at == table.end() ? 0 : at->second.values.size(),
+               text("ThCtAB", 2),
+               text("VC", 0),
+               text("tAB", 0),
+               text("dAB", 1));
+  }
+}
 
 }  // namespace
 
@@ -69,56 +140,37 @@ void print_knees(const fs::path& folder, const fs::path& pictures) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
-  std::map<std::string, Row> rows;
-  int doubtful = 0, picture = 0;
-  double seconds = 0;
+  CartilageMorphometry::Params params;
+  params.thickness.laplace = false;
+  const CartilageMorphometry morphometry(params);
+  Table table;
+  std::set<std::string> persons;
+  int refused = 0, failed = 0, doubtful = 0, drawn = 0;
   for (const auto& file : files) {
-    auto labels = files::read_labels(file);
-    testing::use_ledd_ids(*labels);
-    Context context;
-    const auto start = std::chrono::steady_clock::now();
-    const auto result = CartilageMorphometry()(*labels, {}, anatomy::Side::kRight, context);
-    seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    for (const auto& m : measurements(result))
-      if (m.quality != Quality::kGood && m.endpoint == "ThCtAB" && m.statistic == "mean") {
-        ++doubtful;
-        fmt::print(stderr, "{} {}: {}\n", file.filename().string(), m.region, m.reason);
-      }
-    for (const auto& [name, v] : result.values) {
-      Row& r = rows[name];
-      r.sum += v.mean_mm;
-      r.squares += v.mean_mm * v.mean_mm;
-      r.least = std::min(r.least, v.mean_mm);
-      r.most = std::max(r.most, v.mean_mm);
-      r.dab += 100 * (1 - v.cab_mm2 / v.tab_mm2);
-      r.volume_ratio += v.volume_mm3 / (v.mean_mm * v.tab_mm2);
-      r.laplace += v.laplace_mean_mm;
-      ++r.count;
+    const bool first = persons.insert(person_of(file)).second;
+    try {
+      auto labels = files::read_labels(file);
+      testing::use_ledd_ids(*labels);
+      Context context;
+      const auto result = morphometry(*labels, {}, anatomy::Side::kRight, context);
+      take(measurements(result), file, first ? &table : nullptr, failed, doubtful);
+      if (!pictures.empty() && drawn++ % 8 == 0)
+        write_pictures(result, pictures, file.stem().stem().string());
+    } catch (const Error& e) {
+      ++refused;
+      fmt::print(stderr, "{} refused: {}\n", file.filename().string(), e.what());
     }
-    if (!pictures.empty() && picture++ % 8 == 0)
-      write_pictures(result, pictures, file.stem().stem().string());
   }
+  print(table);
   fmt::print(
-      "| region | knees | ThCtAB mean (mm) | SD | least | most | Laplace (mm) | dAB (%) | VC / (ThCtAB tAB) "
-      "|\n|---|---|---|---|---|---|---|---|---|\n");
-  for (const auto& set : knee::region_sets()) {
-    const Row& r = rows[std::string(set.name)];
-    const double n = r.count, mean = r.sum / n;
-    fmt::print("| {} | {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.1f} | {:.3f} |\n",
-               set.name,
-               r.count,
-               mean,
-               std::sqrt(std::max(0.0, r.squares / n - mean * mean)),
-               r.least,
-               r.most,
-               r.laplace / n,
-               r.dab / n,
-               r.volume_ratio / n);
-  }
-  fmt::print("\n{} knees, {:.1f} s each; {} doubtful values of ThCtAB\n",
-             files.size(),
-             seconds / static_cast<double>(files.size()),
-             doubtful);
+      "\nFirst volume of each of {} persons. Of all {} volumes {} were refused; of their values {} failed "
+      "and {} "
+      "were uncertain.\n",
+      persons.size(),
+      files.size(),
+      refused,
+      failed,
+      doubtful);
 }
 
 }  // namespace ledd::accuracy

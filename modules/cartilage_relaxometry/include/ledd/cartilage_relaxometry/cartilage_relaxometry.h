@@ -49,22 +49,28 @@ class CartilageRelaxometry {
 
   struct Region {
     std::string name;      ///< "FC", "MT", ...; of a sub-region as given.
-    std::uint16_t id = 0;  ///< Of the label, or of the sub-region.
+    std::uint16_t id = 0;  ///< Of the label, or of the sub-region; 0 of several together.
     bool is_part = false;  ///< A sub-region.
     Statistics all, deep, superficial;
     std::array<Statistics, kLayers> layers{};  ///< From the bone to the joint.
     std::string no_depth;                      ///< Why there are no halves and layers; empty when there are.
   };
   struct Result {
-    std::vector<Region> regions;  ///< Plates by id, then named sub-regions by id.
+    std::vector<Region> regions;  ///< Plates by id, named sub-regions by id, those of several as given.
     Volume::Pointer depth;        ///< Relative depth, NaN outside cartilage.
     Mask::Pointer plates;         ///< 1 in the four plates.
   };
 
+  /// Several sub-regions as one: its statistics are over all their voxels.
+  struct Together {
+    std::string name;
+    std::vector<std::uint16_t> ids;
+  };
   /// A second label map: what each id is called. Only its voxels within a plate count.
   struct SubRegions {
     const Labels* labels = nullptr;
-    std::map<std::uint16_t, std::string> names;
+    std::map<std::uint16_t, std::string> names{};
+    std::vector<Together> together{};
   };
 
   /// @throws Error{kParam}

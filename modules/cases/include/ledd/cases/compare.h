@@ -10,6 +10,7 @@ namespace ledd::cases {
 /// Two visits, by the ids of their finished cases.
 struct VisitPair {
   std::string baseline, followup;
+  std::vector<std::string> sides{};  ///< "R", "L": of which joints; empty: all that both show.
   bool operator==(const VisitPair&) const = default;
 };
 
@@ -20,8 +21,9 @@ struct Pairing {
 };
 
 /// Pairs the cases of one pipeline by subject, side and series description, in order of their study dates.
-/// Nothing is guessed: a case without subject, side or date, two sides in one case, and two cases of one day
-/// stay apart.
+/// A case that shows both sides is a visit of each, and may have another baseline for either. Nothing is
+/// guessed: a case without subject or date, without side where joints have one, and two cases of one day and
+/// joint stay apart.
 /// @throws Error{kNotFound, kFormat}  as read_status.
 Pairing pair_visits(const std::filesystem::path& out, const Pipeline& pipeline);
 

@@ -101,20 +101,24 @@ struct Prepared {
 
 /// One visit of a subject, as a finished case holds it.
 struct VisitInput {
-  const Labels* labels = nullptr;  ///< Never null.
-  std::string side;                ///< "R", "L", or "" when the case does not know.
+  const Labels* labels = nullptr;    ///< Never null.
+  std::vector<std::string> sides{};  ///< "R", "L": those its rows name; empty when the case does not know.
 };
 
 /// The comparison of two visits with legal parameters; from many threads as Prepared.
 struct PreparedChange {
   ValueMap effective;
-  std::function<Outcome(const VisitInput& baseline, const VisitInput& followup, Context&)> run;
+  /// `only`: the sides to compare; empty: all that both visits show.
+  std::function<Outcome(
+      const VisitInput& baseline, const VisitInput& followup, const std::vector<std::string>& only, Context&)>
+      run;
 };
 
 /// How a pipeline compares two visits of one subject.
 struct ChangeRule {
   std::vector<Parameter> parameters;
   std::vector<EndpointDefinition> definitions;
+  bool has_sides = false;  ///< Its joints are right or left ones: a case without a side cannot be paired.
   /// @throws Error{kParam}
   std::function<PreparedChange(const ValueMap&)> prepare;
 };

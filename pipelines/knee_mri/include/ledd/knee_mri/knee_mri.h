@@ -50,6 +50,7 @@ class KneeMri {
   struct Knee {
     std::optional<anatomy::Side> side;
     std::string doubt;  ///< Of everything measured on it; empty when there is none.
+    std::string limit;  ///< What the scan's slices limit of it, inherently; empty when they are near enough.
     CartilageMorphometry::Result cartilage;
     MeniscusMorphometry::Result menisci;
   };
@@ -67,9 +68,10 @@ class KneeMri {
   ///                        different geometry; the message says which.
   Result operator()(const KneeStudy& study, Context& context) const;
 
-  /// Measures what somebody else segmented; which plate is medial is taken as given.
-  /// @param labels  Ids of ledd::anatomy, of one knee; on the grid of the scan where there is one.
-  /// @throws Error{kInput}  no cartilage with its bone, or the side contradicts the plates.
+  /// Measures what somebody else segmented; which plate is medial is taken as given. Two knees are parted by
+  /// part_knees(), and their sides are those of their places.
+  /// @param labels  Ids of ledd::anatomy, of one knee or both; on the grid of the scan where there is one.
+  /// @throws Error{kInput}  no cartilage with its bone, a part of a knee, or the side contradicts the plates.
   Result measure(const Labels& labels, const KneeStudy& study, Context& context) const;
 
   /// Every endpoint that can occur in the outcome.
