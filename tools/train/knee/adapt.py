@@ -2,8 +2,9 @@
 
     python3 adapt.py CACHE IN.pt OUT.onnx SERIES [SERIES...] [--cross CROSS.onnx] [--steps 600] [--picture DIR]
 
-SERIES: a folder of one examination's DICOM (uncompressed); its echoes are images of one anatomy in several contrasts. IN.pt: of
-train.py. CACHE and the persons left out: as there.
+SERIES: a folder of one examination's DICOM (uncompressed); its echoes are images of one anatomy in several contrasts. With
+=LABELS behind it: labels.nii.gz of `ledd run knee-mri` of the same scan, cleaned and held against the learned shape; cartilage that
+it does not have is background, whatever the network says. IN.pt: of train.py. CACHE and the persons left out: as there.
 
 The trained network labels every series: the mean of what it says of each echo, of their root mean square, of brighter and of
 darker copies, merged with the views across where slices are close. What cleaning takes away (evaluate.clean: parts that touch no
@@ -46,17 +47,24 @@ def echoes_of(folder):
     return out, (abs(x[0] - x[-1]) / (len(x) - 1), *(float(v) for v in slices[0].PixelSpacing))
 
 
+def read_ledd(path):
+    """Ledd's labels as (slice from left to right, row to inferior, column to posterior)."""
+    import nibabel as nib
+    return np.asarray(nib.as_closest_canonical(nib.load(path)).dataobj).transpose(0, 2, 1)[:, ::-1, ::-1]
+
+
 class Series:
     """One examination: its contrasts on working pixels, and what the network made of them."""
 
-    def __init__(self, folder, models):
-        echoes, self.spacing_mm = echoes_of(folder)
-        self.name, self.own_grid = folder.name, [np.sqrt(np.mean([e ** 2 for e in echoes], 0)), *echoes[:3]]
+    def __init__(self, given, models):
+        folder, _, judged = given.partition("=")
+        echoes, self.spacing_mm = echoes_of(pathlib.Path(folder))
+        self.name, self.own_grid = pathlib.Path(folder).name, [np.sqrt(np.mean([e ** 2 for e in echoes], 0)), *echoes[:3]]
         self.contrasts = [np.stack([prepare.to_working(s, self.spacing_mm[1]) for s in v]) for v in self.own_grid]
         self.offsets = prepare.slab_offsets(self.spacing_mm[0])
-        self.label(models)
+        self.label(models, read_ledd(judged) if judged else None)
 
-    def label(self, models):
+    def label(self, models, judged):
         """self.target: (slice, class, row, column) on working pixels, half precision; sure: 0..1."""
         rows, columns = self.contrasts[0].shape[1:]
         sums, count = 0, 0
@@ -68,6 +76,8 @@ class Series:
         p = sums / count
         raw = p.argmax(1).astype(np.uint8)
         gone = (raw != evaluate.clean(raw, self.spacing_mm)) & (raw > 0)
+        if judged is not None:
+            gone |= np.isin(raw, (prepare.FEMORAL, prepare.TIBIAL, prepare.PATELLAR)) & (judged == 0)
         p[np.repeat(gone[:, None], 8, 1)] = 0
         p[:, 0][gone] = 1
         p = np.stack([[cv2.resize(c, (columns, rows), interpolation=cv2.INTER_AREA) for c in s] for s in p])
@@ -145,7 +155,7 @@ def main():
     p.add_argument("cache", type=pathlib.Path)
     p.add_argument("start", type=pathlib.Path)
     p.add_argument("out", type=pathlib.Path)
-    p.add_argument("series", type=pathlib.Path, nargs="+")
+    p.add_argument("series", nargs="+")
     p.add_argument("--cross", type=pathlib.Path)
     p.add_argument("--steps", type=int, default=600)
     p.add_argument("--threads", type=int, default=1)
@@ -156,7 +166,7 @@ def main():
     knees, names, held = train.prepared(args)
     args.model = args.start.with_suffix(".onnx")
     models, kept = evaluate.read_models(args), torch.load(args.start)
-    series = [Series(folder, models) for folder in args.series]
+    series = [Series(given, models) for given in args.series]
     agreement((models[0], None), series)
     network = Network()
     network.load_state_dict(kept["mean"])

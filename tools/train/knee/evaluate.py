@@ -354,7 +354,7 @@ def scan(args):
     if args.reference:
         for mask, z in zip(published_masks(args.reference, len(args.slices)), args.slices):
             own = cv2.resize((found[z] == FEMORAL).astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
-            print(f"slice {z}: Dice of femoral cartilage with the published mask {dice(own, mask):.3f}")
+            print(f"slice {z}: Dice of femoral cartilage with the published mask {dice(own, mask):.3f}, area {own.sum() / mask.sum():.2f} of its")
     picture(volume, found, np.linspace(0.1 * len(volume), 0.85 * len(volume), 12).astype(int), args.picture)
 
 
