@@ -118,8 +118,13 @@ TEST(KneeShape, ABoneOfAnotherShapeOrSizeIsDoubted) {
   EXPECT_THAT(shape().fit(ball, kPatella, Side::kRight).doubt, HasSubstr("from the learned shape"));
   const auto odd = shape().fit(testing::potato(5.0, 4.0), kPatella, Side::kRight);
   EXPECT_THAT(odd.doubt, HasSubstr("mean squared mode"));
-  const auto large = testing::placed(testing::potato(0, 0), {1.7, 0.0, {0, 0, 1}, {}});
-  EXPECT_THAT(shape().fit(large, kPatella, Side::kRight).doubt, HasSubstr("size 1.7"));
+  KneeShape::Params strict;
+  strict.margin = 1.0;
+  const KneeShape narrow(strict, testing::shape_model({testing::potato_model()}));
+  const auto large = testing::placed(testing::potato(0, 0), {1.3, 0.0, {0, 0, 1}, {}});
+  EXPECT_THAT(narrow.fit(large, kPatella, Side::kRight).doubt, HasSubstr("size 1.3"));
+  const auto small = testing::placed(testing::potato(0, 0), {0.75, 0.0, {0, 0, 1}, {}});
+  EXPECT_THAT(narrow.fit(small, kPatella, Side::kRight).doubt, HasSubstr("size 0.75"));
 }
 
 /// The potato as label 206 with a plate of 2 mm, and an island of cartilage at the back.
