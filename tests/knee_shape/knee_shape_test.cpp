@@ -74,16 +74,16 @@ TEST(KneeShape, CartilageIsLikelyOnThePlateAndNowhereElse) {
   std::size_t looked = 0;
   for (std::size_t v = 0; v < flat.points_lps_mm.size(); ++v) {
     const double degrees = std::acos(-vec::unit(flat.points_lps_mm[v])[1]) * 180.0 / testing::kPi;
-    if (std::fabs(degrees - 40.0) < 8.0) continue;  // within what places 3 mm apart can tell
+    if (std::fabs(degrees - 40.0) < 13.5) continue;  // places up to 5 mm away tell, and 0.6 mm of the fit
     ++looked;
-    ASSERT_NEAR(learned.probability[v], degrees < 40.0 ? 1.0 : 0.0, 0.02) << degrees;
+    ASSERT_NEAR(learned.probability[v], degrees < 40.0 ? 1.0 : 0.0, 1e-9) << degrees;
     ASSERT_EQ(std::isnan(learned.thickness_mm[v]), degrees > 40.0) << degrees;
     if (degrees < 40.0) {
       ASSERT_NEAR(learned.thickness_mm[v], 2.0, 1e-9);
       ASSERT_NEAR(learned.thickness_sd_mm[v], 0.3, 1e-9);
     }
   }
-  EXPECT_GT(looked, 20000U);
+  EXPECT_GT(looked, 15000U);
 }
 
 TEST(KneeShape, WhatLiesAwayFromTheShapeIsNotJudged) {
