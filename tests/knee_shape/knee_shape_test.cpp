@@ -74,16 +74,16 @@ TEST(KneeShape, CartilageIsLikelyOnThePlateAndNowhereElse) {
   std::size_t looked = 0;
   for (std::size_t v = 0; v < flat.points_lps_mm.size(); ++v) {
     const double degrees = std::acos(-vec::unit(flat.points_lps_mm[v])[1]) * 180.0 / testing::kPi;
-    if (std::fabs(degrees - 40.0) < 8.0) continue;  // within what places 3 mm apart can tell
+    if (std::fabs(degrees - 40.0) < 13.5) continue;  // places up to 5 mm away tell, and 0.6 mm of the fit
     ++looked;
-    ASSERT_NEAR(learned.probability[v], degrees < 40.0 ? 1.0 : 0.0, 0.02) << degrees;
+    ASSERT_NEAR(learned.probability[v], degrees < 40.0 ? 1.0 : 0.0, 1e-9) << degrees;
     ASSERT_EQ(std::isnan(learned.thickness_mm[v]), degrees > 40.0) << degrees;
     if (degrees < 40.0) {
       ASSERT_NEAR(learned.thickness_mm[v], 2.0, 1e-9);
       ASSERT_NEAR(learned.thickness_sd_mm[v], 0.3, 1e-9);
     }
   }
-  EXPECT_GT(looked, 20000U);
+  EXPECT_GT(looked, 15000U);
 }
 
 TEST(KneeShape, WhatLiesAwayFromTheShapeIsNotJudged) {
@@ -118,8 +118,13 @@ TEST(KneeShape, ABoneOfAnotherShapeOrSizeIsDoubted) {
   EXPECT_THAT(shape().fit(ball, kPatella, Side::kRight).doubt, HasSubstr("from the learned shape"));
   const auto odd = shape().fit(testing::potato(5.0, 4.0), kPatella, Side::kRight);
   EXPECT_THAT(odd.doubt, HasSubstr("mean squared mode"));
-  const auto large = testing::placed(testing::potato(0, 0), {1.7, 0.0, {0, 0, 1}, {}});
-  EXPECT_THAT(shape().fit(large, kPatella, Side::kRight).doubt, HasSubstr("size 1.7"));
+  KneeShape::Params strict;
+  strict.margin = 1.0;
+  const KneeShape narrow(strict, testing::shape_model({testing::potato_model()}));
+  const auto large = testing::placed(testing::potato(0, 0), {1.3, 0.0, {0, 0, 1}, {}});
+  EXPECT_THAT(narrow.fit(large, kPatella, Side::kRight).doubt, HasSubstr("size 1.3"));
+  const auto small = testing::placed(testing::potato(0, 0), {0.75, 0.0, {0, 0, 1}, {}});
+  EXPECT_THAT(narrow.fit(small, kPatella, Side::kRight).doubt, HasSubstr("size 0.75"));
 }
 
 /// The potato as label 206 with a plate of 2 mm, and an island of cartilage at the back.

@@ -29,7 +29,7 @@ template <class T>
 void put(std::string& bytes, T value) {
   char raw[sizeof(T)];
   std::memcpy(raw, &value, sizeof(T));
-  bytes.append(raw, sizeof(T));
+  for (const char c : raw) bytes.push_back(c);
 }
 
 inline void put_plate(std::string& bytes, const ShapePlate& plate) {

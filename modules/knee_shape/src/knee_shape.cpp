@@ -18,6 +18,7 @@ namespace ledd {
 namespace {
 
 constexpr double kLookMm = 5.0, kKernelMm = 1.5;  // the same as tools/train/knee/shape_fit.py
+constexpr double kLeastShare = 0.1;               // of the weight: thickness is not taken from afar
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// In what a fit lies beyond the persons left out, by more than `margin`.
@@ -142,7 +143,7 @@ LearnedCartilage KneeShape::cartilage_at(const ShapeFit& fit,
         sd += w * plate->thickness_sd_mm[n];
       });
       if (sum > 0.0) out.probability[v] = p / sum;
-      if (!(thick_sum > 0.0)) continue;
+      if (!(thick_sum > kLeastShare * sum)) continue;
       out.thickness_mm[v] = thick / thick_sum;
       out.thickness_sd_mm[v] = sd / thick_sum;
     }

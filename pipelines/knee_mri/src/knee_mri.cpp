@@ -192,7 +192,6 @@ void KneeMri::conclude_shape(const knee_mri::ShapeView& view, Knee& knee, Outcom
     return;
   }
   knee_mri::apply_shape(*shape_, view, knee.cartilage);
-  if (!view.doubt.empty()) knee.doubt += (knee.doubt.empty() ? "" : "; ") + view.doubt;
   append(outcome.notes, view.notes);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/isosurface/isosurface.h"
@@ -14,16 +15,29 @@ namespace {
 constexpr double kSigmaMm = 0.6, kMarginMm = 4.4;  // as CartilageThickness
 constexpr double kWorthAReader = 0.01;             // of a cartilage's volume
 
-enum class Found { kTaken, kLeft };
+enum class Found { kTaken, kLeft, kGiven };
 
-/// Adds a bone's fit, and what is wrong with it.
-void add_fit(ShapeFit fit, ShapeView& view) {
-  if (!fit.doubt.empty())
-    view.doubt += fmt::format("{}{} unlike those of the learned knees: {}",
-                              view.doubt.empty() ? "" : "; ",
-                              anatomy::short_name(fit.bone_id),
-                              fit.doubt);
+void add_reason(std::string& all, const std::string& reason) {
+  all += (all.empty() ? "" : "; ") + reason;
+}
+
+/// Adds a bone's fit; what is wrong with it is a doubt of its cartilages.
+void add_fit(const KneeShape& shape, ShapeFit fit, ShapeView& view) {
+  if (!fit.doubt.empty()) {
+    const std::string reason =
+        fmt::format("{} unlike those of the learned knees: {}", anatomy::short_name(fit.bone_id), fit.doubt);
+    for (const std::uint16_t id : shape.cartilages_of(fit.bone_id)) add_reason(view.cartilage[id], reason);
+    view.notes.push_back(reason);
+  }
   view.fits.push_back(std::move(fit));
+}
+
+std::string_view fate_of(Found what) {
+  switch (what) {
+    case Found::kTaken: return "taken out";
+    case Found::kLeft: return "left where it is, since the bone is unlike theirs";
+    default: return "left as given";
+  }
 }
 
 double volume_of(const Labels& labels, std::uint16_t id) {
@@ -56,8 +70,8 @@ void tell(const std::vector<UnlikelyPart>& parts,
         sum.second,
         100 * share,
         100 * params.never,
-        what == Found::kTaken ? "taken out" : "left as given");
-    if (share >= kWorthAReader) view.cartilage[id] = text;
+        fate_of(what));
+    if (share >= kWorthAReader) add_reason(view.cartilage[id], text);
     view.notes.push_back(std::move(text));
   }
 }
@@ -116,7 +130,7 @@ ShapeView clean_by_shape(const KneeShape& shape, anatomy::Side side, KneeSegment
     ShapeFit fit = shape.fit(bone, id, side);
     auto& parts = fit.doubt.empty() ? taken : left;
     for (auto& part : shape.unlikely(*found.labels, bone, fit)) parts.push_back(std::move(part));
-    add_fit(std::move(fit), view);
+    add_fit(shape, std::move(fit), view);
   }
   tell(taken, *found.labels, shape.params(), Found::kTaken, view);
   tell(left, *found.labels, shape.params(), Found::kLeft, view);
@@ -135,9 +149,9 @@ ShapeView look_by_shape(const KneeShape& shape,
     if (std::find(bones.begin(), bones.end(), layer.bone_id) == bones.end()) continue;
     ShapeFit fit = shape.fit(layer.bone, layer.bone_id, side);
     for (auto& part : shape.unlikely(labels, layer.bone, fit)) parts.push_back(std::move(part));
-    add_fit(std::move(fit), view);
+    add_fit(shape, std::move(fit), view);
   }
-  tell(parts, labels, shape.params(), Found::kLeft, view);
+  tell(parts, labels, shape.params(), Found::kGiven, view);
   return view;
 }
 

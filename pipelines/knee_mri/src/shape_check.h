@@ -13,8 +13,8 @@ namespace ledd::knee_mri {
 /// What the learned shape says of one knee.
 struct ShapeView {
   std::vector<ShapeFit> fits;                      ///< Of the bones that are there.
-  std::string doubt;                               ///< Bones unlike the learned ones; empty when none is.
-  std::map<std::uint16_t, std::string> cartilage;  ///< By id: what lies, or lay, in unlikely places.
+  /// By id: what lies, or lay, in unlikely places; that the bone is unlike the learned ones.
+  std::map<std::uint16_t, std::string> cartilage;
   std::vector<std::string> notes;
 };
 
