@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 using ::testing::AllOf;
 using testing::Ended;
+using testing::Folder;
 using ::testing::HasSubstr;
 using testing::keep_side;
 using ::testing::Not;
@@ -110,7 +111,7 @@ TEST_F(KneeTwo, GivenLabelsOfBothAreMeasuredEachOnItsSide) {
   expect_both_shown(only_case());
   const auto written = files::read_labels(only_case() / "labels.nii.gz");
   for (const bool left : {false, true})
-    for (const std::uint16_t id : {201, 202, 203, 204, 205, 206, 207, 208, 209})
+    for (std::uint16_t id = anatomy::kFemur; id <= anatomy::kLateralMeniscus; ++id)
       EXPECT_EQ(dice(*labels, *written, id, left), 1.0) << id;
   const auto regions = files::read_volume(only_case() / "maps" / "cartilage-regions.nii.gz");
   std::size_t right = 0, left = 0;
@@ -131,7 +132,7 @@ TEST_F(KneeTwo, AnImageOfBothIsSegmentedAndMeasuredEachOnItsSide) {
   expect_both_shown(only_case());
   const auto written = files::read_labels(only_case() / "labels.nii.gz");
   for (const bool left : {false, true})
-    for (const std::uint16_t id : {201, 202, 203, 204, 205, 206, 207})
+    for (std::uint16_t id = anatomy::kFemur; id <= anatomy::kPatellarCartilage; ++id)
       EXPECT_GT(dice(*labels, *written, id, left), 0.9) << id << (left ? " left" : " right");
 }
 

@@ -87,10 +87,11 @@ void print_poses_row(shells::Shape shape, double thickness_mm, const Kind& kind)
 void print_poses() {
   fmt::print("| shape | mm | grid, hard labels | mean bias (mm) | SD over positions | least to most |\n");
   fmt::print("|---|---|---|---|---|---|\n");
-  for (const auto shape : shells::kShapes)
-    for (const double thickness_mm : {1.0, 2.0, 3.0})
-      for (const Kind& kind : {Kind{"0.365 x 0.365 x 0.7", {0.365, 0.365, 0.7}, false},
-                               Kind{"0.31 x 0.31 x 1.5", {0.31, 0.31, 1.5}, false}})
+  for (const Kind& kind : {Kind{"0.365 x 0.365 x 0.7", {0.365, 0.365, 0.7}, false},
+                           Kind{"0.31 x 0.31 x 1.5", {0.31, 0.31, 1.5}, false}})
+    for (const double thickness_mm : {1.0, 3.0})
+      for (const auto shape :
+           {shells::Shape::kBowl, shells::Shape::kCylinder, shells::Shape::kTorus, shells::Shape::kSphere})
         print_poses_row(shape, thickness_mm, kind);
 }
 
