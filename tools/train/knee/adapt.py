@@ -6,8 +6,8 @@ SERIES: a folder of one examination's DICOM (uncompressed); its echoes are image
 =LABELS behind it: labels.nii.gz of `ledd run knee-mri` of the same scan, cleaned and held against the learned shape; cartilage that
 it does not have is background, whatever the network says. IN.pt: of train.py. CACHE and the persons left out: as there.
 
-The trained network labels every series: the mean of what it says of each echo, of their root mean square, of brighter and of
-darker copies, merged with the views across where slices are close. What cleaning takes away (evaluate.clean: parts that touch no
+The trained network labels every series: the mean of what it says of the first echo, of the echoes' root mean square and of
+brighter and darker copies of it, merged with the views across where slices are close. What cleaning takes away (evaluate.clean: parts that touch no
 bone) is background. The network then goes on learning, half from drawn images and half from the series, all echoes with the
 same labels, turned, scaled, with other coils, noise and brightness; what the network itself was not sure of counts little.
 Printed before and after: how well the labels of an echo agree with those of the root mean square.
@@ -28,7 +28,7 @@ import train
 from network import Network
 
 LEARNING_RATE = 4e-4
-GAMMAS = (0.8, 1.0, 1.25)
+LOOKS = ((0, 1.0), (0, 0.8), (0, 1.25), (1, 1.0))  # of which the labels are the mean: root mean square or an echo, brightness curve
 
 
 def echoes_of(folder):
@@ -67,13 +67,10 @@ class Series:
     def label(self, models, judged):
         """self.target: (slice, class, row, column) on working pixels, half precision; sure: 0..1."""
         rows, columns = self.contrasts[0].shape[1:]
-        sums, count = 0, 0
-        for gamma in GAMMAS:
-            for volume in self.own_grid[:2]:
-                bright = np.percentile(volume, 99)
-                sums = sums + np.stack(list(evaluate.probabilities(models, (volume / bright) ** gamma, self.spacing_mm))).astype(np.float32)
-                count += 1
-        p = sums / count
+        p = 0
+        for volume, gamma in LOOKS:
+            image = (self.own_grid[volume] / np.percentile(self.own_grid[volume], 99)) ** gamma
+            p = p + np.stack(list(evaluate.probabilities(models, image, self.spacing_mm))).astype(np.float32) / len(LOOKS)
         raw = p.argmax(1).astype(np.uint8)
         gone = (raw != evaluate.clean(raw, self.spacing_mm)) & (raw > 0)
         if judged is not None:
