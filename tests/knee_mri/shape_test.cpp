@@ -105,7 +105,8 @@ KneeMri::Result segmented(const Labels& labels, const std::string& shape) {
   study.hints.laterality = std::string(1, 'R');  // from a literal, g++ 12 warns wrongly
   KneeMri::Params params;
   params.shape.least_mm3 = 50.0;  // learned from one knee, the border of its plates has no spread
-  const KneeMri pipeline(params, files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx"), shape);
+  const auto nearest = files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx");
+  const KneeMri pipeline(params, {nearest, nearest}, shape);
   return pipeline(study, context);
 }
 

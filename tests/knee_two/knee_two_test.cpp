@@ -21,7 +21,6 @@ using testing::Folder;
 using ::testing::HasSubstr;
 using testing::keep_side;
 using ::testing::Not;
-using testing::painted_legs;
 using testing::two_knees;
 using testing::TwoKnees;
 using testing::view_of_both;
@@ -84,13 +83,13 @@ void expect_both(const std::vector<Measurement>& rows, double tolerance_mm) {
 }
 
 void expect_both_shown(const fs::path& folder) {
-  EXPECT_THAT(files::read_bytes(folder / "report.html"),
-              AllOf(HasSubstr("Right knee"),
-                    HasSubstr("Left knee"),
-                    HasSubstr("right knee: Through the medial tibial plate."),
-                    HasSubstr("left knee: Through the medial tibial plate.")));
-  for (const char* name : {"right-knee-medial.png", "left-knee-medial.png", "right-knee-thickness-tibia.png"})
-    EXPECT_TRUE(fs::exists(folder / "figures" / name)) << name;
+  const std::string page = files::read_bytes(folder / "report.html");
+  const auto says = [&](const std::string& words) { return page.find(words) != std::string::npos; };
+  for (const std::string knee : {"right", "left"}) {
+    EXPECT_TRUE(says(knee + " knee: Cartilage thickness (ThCtAB) on the tibia")) << knee;
+    EXPECT_TRUE(fs::exists(folder / "figures" / (knee + "-knee-thickness-tibia.png"))) << knee;
+  }
+  EXPECT_TRUE(says("Right knee") && says("Left knee"));
 }
 
 double dice(const Labels& a, const Labels& b, std::uint16_t id, bool left) {
@@ -122,20 +121,6 @@ TEST_F(KneeTwo, GivenLabelsOfBothAreMeasuredEachOnItsSide) {
   EXPECT_GT(left, 1000U);
 }
 
-TEST_F(KneeTwo, AnImageOfBothIsSegmentedAndMeasuredEachOnItsSide) {
-  const auto labels = two_knees(view_of_both(0.45, 1.5), {});
-  files::write_volume(*painted_legs(*labels), in / "both.nii.gz");
-  const Ended ended =
-      testing::ledd({"run", "knee-mri", (in / "both.nii.gz").string(), "-o", results(), "--set", kNoLaplace});
-  ASSERT_EQ(ended.exit, 0) << ended.err;
-  expect_both(rows(only_case()), 0.2);
-  expect_both_shown(only_case());
-  const auto written = files::read_labels(only_case() / "labels.nii.gz");
-  for (const bool left : {false, true})
-    for (std::uint16_t id = anatomy::kFemur; id <= anatomy::kPatellarCartilage; ++id)
-      EXPECT_GT(dice(*labels, *written, id, left), 0.9) << id << (left ? " left" : " right");
-}
-
 TEST_F(KneeTwo, VisitsOfBothAreComparedKneeByKnee) {
   const auto view = view_of_both(0.6, 1.4);
   TwoKnees later;
@@ -158,17 +143,17 @@ TEST_F(KneeTwo, VisitsOfBothAreComparedKneeByKnee) {
   EXPECT_NEAR(value(changes, "L", "MT", "ThCtAB_change"), 0.0, 0.06);
   EXPECT_NEAR(value(changes, "R", "LT", "ThCtAB_change"), 0.0, 0.06);
   EXPECT_NEAR(value(changes, "L", "LT", "ThCtAB_change"), -0.7, 0.06);
-  EXPECT_THAT(
-      files::read_bytes(folder / "report.html"),
-      AllOf(HasSubstr("right knee: Change of cartilage"), HasSubstr("left knee: Change of cartilage")));
+  const std::string page = files::read_bytes(folder / "report.html");
+  for (const char* knee : {"right", "left"})
+    EXPECT_NE(page.find(std::string(knee) + " knee: Change of cartilage"), std::string::npos) << knee;
   EXPECT_TRUE(fs::exists(folder / "figures" / "left-knee-change-tibia.png"));
 
   folder = compare("before", "left");
   changes = rows(folder);
   EXPECT_NEAR(value(changes, "L", "LT", "ThCtAB_change"), -0.7, 0.06);
   for (const Measurement& m : changes) EXPECT_EQ(m.side, "L") << m.region;
-  EXPECT_THAT(files::read_bytes(folder / "report.html"),
-              HasSubstr("The right knee is shown at baseline only"));
+  EXPECT_NE(files::read_bytes(folder / "report.html").find("The right knee is shown at baseline only"),
+            std::string::npos);
   EXPECT_THAT(files::read_bytes(out / "r" / "changes.csv"),
               AllOf(HasSubstr("before,L,"), Not(HasSubstr("before,R,"))));
 }

@@ -59,14 +59,4 @@ inline void keep_side(Labels& labels, anatomy::Side side) {
   });
 }
 
-/// As painted_knee, with air between the legs and beside them.
-inline Volume::Pointer painted_legs(const Labels& labels) {
-  const auto image = painted_knee(labels);
-  for_x(labels, [&](std::size_t n, double x_mm) {
-    const double x = std::fabs(x_mm);
-    if (labels.GetBufferPointer()[n] == 0 && (x < 6.0 || x > 102.0)) image->GetBufferPointer()[n] = 0.0F;
-  });
-  return image;
-}
-
 }  // namespace ledd::testing
