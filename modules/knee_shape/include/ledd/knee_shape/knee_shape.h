@@ -52,7 +52,7 @@ struct UnlikelyPart {
 ///          turn and shift (patient's axes to begin with), size, then the modes with their own spread as
 ///          prior; residuals count by Huber's weights. Left bones are mirrored.
 /// Source   Cootes et al., Comput Vis Image Underst 61:38, 1995 (modes); tools/train/knee/shape.py.
-/// Limits   Legs turned by more than about 30 degrees from the patient's axes; shafts beyond the part that
+/// Limits   Legs turned by 30 degrees and more from the patient's axes; shafts beyond the part that
 ///          all the learned knees show are not judged. Figures: docs/knee-shape.md.
 class KneeShape {
  public:
