@@ -97,6 +97,11 @@ Labels::Pointer with_island(std::vector<std::size_t>& island) {
   return labels;
 }
 
+KneeNetworks nearest() {
+  const auto one = files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx");
+  return {one, one};
+}
+
 KneeMri::Result segmented(const Labels& labels, const std::string& shape) {
   Context context;
   const auto image = testing::painted_knee(labels);
@@ -105,8 +110,7 @@ KneeMri::Result segmented(const Labels& labels, const std::string& shape) {
   study.hints.laterality = std::string(1, 'R');  // from a literal, g++ 12 warns wrongly
   KneeMri::Params params;
   params.shape.least_mm3 = 50.0;  // learned from one knee, the border of its plates has no spread
-  const auto nearest = files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx");
-  const KneeMri pipeline(params, {nearest, nearest}, shape);
+  const KneeMri pipeline(params, nearest(), shape);
   return pipeline(study, context);
 }
 
@@ -143,7 +147,7 @@ TEST(KneeMriShape, GivenLabelsKeepTheirIslandAndAreFlagged) {
   std::vector<std::size_t> island;
   const auto labels = with_island(island);
   Context context;
-  const KneeMri pipeline({}, files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx"), model());
+  const KneeMri pipeline({}, nearest(), model());
   const auto result = pipeline.measure(*labels, {}, context);
   EXPECT_EQ(left_of(*result.outcome.labels, island), island.size());
   EXPECT_THAT(result.outcome.notes, Contains(HasSubstr("left as given")));
@@ -168,7 +172,7 @@ TEST(KneeMriShape, ABareBayAtTheMarginCountsAsOnceCoveredByTheShapeAndNotOtherwi
     if (labels->GetBufferPointer()[n] == kMedialTibialCartilage && x_of(n) > border_mm)
       labels->GetBufferPointer()[n] = 0;
   Context context;
-  const KneeMri pipeline({}, files::read_bytes(LEDD_SOURCE_DIR "/testdata/networks/nearest.onnx"), model());
+  const KneeMri pipeline({}, nearest(), model());
   const auto whole = pipeline.measure(*knee().labels, {}, context);
   const auto worn = pipeline.measure(*labels, {}, context);
   const auto value = [](const KneeMri::Result& r, const char* endpoint) {
