@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "ledd/cartilage_morphometry/cartilage_morphometry.h"
@@ -43,6 +45,38 @@ TEST(CartilageMorphometry, PlatesHaveTheirAreaThicknessAndVolume) {
   EXPECT_NEAR(of(r, "ccMF").mean_mm, 2.0, 0.1) << "few voxels of 0.8 mm: the bias is tested on shells";
   EXPECT_NEAR(of(r, "MT").mean_mm, 2.0, 0.06);
   EXPECT_LT(100 * (1 - of(r, "MT").cab_mm2 / of(r, "MT").tab_mm2), 1.0) << "no denuded bone";
+}
+
+TEST(CartilageMorphometry, TheLearnedAreaGrowsOverLikelyBoneAndChangesNothingElse) {
+  CartilageResult r = right_knee();
+  const auto tibia = static_cast<std::size_t>(
+      std::find_if(
+          r.layers.begin(), r.layers.end(), [](const auto& l) { return l.bone_id == anatomy::kTibia; }) -
+      r.layers.begin());
+  const auto& layer = r.layers.at(tibia);
+  std::vector<double> likely(layer.plate.size(), std::numeric_limits<double>::quiet_NaN());
+  add_learned_area(r, tibia, anatomy::kMedialTibialCartilage, likely, 0.9);
+  EXPECT_EQ(of(r, "MT").learned_tab_mm2, of(r, "MT").tab_mm2);
+  EXPECT_TRUE(std::isnan(of(r, "LT").learned_tab_mm2));
+  // Likely on the plate and for 4 mm around it, and on a far spot that does not hang together with it.
+  const Neighbours ways = ways_of(layer.bone);
+  std::vector<std::uint8_t> plate(layer.plate.size());
+  for (std::size_t v = 0; v < plate.size(); ++v)
+    plate[v] = layer.plate[v] == anatomy::kMedialTibialCartilage ? 1 : 0;
+  const auto away_mm = geodesic_distance_mm(layer.bone, ways, plate);
+  double ring_mm2 = 0.0;
+  for (std::size_t v = 0; v < plate.size(); ++v) {
+    const bool ring = away_mm[v] > 0.0 && away_mm[v] < 4.0 && layer.plate[v] == 0;
+    likely[v] = ring || (away_mm[v] > 15.0 && away_mm[v] < 20.0) ? 0.95 : 0.5;
+    if (ring) ring_mm2 += layer.area_mm2[v];
+  }
+  add_learned_area(r, tibia, anatomy::kMedialTibialCartilage, likely, 0.9);
+  EXPECT_GT(ring_mm2, 300.0);
+  EXPECT_NEAR(of(r, "MT").learned_tab_mm2, of(r, "MT").tab_mm2 + ring_mm2, 1.0);
+  EXPECT_EQ(of(r, "cMT").learned_tab_mm2, of(r, "cMT").tab_mm2) << "the ring borders on the outer regions";
+  EXPECT_EQ(of(r, "MT").tab_mm2, of(right_knee(), "MT").tab_mm2);
+  EXPECT_EQ(of(r, "MT").cab_mm2, of(right_knee(), "MT").cab_mm2);
+  EXPECT_THROW(add_learned_area(r, tibia, anatomy::kMedialTibialCartilage, {1.0}, 0.9), Error);
 }
 
 TEST(CartilageMorphometry, RegionsAddUpToTheWhole) {
@@ -224,7 +258,7 @@ TEST(CartilageMorphometry, WhatCannotBeMeasuredIsRefusedOrFailedWithItsReason) {
       EXPECT_FALSE(m.value);
     }
   }
-  EXPECT_EQ(failed, 9);
+  EXPECT_EQ(failed, 11) << "every endpoint of MT";
   const auto no_bone = measure(*without({206}));
   for (const auto& m : measurements(no_bone))
     if (m.region == "P") {

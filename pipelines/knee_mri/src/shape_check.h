@@ -12,7 +12,7 @@ namespace ledd::knee_mri {
 
 /// What the learned shape says of one knee.
 struct ShapeView {
-  std::vector<ShapeFit> fits;                      ///< Of the bones that are there.
+  std::vector<ShapeFit> fits;  ///< Of the bones that are there.
   /// By id: what lies, or lay, in unlikely places; that the bone is unlike the learned ones.
   std::map<std::uint16_t, std::string> cartilage;
   std::vector<std::string> notes;
