@@ -130,7 +130,8 @@ CrossViews::View CrossViews::look(const Cubes& cubes,
       for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t z = 0; z < nz; ++z) {
           const std::size_t y = axis == kPosterior ? r : at, x = axis == kPosterior ? at : r;
-          out.values[((c * nz + z) * ny + y) * nx + x] = found[(c * rows + r) * nz + z];
+          out.values[((c * nz + z) * ny + y) * nx + x] =
+              std::log(std::max(found[(c * rows + r) * nz + z], kLeastShare));
         }
   });
   return out;
@@ -158,7 +159,7 @@ void CrossViews::add(const View& view, long z, std::vector<float>& sum) const {
   }
 }
 
-std::vector<float> CrossViews::shares(long z) const {
+std::vector<float> CrossViews::log_shares(long z) const {
   std::vector<float> sum(kClasses * pixels_[kPosterior] * pixels_[kInferior]);
   for (const View& view : views_) add(view, z, sum);
   return sum;

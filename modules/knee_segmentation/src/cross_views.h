@@ -10,6 +10,7 @@
 namespace ledd::knee {
 
 inline constexpr double kCubeMm = 0.7;
+inline constexpr float kLeastShare = 1e-5F;  ///< What a class has at least, before logarithms are taken.
 
 /// A part of a stack, each axis (posterior, inferior, slices) as shares 0..1 of its length.
 struct Part {
@@ -25,9 +26,9 @@ class CrossViews {
   /// @throws Error{kFormat}  the network has another number of outputs.
   CrossViews(const Volume& sagittal, const Part& part, const std::string& onnx, Context& context);
 
-  /// The mean of both views' shares in slice z of the stack: class by class, pixel by pixel. Outside of the
-  /// part, those of the nearest place that was looked at.
-  std::vector<float> shares(long z) const;
+  /// The mean of both views' log shares in slice z of the stack: class by class, pixel by pixel. Outside of
+  /// the part, those of the nearest place that was looked at.
+  std::vector<float> log_shares(long z) const;
 
  private:
   /// Linear between two places, for one pixel along an axis.
@@ -35,7 +36,8 @@ class CrossViews {
     std::size_t low = 0, high = 0;
     float of_high = 0.0F;
   };
-  /// What one view says: [class][slice][inferior][posterior] at the places that it looked at.
+  /// The logarithms of what one view says: [class][slice][inferior][posterior] at the places that it looked
+  /// at.
   struct View {
     std::array<int, 3> count{};
     std::array<std::vector<Between>, 3> pixels;  ///< Of the stack, along each axis.

@@ -18,7 +18,7 @@ namespace {
 constexpr double kFoundMm2 = 60.0;  // of bone or cartilage in one slice: less is taken for chance
 
 constexpr double kMostAcrossMm = 1.6;  // slices farther apart were not learned from, across them
-constexpr float kAcrossWeight = 0.4F;  // of the coronal and axial views together; evaluate.py weights
+constexpr float kAcrossWeight = 0.3F;  // of the coronal and axial views together; evaluate.py weights
 
 /// The slices to be looked at, and where in them.
 struct Region {
@@ -120,32 +120,14 @@ class Painter {
   }
 
   void paint(const std::vector<float>& shares, const Window& window, long z) const {
-    const std::size_t count =
-        static_cast<std::size_t>(window.height) * static_cast<std::size_t>(window.width);
+    std::vector<float> all = on_pixels(shares, window);
+    if (across_ != nullptr) pool(all, across_->log_shares(z));
     const std::size_t offset = static_cast<std::size_t>(z) * pixels_;
-    std::vector<float> plane(static_cast<std::size_t>(up_.from.rows) *
-                             static_cast<std::size_t>(up_.from.columns));
-    const std::vector<float> other = across_ != nullptr ? across_->shares(z) : std::vector<float>();
-    std::vector<float> best;
-    for (std::size_t c = 0; c < kClasses; ++c) {
-      std::fill(plane.begin(), plane.end(), c == kAir ? 1.0F : 0.0F);
-      for (int y = 0; y < window.height; ++y) {
-        const float* from = shares.data() + c * count + WorkSize{window.height, window.width}.at(y, 0);
-        std::copy(from, from + window.width, plane.data() + up_.from.at(window.y + y, window.x));
-      }
-      std::vector<float> own = resized(plane.data(), up_);
-      if (across_ != nullptr)
-        std::transform(own.begin(),
-                       own.end(),
-                       other.begin() + static_cast<long>(c * own.size()),
-                       own.begin(),
-                       [](float a, float b) { return a + kAcrossWeight * (b - a); });
-      if (c == kAir) {
-        best = std::move(own);
-        continue;
-      }
-      std::copy(own.begin(), own.end(), out_.probability[c - 1]->GetBufferPointer() + offset);
-      for (std::size_t q = 0; q < own.size(); ++q) {
+    std::vector<float> best(all.begin(), all.begin() + static_cast<long>(pixels_));  // of class 0: air
+    for (std::size_t c = 1; c < kClasses; ++c) {
+      const float* const own = all.data() + c * pixels_;
+      std::copy(own, own + pixels_, out_.probability[c - 1]->GetBufferPointer() + offset);
+      for (std::size_t q = 0; q < pixels_; ++q) {
         if (!(own[q] > best[q])) continue;
         best[q] = own[q];
         out_.grid.classes[offset + q] = static_cast<std::uint8_t>(c);
@@ -154,6 +136,40 @@ class Painter {
   }
 
  private:
+  /// Class by class on the pixels of the volume; air outside of the window.
+  std::vector<float> on_pixels(const std::vector<float>& shares, const Window& window) const {
+    const std::size_t count =
+        static_cast<std::size_t>(window.height) * static_cast<std::size_t>(window.width);
+    std::vector<float> plane(static_cast<std::size_t>(up_.from.rows) *
+                             static_cast<std::size_t>(up_.from.columns));
+    std::vector<float> all;
+    all.reserve(kClasses * pixels_);
+    for (std::size_t c = 0; c < kClasses; ++c) {
+      std::fill(plane.begin(), plane.end(), c == kAir ? 1.0F : 0.0F);
+      for (int y = 0; y < window.height; ++y) {
+        const float* from = shares.data() + c * count + WorkSize{window.height, window.width}.at(y, 0);
+        std::copy(from, from + window.width, plane.data() + up_.from.at(window.y + y, window.x));
+      }
+      const auto own = resized(plane.data(), up_);
+      all.insert(all.end(), own.begin(), own.end());
+    }
+    return all;
+  }
+
+  /// Weighted geometric mean with the other views, so that a sharp border stays where the sharper view has
+  /// it.
+  void pool(std::vector<float>& all, const std::vector<float>& logs) const {
+    std::vector<float> sum(pixels_, 0.0F);
+    for (std::size_t c = 0; c < kClasses; ++c)
+      for (std::size_t q = 0; q < pixels_; ++q) {
+        float& p = all[c * pixels_ + q];
+        p = std::exp((1.0F - kAcrossWeight) * std::log(std::max(p, kLeastShare)) +
+                     kAcrossWeight * logs[c * pixels_ + q]);
+        sum[q] += p;
+      }
+    for (std::size_t c = 0; c < kClasses; ++c)
+      for (std::size_t q = 0; q < pixels_; ++q) all[c * pixels_ + q] /= sum[q];
+  }
   Fields& out_;
   const CrossViews* across_;
   Resize up_;

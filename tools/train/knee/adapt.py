@@ -7,7 +7,7 @@ SERIES: a folder of one examination's DICOM (uncompressed); its echoes are image
 it does not have is background, whatever the network says. IN.pt: of train.py. CACHE and the persons left out: as there.
 
 The trained network labels every series: the mean of what it says of the first echo, of the echoes' root mean square and of
-brighter and darker copies of it, merged with the views across where slices are close. What cleaning takes away (evaluate.clean: parts that touch no
+a brighter copy of it, merged with the views across where slices are close. What cleaning takes away (evaluate.clean: parts that touch no
 bone) is background. The network then goes on learning, half from drawn images and half from the series, all echoes with the
 same labels, turned, scaled, with other coils, noise and brightness; what the network itself was not sure of counts little.
 Printed before and after: how well the labels of an echo agree with those of the root mean square.
@@ -28,7 +28,7 @@ import train
 from network import Network
 
 LEARNING_RATE = 4e-4
-LOOKS = ((0, 1.0), (0, 0.8), (0, 1.25), (1, 1.0))  # of which the labels are the mean: root mean square or an echo, brightness curve
+LOOKS = ((0, 1.0), (0, 0.8), (1, 1.0))  # of which the labels are the mean: root mean square or an echo, brightness curve
 
 
 def echoes_of(folder):
@@ -39,6 +39,8 @@ def echoes_of(folder):
         if path.is_file():
             image = pydicom.dcmread(path)
             by_echo[float(image.EchoTime)].append(image)
+    if not by_echo:
+        raise ValueError(f"{folder}: no DICOM there")
     out = []
     for echo in sorted(by_echo):
         slices = sorted(by_echo[echo], key=lambda d: -float(d.ImagePositionPatient[0]))
@@ -56,15 +58,14 @@ def read_ledd(path):
 class Series:
     """One examination: its contrasts on working pixels, and what the network made of them."""
 
-    def __init__(self, given, models):
+    def __init__(self, given):
         folder, _, judged = given.partition("=")
         echoes, self.spacing_mm = echoes_of(pathlib.Path(folder))
         self.name, self.own_grid = pathlib.Path(folder).name, [np.sqrt(np.mean([e ** 2 for e in echoes], 0)), *echoes[:3]]
         self.contrasts = [np.stack([prepare.to_working(s, self.spacing_mm[1]) for s in v]) for v in self.own_grid]
-        self.offsets = prepare.slab_offsets(self.spacing_mm[0])
-        self.label(models, read_ledd(judged) if judged else None)
+        self.offsets, self.judged = prepare.slab_offsets(self.spacing_mm[0]), read_ledd(judged) if judged else None
 
-    def label(self, models, judged):
+    def label(self, models):
         """self.target: (slice, class, row, column) on working pixels, half precision; sure: 0..1."""
         rows, columns = self.contrasts[0].shape[1:]
         p = 0
@@ -73,8 +74,8 @@ class Series:
             p = p + np.stack(list(evaluate.probabilities(models, image, self.spacing_mm))).astype(np.float32) / len(LOOKS)
         raw = p.argmax(1).astype(np.uint8)
         gone = (raw != evaluate.clean(raw, self.spacing_mm)) & (raw > 0)
-        if judged is not None:
-            gone |= np.isin(raw, (prepare.FEMORAL, prepare.TIBIAL, prepare.PATELLAR)) & (judged == 0)
+        if self.judged is not None:
+            gone |= np.isin(raw, (prepare.FEMORAL, prepare.TIBIAL, prepare.PATELLAR)) & (self.judged == 0)
         p[np.repeat(gone[:, None], 8, 1)] = 0
         p[:, 0][gone] = 1
         p = np.stack([[cv2.resize(c, (columns, rows), interpolation=cv2.INTER_AREA) for c in s] for s in p])
@@ -105,10 +106,10 @@ class Series:
         return np.minimum(slab * np.float32(np.exp(random.uniform(-0.45, 0.45))), 3.0)
 
 
-def agreement(models, series):
-    """Dice of the labels of each echo with those of the root mean square, by class."""
+def agreement(model, series):
+    """Dice of the sagittal labels of each echo with those of the root mean square, by class; of a long series every fourth slice."""
     for s in series:
-        found = [np.stack([p.argmax(0) for p in evaluate.probabilities(models, v, s.spacing_mm)]) for v in s.own_grid]
+        found = [np.stack([p.argmax(0) for p in evaluate.sagittal(model, v, s.spacing_mm, 4 if len(v) > 40 else 1)]) for v in s.own_grid]
         for n, other in enumerate(found[1:], 1):
             print(f"{s.name}, echo {n}: " + " ".join(f"{evaluate.dice(other == c, found[0] == c):.3f}" for c in range(1, 8)), flush=True)
 
@@ -163,8 +164,10 @@ def main():
     knees, names, held = train.prepared(args)
     args.model = args.start.with_suffix(".onnx")
     models, kept = evaluate.read_models(args), torch.load(args.start)
-    series = [Series(given, models) for given in args.series]
-    agreement((models[0], None), series)
+    series = [Series(given) for given in args.series]
+    for s in series:
+        s.label(models)
+    agreement(models[0], series)
     network = Network()
     network.load_state_dict(kept["mean"])
     mean = learn(network, batch_of(knees, series, args), args.steps)
@@ -173,7 +176,7 @@ def main():
     train.save(mean, args, {"trained_on": names, "left_out_persons": held, "settings": settings,
                             "adapted to": [s.name for s in series]}, (args.steps, kept["seconds"]))
     args.model = args.out
-    agreement((evaluate.read_models(args)[0], None), series)
+    agreement(evaluate.read_models(args)[0], series)
     if args.picture:
         args.picture.mkdir(parents=True, exist_ok=True)
         for s in series:

@@ -36,6 +36,7 @@ def cubes(images, slice_mm, pixel_mm=generate.DRAWN_MM):
     return cv2.resize(flat.reshape(len(flat), -1), (rows * columns, count), interpolation=cv2.INTER_LINEAR).reshape(count, rows, columns)
 
 
+LEAST_SHARE = 1e-5  # what a class has at least, before logarithms are taken
 EVERY = 2  # cubes: which coronal and axial slices of a scan are looked at; linear between
 
 
@@ -52,7 +53,7 @@ def across(length, cubes_along, every):
 
 
 def views(model, volume, spacing_mm):
-    """Yields, slice by slice of the volume, the probabilities by the coronal and by the axial view: two of (class, row, column)."""
+    """Yields, slice by slice of the volume, the mean of the log probabilities by the coronal and by the axial view: (class, row, column)."""
     image = cubes(volume, spacing_mm[0], spacing_mm[1])
     found = []
     for axis in (2, 1):  # coronal: (right, inferior, posterior / EVERY); axial: (right, inferior / EVERY, posterior)
@@ -63,14 +64,15 @@ def views(model, volume, spacing_mm):
             model.setInput(prepare.pad(prepare.normalise(slab))[None])
             logits = model.forward()[0][:, :slab.shape[1], :slab.shape[2]]
             p = np.exp(logits - logits.max(0))
-            planes.append((p / p.sum(0)).transpose(0, 2, 1))
+            planes.append(np.log(np.maximum(p / p.sum(0), LEAST_SHARE)).transpose(0, 2, 1))
         found.append(np.stack(planes, 3 if axis == 2 else 2))
     right = across(len(volume), image.shape[0], 1)
     rows = [across(volume.shape[1], image.shape[1], e) for e in (1, EVERY)]
     columns = [across(volume.shape[2], image.shape[2], e) for e in (EVERY, 1)]
     for z in range(len(volume)):
         near = np.nonzero(right[z])[0]
-        yield [r @ np.tensordot(right[z, near], f[:, near], (0, 1)) @ c.T for f, r, c in zip(found, rows, columns)]
+        both = [r @ np.tensordot(right[z, near], f[:, near], (0, 1)) @ c.T for f, r, c in zip(found, rows, columns)]
+        yield 0.5 * (both[0] + both[1])
 
 
 class Examination:

@@ -21,6 +21,7 @@ square. Slices count from the left side of the patient. MASKS.png: a published p
 """
 import argparse
 import csv
+import itertools
 import json
 import pathlib
 import subprocess
@@ -36,7 +37,7 @@ import prepare
 from prepare import CLASSES, FEMORAL, FEMUR, MENISCUS, PATELLA, PATELLAR, TIBIA, TIBIAL
 
 BONE_OF = {FEMORAL: FEMUR, TIBIAL: TIBIA, PATELLAR: PATELLA}
-ACROSS_WEIGHT, MOST_ACROSS_MM = 0.4, 1.6
+ACROSS_WEIGHT, MOST_ACROSS_MM = 0.3, 1.6
 LEAST_MM3 = {FEMORAL: 100.0, TIBIAL: 60.0, PATELLAR: 100.0, MENISCUS: 60.0}
 COLOURS = np.array([[0, 0, 0], [40, 120, 200], [60, 200, 60], [60, 60, 200], [220, 120, 160], [120, 160, 200], [220, 60, 220],
                     [0, 255, 255]], np.float32)  # blue, green, red
@@ -52,14 +53,20 @@ def probabilities(models, volume, spacing_mm):
     if models[1] is None or spacing_mm[0] > MOST_ACROSS_MM:
         yield from sagittal(models[0], volume, spacing_mm)
         return
-    for own, others in zip(sagittal(models[0], volume, spacing_mm), cross.views(models[1], volume, spacing_mm)):
-        yield own + ACROSS_WEIGHT * (0.5 * (others[0] + others[1]) - own)
+    for own, logs in zip(sagittal(models[0], volume, spacing_mm), cross.views(models[1], volume, spacing_mm)):
+        yield pooled(own, logs, ACROSS_WEIGHT)
 
 
-def sagittal(model, volume, spacing_mm):
+def pooled(own, logs, share):
+    """Weighted geometric mean, so that a sharp border stays where the sharper view has it."""
+    p = np.exp((1 - share) * np.log(np.maximum(own, cross.LEAST_SHARE)) + share * logs)
+    return p / p.sum(0)
+
+
+def sagittal(model, volume, spacing_mm, every=1):
     rows, columns = volume.shape[1:]
     working = prepare.working_size(rows, columns, spacing_mm[1])
-    for slab in prepare.inputs_of(volume, spacing_mm):
+    for slab in itertools.islice(prepare.inputs_of(volume, spacing_mm), 0, None, every):
         model.setInput(slab)
         logits = model.forward()[0][:, :working[0], :working[1]]
         p = np.exp(logits - logits.max(0))
@@ -176,7 +183,7 @@ def generated(args):
     table(rows)
 
 
-SHARES = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 1.0)
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 def weights(args):
@@ -189,9 +196,9 @@ def weights(args):
         images, truth, spacing_mm, family = drawn_knee(generate.Knee(np.load(path)), 5000 + n, 1 + n % 2, families[n % len(families)])
         counts = np.zeros((len(SHARES), len(CLASSES), 2))
         both = zip(truth, sagittal(models[0], images, spacing_mm), cross.views(models[1], images, spacing_mm))
-        for right, own, others in both:
+        for right, own, logs in both:
             for s, share in enumerate(SHARES):
-                best = (own + share * (0.5 * (others[0] + others[1]) - own)).argmax(0)
+                best = pooled(own, logs, share).argmax(0)
                 for c in range(1, len(CLASSES)):
                     counts[s, c] += 2 * ((best == c) & (right == c)).sum(), (best == c).sum() + (right == c).sum()
         rows.append(counts[:, 1:, 0] / np.maximum(counts[:, 1:, 1], 1))
