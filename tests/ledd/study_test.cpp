@@ -114,13 +114,21 @@ TEST_F(Study, ACaseWhoseSeriesBecameACompanionIsNotCountedTwice) {
   EXPECT_THAT(::ledd::files::read_bytes(out / "r" / "endpoints.csv"), testing::Not(HasSubstr(t1)));
 }
 
+/// Where a pipeline uses a series, from the series' line of JSON.
+Json used_in(const Json& line, const char* pipeline) {
+  for (const Json& one : line["pipelines"])
+    if (one["pipeline"] == pipeline) return one["used_in"][0];
+  ADD_FAILURE() << "no pipeline " << pipeline << " in " << line.dump();
+  return Json::object();
+}
+
 TEST_F(Study, InspectDryRunAndJsonSayWhereEachSeriesIsUsed) {
   for (const int n : {1, 2, 3}) add(n);
   const Ended text = ledd({"inspect", in.path().string()});
   EXPECT_THAT(text.out, HasSubstr("threshold: yes, contrast (T1) of case "));
   EXPECT_THAT(text.out, HasSubstr("threshold: yes, primary (T2) of case "));
   const auto lines = json_lines(ledd({"inspect", in.path().string(), "--json"}).out);
-  const Json use = line_of(lines, "series", "T1")["pipelines"][0]["used_in"][0];
+  const Json use = used_in(line_of(lines, "series", "T1"), "threshold");
   EXPECT_EQ(use["role"], "contrast");
   EXPECT_EQ(use["weighting"], "T1");
   const auto plan = json_lines(run({"--dry-run", "--json"}).out);
@@ -128,7 +136,7 @@ TEST_F(Study, InspectDryRunAndJsonSayWhereEachSeriesIsUsed) {
   EXPECT_EQ(plan.back()["case_id"], use["case_id"]);
   ASSERT_THAT(plan.back()["series"], SizeIs(3));
   EXPECT_EQ(plan.back()["series"][0]["role"], "primary");
-  EXPECT_EQ(line_of(plan, "series", "STIR")["pipelines"][0]["used_in"][0]["case_id"], use["case_id"]);
+  EXPECT_EQ(used_in(line_of(plan, "series", "STIR"), "threshold")["case_id"], use["case_id"]);
 }
 
 TEST_F(Study, ASeriesByIdIsMeasuredItselfAndNoCompanionsMakesThree) {

@@ -2,7 +2,7 @@
 
     python3 evaluate.py generated CACHE MODEL.onnx [--cross CROSS.onnx] [--knees N] [--pictures DIR]
     python3 evaluate.py weights CACHE MODEL.onnx --cross CROSS.onnx [--knees N]
-    python3 evaluate.py write CACHE OUT [--knees N] [--step 1]
+    python3 evaluate.py write CACHE OUT [--knees N] [--step 1] [--clear]
     python3 evaluate.py cases LEDD WRITTEN OUT
     python3 evaluate.py femur OUT/endpoints.csv
     python3 evaluate.py menisci LABELS.nrrd MODEL.onnx [--cross CROSS.onnx]
@@ -158,8 +158,8 @@ def compare(found, truth):
     return {n: (dice(a[n], b[n]), 100.0 * (a[n].sum() / b[n].sum() - 1) if b[n].any() else float("nan")) for n in b}
 
 
-def drawn_knee(knee, seed, step, family):
-    images, labels, scene = generate.volume(knee, np.random.default_rng(seed), step, family)
+def drawn_knee(knee, seed, step, family, clear=False):
+    images, labels, scene = generate.volume(knee, np.random.default_rng(seed), step, family, clear)
     truth = np.stack([l[len(l) // 2] for l in labels])
     return images, truth, (step * generate.SLICE_MM, generate.DRAWN_MM, generate.DRAWN_MM), scene.family
 
@@ -233,7 +233,7 @@ def write(args):
     families = [f for f in generate.FAMILIES if f != "any"]
     for n in range(args.knees):
         path, family = paths[n % len(paths)], families[(n + n // len(paths)) % len(families)]
-        images, truth, spacing_mm, _ = drawn_knee(generate.Knee(np.load(path)), args.seed + n, args.step, family)
+        images, truth, spacing_mm, _ = drawn_knee(generate.Knee(np.load(path)), args.seed + n, args.step, family, args.clear)
         to_ras = np.zeros((4, 4))  # slices run to the right, rows to the feet, columns to the back
         to_ras[0, 0], to_ras[1, 2], to_ras[2, 1], to_ras[3, 3] = spacing_mm[0], -spacing_mm[2], -spacing_mm[1], 1.0
         folder = args.out / f"{path.stem}-{family.replace(',', '').replace(' ', '-')}"
@@ -392,6 +392,7 @@ def main():
     w.add_argument("--knees", type=int, default=7)
     w.add_argument("--step", type=int, default=1, help="native slices of 0.7 mm to a slice")
     w.add_argument("--seed", type=int, default=3000)
+    w.add_argument("--clear", action="store_true", help="contrasts that a scanner may have made alone: generate.Scene.is_clear")
     w.set_defaults(run=write)
     c = kinds.add_parser("cases")
     c.add_argument("ledd", type=pathlib.Path)

@@ -21,6 +21,7 @@ SLICE_MM = prepare.NATIVE_MM[0]
  OTHER_A, OTHER_B) = range(22)
 TISSUES = 22
 DARKEST = 0.04  # of what holds water or fat: only air and cortical bone have less
+CLEAR_NOISE = 8.0  # least contrast of cartilage to bone, in SDs of the noise, of a scan made to show cartilage
 NOISE = np.random.default_rng(7).standard_normal(1 << 22, np.float32)
 
 # Ranges of mean signal: bone, cartilage, muscle, fat, fluid, meniscus, ligament, skin, vessel. Fat-saturated unless said.
@@ -221,9 +222,16 @@ class Scene:
         self.layers = r.uniform(-0.15, 0.7) if r.random() < 0.6 else 0.0
         self._coil()
 
-    def resign(self):
+    def resign(self, family=None):
         """Another sequence and coil for the same anatomy."""
-        self._signal(None)
+        self._signal(family)
+
+    def is_clear(self):
+        """Whether a scanner may have made this: cortical bone is darker than half the cartilage, cartilage differs from bone by
+        CLEAR_NOISE times the noise and from fluid by a tenth, and its depth does not fade into the bone."""
+        cartilage, bone = float(self.mean[FEMORAL]), float(self.mean[FEMUR])
+        return (self.mean[CORTEX] < 0.5 * cartilage and abs(cartilage - bone) > CLEAR_NOISE * self.noise
+                and abs(cartilage - self.mean[FLUID]) > 0.1 * cartilage and abs(self.layers) < 0.35)
 
     def _coil(self):
         r, (rows, columns) = self.random, self.shape
@@ -458,9 +466,12 @@ def placement(labels, z, drawn, r):
     return matrix
 
 
-def volume(knee, random, step, family=None):
-    """A whole knee: images (slice, row, column) on drawn pixels and the labels of its slices; slices `step` native ones apart."""
+def volume(knee, random, step, family=None, clear=False):
+    """A whole knee: images (slice, row, column) on drawn pixels and the labels of its slices; slices `step` native ones apart.
+    clear: contrasts are drawn until one Scene.is_clear()."""
     scene = Scene(knee, *knee.labels.shape[1:], np.array([[1.0, 0, 0], [0, 1.0, 0]]), random, family)
+    while clear and not scene.is_clear():
+        scene.resign(family)
     scene.frame = [0] * 4
     at = np.arange((THICK[step] - 1) / 2, len(knee.labels), step)
     slices = [scene.slice(z, THICK[step]) for z in at]
