@@ -27,7 +27,8 @@ struct KneeNetworks {
 ///          that touch cartilage. The slice with least tibial cartilage between the plateaus parts medial
 ///          from lateral. What is found is held against the sizes of manual label volumes, and what cannot be
 ///          a whole knee is refused.
-/// Limits   The network learned from drawn images only; measured accuracy: docs/knee-segmentation.md. Without
+/// Limits   The networks learned from drawn images and two real series without labels; measured accuracy:
+/// docs/knee-segmentation.md. Without
 ///          a side (see name_plates) medial and lateral follow from the patella, which is lateral.
 class KneeSegmentation {
  public:
