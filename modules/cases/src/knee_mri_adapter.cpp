@@ -32,6 +32,7 @@ Prepared prepare(const ValueMap& given, const std::vector<std::filesystem::path>
 
 std::vector<anatomy::Side> sides_named(const std::vector<std::string>& letters) {
   std::vector<anatomy::Side> sides;
+  sides.reserve(letters.size());
   for (const std::string& letter : letters)
     sides.push_back(letter == "R" ? anatomy::Side::kRight : anatomy::Side::kLeft);
   return sides;
