@@ -121,16 +121,16 @@ def once_covered(template, covered, mm2):
     near_mm, near = cKDTree(template).query(template, k=7)
     grown = covered[near].any(1)
     closed = covered | grown[near].all(1)
-    todo = ~closed
-    while todo.any():
-        part = np.zeros(len(todo), bool)
-        part[np.flatnonzero(todo)[0]] = True
+    bare = ~closed
+    while bare.any():
+        part = np.zeros(len(bare), bool)
+        part[np.flatnonzero(bare)[0]] = True
         while True:
             more = part[near].any(1) & ~closed
             if more.sum() == part.sum():
                 break
             part = more | part
-        todo &= ~part
+        bare &= ~part
         if part.sum() * mm2 < FILL_MM2:
             closed |= part
     return closed
