@@ -18,7 +18,7 @@ namespace {
 constexpr double kFoundMm2 = 60.0;  // of bone or cartilage in one slice: less is taken for chance
 
 constexpr double kMostAcrossMm = 1.6;  // slices farther apart were not learned from, across them
-constexpr float kAcrossWeight = 0.3F;  // of the coronal and axial views together; evaluate.py weights
+constexpr float kAcrossWeight = 0.1F;  // of the coronal and axial views together; evaluate.py weights
 
 /// The slices to be looked at, and where in them.
 struct Region {
