@@ -44,7 +44,7 @@ void expect_found(const XctPhantom& p, const char* what) {
   const auto found = BoneCompartments()(*truth.density_mg_per_cm3, context);
   EXPECT_GE(overlap(*found.periosteal, *truth.periosteal), 0.985);
   EXPECT_GE(overlap(*found.trabecular, *truth.trabecular), 0.97);
-  EXPECT_NEAR(mean_area_mm2(*found.periosteal, p) / truth.tt_ar_mm2, 1.0, 0.025);
+  EXPECT_NEAR(mean_area_mm2(*found.periosteal, p) / truth.tt_ar_mm2, 1.0, 0.012);
   EXPECT_NEAR(mean_area_mm2(*found.trabecular, p) / truth.tb_ar_mm2, 1.0, 0.04);
   EXPECT_EQ(morphology::count(*found.cortical) + morphology::count(*found.trabecular),
             morphology::count(*found.periosteal));

@@ -28,7 +28,7 @@ class BoneCompartments {
  public:
   struct Params {
     double contour_sigma_vox = 0.8;
-    double outer_mg_per_cm3 = 320.0, inner_mg_per_cm3 = 380.0;
+    double outer_mg_per_cm3 = 430.0, inner_mg_per_cm3 = 430.0;
     double outer_close_vox = 15.0, inner_close_vox = 10.0;
     double pore_open_vox = 2.5;
     double thinnest_cortex_vox = 2.0;
