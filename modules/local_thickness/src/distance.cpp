@@ -12,156 +12,145 @@ namespace {
 constexpr float kFar = std::numeric_limits<float>::infinity();
 constexpr int kWide = 16;  // lines taken together: a cache line of floats
 
-/// A line of voxels with what is known of each, and the crossings on the line itself.
-class Line {
- public:
-  explicit Line(int n) : reals_(2 * static_cast<std::size_t>(n)), codes_(reals_.size()), on_(reals_.size() / 2) {
-    squared = reals_.data();
-    result = squared + n;
-    code = codes_.data();
-    found = code + n;
-    on = on_.data();
+/// Calls visit(first, last, low, high) for every run of voxels inside on a line; low and high are where the
+/// surface cuts it, in voxels, or infinite at the border.
+template <class Visit>
+void for_runs(const std::int16_t* line, int stride, int n, const Visit& visit) {
+  for (int i = 0; i < n; ++i) {
+    if (line[i * stride] < 0) continue;
+    const int first = i;
+    while (i + 1 < n && line[(i + 1) * stride] > 0) ++i;
+    const auto cut = [&](int edge) {
+      return static_cast<float>(edge) + crossing(line[edge * stride], line[(edge + 1) * stride]);
+    };
+    visit(first, i, first > 0 ? cut(first - 1) : -kFar, i + 1 < n ? cut(i) : kFar);
   }
-  Line(const Line& other) = delete;
-  Line(Line&& other) = default;
-  Line& operator=(const Line& other) = delete;
-  Line& operator=(Line&& other) = delete;
-  ~Line() = default;
+}
 
-  float *squared, *result;      ///< Squared distance so far; negative outside. And after this pass.
-  std::uint32_t *code, *found;  ///< To which crossing.
-  float* on;                    ///< Where the surface cuts the edge to the next voxel; negative: nowhere.
+void along_x(const std::int16_t* line, int n, float spacing, float* squared, std::uint32_t* nearest) {
+  std::fill_n(squared, n, 0.0F);
+  for_runs(line, 1, n, [&](int first, int last, float low, float high) {
+    for (int x = first; x <= last; ++x) {
+      const float before = static_cast<float>(x) - low, behind = high - static_cast<float>(x);
+      const float way = std::min(before, behind);
+      const int edge = (before <= behind ? first - 1 : last) - x;
+      const bool found = way <= static_cast<float>(Nearest::kReach);
+      squared[x] = found ? way * way * spacing * spacing : kFar;
+      nearest[x] = found ? Nearest::on_line(0, edge) : Nearest::kNone;
+    }
+  });
+}
+
+/// Sixteen neighbouring lines along y or z, copied out of the image and back.
+class Block {
+ public:
+  explicit Block(int n)
+      : n_(n),
+        squared_(size()),
+        code_(size()),
+        field_(size()),
+        result_(static_cast<std::size_t>(n)),
+        found_(static_cast<std::size_t>(n)) {}
+
+  void run(const Grid& grid,
+           const Field& field,
+           unsigned axis,
+           std::size_t first,
+           int wide,
+           float* squared,
+           std::vector<std::uint32_t>& nearest) {
+    const auto step = static_cast<std::size_t>(grid.step[axis]);
+    for (int i = 0; i < n_; ++i) {
+      const std::size_t v = first + static_cast<std::size_t>(i) * step;
+      std::copy_n(field.data() + v, wide, field_.data() + i * kWide);
+      if (outside(i, wide)) continue;
+      std::copy_n(squared + v, wide, squared_.data() + i * kWide);
+      std::copy_n(nearest.data() + v, wide, code_.data() + i * kWide);
+    }
+    for (int w = 0; w < wide; ++w)
+      for_runs(field_.data() + w, kWide, n_, [&](int from, int to, float low, float high) {
+        line(axis, grid.spacing_mm[axis], w, {from, to}, {low, high});
+      });
+    for (int i = 0; i < n_; ++i) {
+      const std::size_t v = first + static_cast<std::size_t>(i) * step;
+      if (outside(i, wide)) continue;
+      std::copy_n(squared_.data() + i * kWide, wide, squared + v);
+      std::copy_n(code_.data() + i * kWide, wide, nearest.data() + v);
+    }
+  }
 
  private:
-  std::vector<float> reals_;
-  std::vector<std::uint32_t> codes_;
-  std::vector<float> on_;
-};
-
-std::vector<Line> lines_of(int n) {
-  std::vector<Line> lines;
-  lines.reserve(kWide);
-  for (int i = 0; i < kWide; ++i) lines.emplace_back(n);
-  return lines;
-}
-
-std::uint32_t moved(std::uint32_t code, unsigned axis, int by) {
-  return code + (static_cast<std::uint32_t>(by) << (20U - 10U * axis));
-}
-
-float cut(std::int16_t here, std::int16_t there) { return (here ^ there) < 0 ? crossing(here, there) : -1.0F; }
-
-/// Lets the nearest crossing on the line itself in, for every voxel that is inside (squared >= 0).
-void own_crossings(Line& line, unsigned axis, int n, float spacing) {
-  int edge = -1;
-  for (int i = 0; i < n; ++i) {  // those before a voxel
-    if (edge >= 0 && line.squared[i] >= 0.0F && i - edge <= Nearest::kReach) {
-      const float d = spacing * (static_cast<float>(i - edge) - line.on[edge]);
-      if (d * d < line.result[i]) {
-        line.result[i] = d * d;
-        line.found[i] = Nearest::on_line(axis, edge - i);
-      }
-    }
-    if (line.on[i] >= 0.0F) edge = i;
+  std::size_t size() const { return static_cast<std::size_t>(n_) * kWide; }
+  bool outside(int i, int wide) const {
+    const std::int16_t* row = field_.data() + i * kWide;
+    return std::all_of(row, row + wide, [](std::int16_t f) { return f < 0; });
   }
-  edge = -1;
-  for (int i = n - 1; i >= 0; --i) {  // those behind it
-    if (line.on[i] >= 0.0F) edge = i;
-    if (edge >= 0 && line.squared[i] >= 0.0F && edge - i <= Nearest::kReach) {
-      const float d = spacing * (static_cast<float>(edge - i) + line.on[edge]);
-      if (d * d < line.result[i]) {
-        line.result[i] = d * d;
-        line.found[i] = Nearest::on_line(axis, edge - i);
-      }
-    }
-  }
-}
 
-/// Lets in what the other voxels of the line know.
-void others(Line& line, unsigned axis, int n, float spacing) {
-  const float unit = spacing * spacing;
-  for (int i = 0; i < n; ++i) {
-    if (line.squared[i] < 0.0F) continue;
-    float best = line.result[i];
-    std::uint32_t code = line.found[i];
-    const int reach = std::min(std::max(i, n - 1 - i), Nearest::kReach);
-    for (int k = 1; k <= reach; ++k) {
-      const float way = unit * static_cast<float>(k) * static_cast<float>(k);
-      if (way >= best) break;
-      for (const int j : {i - k, i + k}) {
-        if (j < 0 || j >= n || line.squared[j] < 0.0F) continue;
-        const float d = line.squared[j] + way;
-        if (d < best) {
-          best = d;
-          code = moved(line.code[j], axis, j - i);
+  void line(unsigned axis, float spacing, int w, std::array<int, 2> run, std::array<float, 2> cut) {
+    const float unit = spacing * spacing;
+    float* squared = squared_.data() + w;
+    std::uint32_t* code = code_.data() + w;
+    for (int i = run[0]; i <= run[1]; ++i) {
+      float best = squared[i * kWide];
+      std::uint32_t found = code[i * kWide];
+      const float before = static_cast<float>(i) - cut[0], behind = cut[1] - static_cast<float>(i);
+      const float way = std::min(before, behind);
+      if (way <= static_cast<float>(Nearest::kReach) && way * way * unit < best) {
+        best = way * way * unit;
+        found = Nearest::on_line(axis, (before <= behind ? run[0] - 1 : run[1]) - i);
+      }
+      const int reach = std::min(std::max(i - run[0], run[1] - i), Nearest::kReach);
+      for (int k = 1; k <= reach; ++k) {
+        const float far = unit * static_cast<float>(k) * static_cast<float>(k);
+        if (far >= best) break;
+        for (const int j : {i - k, i + k}) {
+          if (j < run[0] || j > run[1] || !(squared[j * kWide] + far < best)) continue;
+          best = squared[j * kWide] + far;
+          found = Nearest::moved(code[j * kWide], axis, j - i);
         }
       }
+      result_[static_cast<std::size_t>(i)] = best;
+      found_[static_cast<std::size_t>(i)] = found;
     }
-    line.result[i] = best;
-    line.found[i] = code;
+    for (int i = run[0]; i <= run[1]; ++i) {
+      squared[i * kWide] = result_[static_cast<std::size_t>(i)];
+      code[i * kWide] = found_[static_cast<std::size_t>(i)];
+    }
   }
-}
 
-/// The passes along y and z: lines beginning at `first`, `kWide` of them side by side.
-void pass(const Grid& grid,
-          const Field& field,
-          unsigned axis,
-          std::size_t first,
-          int wide,
-          float* distance,
-          std::uint32_t* nearest,
-          std::vector<Line>& lines) {
-  const int n = grid.size[axis];
-  const auto step = static_cast<std::size_t>(grid.step[axis]);
-  for (int i = 0; i < n; ++i)
-    for (int w = 0; w < wide; ++w) {
-      const std::size_t v = first + static_cast<std::size_t>(i) * step + static_cast<std::size_t>(w);
-      Line& line = lines[static_cast<std::size_t>(w)];
-      line.squared[i] = line.result[i] = distance[v];
-      line.code[i] = line.found[i] = nearest[v];
-      line.on[i] = i + 1 < n ? cut(field[v], field[v + step]) : -1.0F;
-    }
-  for (int w = 0; w < wide; ++w) {
-    Line& line = lines[static_cast<std::size_t>(w)];
-    own_crossings(line, axis, n, grid.spacing_mm[axis]);
-    others(line, axis, n, grid.spacing_mm[axis]);
-  }
-  for (int i = 0; i < n; ++i)
-    for (int w = 0; w < wide; ++w) {
-      const std::size_t v = first + static_cast<std::size_t>(i) * step + static_cast<std::size_t>(w);
-      const Line& line = lines[static_cast<std::size_t>(w)];
-      distance[v] = axis == 2 ? (line.squared[i] < 0.0F ? 0.0F : std::sqrt(line.result[i])) : line.result[i];
-      nearest[v] = line.found[i];
-    }
-}
+  int n_;
+  std::vector<float> squared_;
+  std::vector<std::uint32_t> code_;
+  std::vector<std::int16_t> field_;
+  std::vector<float> result_;
+  std::vector<std::uint32_t> found_;
+};
 
 }  // namespace
 
-void distances(const Grid& grid, const Field& field, float* distance_mm, std::vector<std::uint32_t>& nearest) {
+void distances(const Grid& grid,
+               const Field& field,
+               float* distance_mm,
+               std::vector<std::uint32_t>& nearest) {
   nearest.resize(grid.voxels);
   const auto [nx, ny, nz] = grid.size;
   tbb::parallel_for(0, nz, [&, nx = nx, ny = ny](int z) {
-    Line row(nx);
-    std::vector<Line> lines = lines_of(ny);
     for (int y = 0; y < ny; ++y) {
       const std::size_t v = grid.at(0, y, z);
-      const std::int16_t* line = field.data() + v;
-      for (int x = 0; x < nx; ++x) {
-        row.squared[x] = row.result[x] = line[x] > 0 ? kFar : -1.0F;
-        row.found[x] = Nearest::kNone;
-        row.on[x] = x + 1 < nx ? cut(line[x], line[x + 1]) : -1.0F;
-      }
-      own_crossings(row, 0, nx, grid.spacing_mm[0]);
-      std::copy_n(row.result, nx, distance_mm + v);
-      std::copy_n(row.found, nx, nearest.begin() + static_cast<std::ptrdiff_t>(v));
+      along_x(field.data() + v, nx, grid.spacing_mm[0], distance_mm + v, nearest.data() + v);
     }
+    Block block(ny);
     for (int x = 0; x < nx; x += kWide)
-      pass(grid, field, 1, grid.at(x, 0, z), std::min(kWide, nx - x), distance_mm, nearest.data(), lines);
+      block.run(grid, field, 1, grid.at(x, 0, z), std::min(kWide, nx - x), distance_mm, nearest);
   });
   tbb::parallel_for(0, ny, [&, nx = nx, nz = nz](int y) {
-    std::vector<Line> lines = lines_of(nz);
+    Block block(nz);
     for (int x = 0; x < nx; x += kWide)
-      pass(grid, field, 2, grid.at(x, y, 0), std::min(kWide, nx - x), distance_mm, nearest.data(), lines);
+      block.run(grid, field, 2, grid.at(x, y, 0), std::min(kWide, nx - x), distance_mm, nearest);
+    for (int z = 0; z < nz; ++z) {
+      float* row = distance_mm + grid.at(0, y, z);
+      for (int x = 0; x < nx; ++x) row[x] = std::sqrt(row[x]);
+    }
   });
 }
 

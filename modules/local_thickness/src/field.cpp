@@ -11,76 +11,85 @@
 namespace ledd::thickness {
 namespace {
 
-#ifndef LT_K
-#define LT_K 5
-#endif
-#if LT_K == 5
-constexpr int kReach = 3, kShift = 0, kShift3 = 0;
-constexpr std::array<int, 2 * kReach + 1> kTaps{-1, -1, 5, 10, 5, -1, -1};
-constexpr int kLevel = 2048;
-#elif LT_K == 7
-constexpr int kReach = 4, kShift = 4, kShift3 = 4;
-constexpr std::array<int, 2 * kReach + 1> kTaps{-3, -10, 0, 42, 70, 42, 0, -10, -3};
-constexpr int kLevel = 4096;
-#else
-constexpr int kReach = 5, kShift = 4, kShift3 = 8;
-constexpr std::array<int, 2 * kReach + 1> kTaps{-2, -11, -18, 12, 84, 126, 84, 12, -18, -11, -2};
-constexpr int kLevel = 2048;
-#endif
+/// A symmetric filter for one axis with integer weights: a binomial B of variance s2, with its curvature
+/// taken back: B (1 - s2 d2). Such a filter leaves a plane and, to the second order, a sphere where they are;
+/// see docs/local-thickness.md.
+struct Filter {
+  static constexpr int kReach = 5;
+  std::array<int, kReach + 1> taps{};  ///< From the middle outwards.
+  std::array<int, 3> shift{};          ///< Divides by 2^shift after each axis, so that 16 bits suffice.
+  int level = 0;                       ///< Half of what a place deep inside comes to.
+};
+constexpr Filter kFine{{10, 5, -1, -1, 0, 0}, {0, 0, 0}, 2048};               // variance 1; sum 16
+constexpr Filter kCoarse{{126, 84, 12, -18, -11, -2}, {0, 4, 8}, 2048};       // variance 2; sum 256
+constexpr Filter kCoarseAgain{{126, 84, 12, -18, -11, -2}, {8, 8, 8}, 2048};  // on a field already filtered
 
+/// `n` lines of `width` values, `step` apart, filtered across; borders go on as they end.
 template <class In>
-void filter(const In* in, std::ptrdiff_t step, int n, int width, int shift, std::int16_t* out) {
+void across(const Filter& filter,
+            unsigned axis,
+            const In* in,
+            std::ptrdiff_t step,
+            int n,
+            int width,
+            std::int16_t* out) {
   std::vector<int> sums(static_cast<std::size_t>(width));
   for (int i = 0; i < n; ++i) {
-    std::int16_t* to = out + static_cast<std::ptrdiff_t>(i) * width;
-    std::fill(sums.begin(), sums.end(), 0);
     int* const sum = sums.data();
-    for (int k = -kReach; k <= kReach; ++k) {
-      const In* row = in + std::clamp(i + k, 0, n - 1) * step;
-      const int tap = kTaps[static_cast<std::size_t>(k + kReach)];
-      for (int j = 0; j < width; ++j) sum[j] += tap * row[j];
+    const In* middle = in + i * step;
+    for (int j = 0; j < width; ++j) sum[j] = filter.taps[0] * middle[j];
+    for (int k = 1; k <= Filter::kReach; ++k) {
+      const int tap = filter.taps[static_cast<std::size_t>(k)];
+      if (tap == 0) break;
+      const In *before = in + std::max(i - k, 0) * step, *behind = in + std::min(i + k, n - 1) * step;
+      for (int j = 0; j < width; ++j) sum[j] += tap * (before[j] + behind[j]);
     }
-    for (int j = 0; j < width; ++j) to[j] = static_cast<std::int16_t>(sum[j] >> shift);
+    std::int16_t* to = out + static_cast<std::ptrdiff_t>(i) * width;
+    for (int j = 0; j < width; ++j) to[j] = static_cast<std::int16_t>(sum[j] >> filter.shift[axis]);
   }
 }
 
-/// The mask filtered along all three axes; 2 kLevel deep inside.
-Field smooth(const Mask& mask, const Grid& grid) {
-  const std::uint8_t* source = mask.GetBufferPointer();
-  Field field(grid.voxels);
+/// Filters along all three axes and takes the level off. `source(v)` is the value of a voxel.
+template <class Source>
+void run(const Filter& filter, const Mask& mask, const Grid& grid, const Source& source, Field& field) {
+  const std::uint8_t* in = mask.GetBufferPointer();
   const auto [nx, ny, nz] = grid.size;
   const std::ptrdiff_t slice = grid.step[2];
+  constexpr int kReach = Filter::kReach;
   tbb::parallel_for(0, nz, [&, nx = nx, ny = ny](int z) {
     Field lines(static_cast<std::size_t>(slice));
-    std::vector<std::uint8_t> row(static_cast<std::size_t>(nx + 2 * kReach));
+    std::vector<int> row(static_cast<std::size_t>(nx + 2 * kReach)), sum(static_cast<std::size_t>(nx));
     for (int y = 0; y < ny; ++y) {
-      const std::uint8_t* from = source + grid.at(0, y, z);
-      for (int x = -kReach; x < nx + kReach; ++x)
-        row[static_cast<std::size_t>(x + kReach)] = from[std::clamp(x, 0, nx - 1)] != 0;
-      std::int16_t* to = lines.data() + grid.at(0, y, 0);
-      for (int x = 0; x < nx; ++x) {
-        int sum = 0;
-        for (int k = 0; k <= 2 * kReach; ++k) sum += kTaps[static_cast<std::size_t>(k)] * row[static_cast<std::size_t>(x + k)];
-        to[x] = static_cast<std::int16_t>(sum);
+      const std::size_t v = grid.at(0, y, z);
+      int* const r = row.data() + kReach;
+      for (int x = 0; x < nx; ++x) r[x] = source(v + static_cast<std::size_t>(x));
+      std::fill_n(row.data(), kReach, r[0]);
+      std::fill_n(r + nx, kReach, r[nx - 1]);
+      int* const s = sum.data();
+      for (int x = 0; x < nx; ++x) s[x] = filter.taps[0] * r[x];
+      for (int k = 1; k <= kReach; ++k) {
+        const int tap = filter.taps[static_cast<std::size_t>(k)];
+        for (int x = 0; x < nx; ++x) s[x] += tap * (r[x - k] + r[x + k]);
       }
+      std::int16_t* to = lines.data() + grid.at(0, y, 0);
+      for (int x = 0; x < nx; ++x) to[x] = static_cast<std::int16_t>(s[x] >> filter.shift[0]);
     }
-    filter(lines.data(), nx, ny, nx, kShift, field.data() + z * slice);
+    across(filter, 1, lines.data(), nx, ny, nx, field.data() + z * slice);
   });
   tbb::parallel_for(0, ny, [&, nx = nx, nz = nz](int y) {
-    Field line(static_cast<std::size_t>(nx) * static_cast<std::size_t>(nz));
-    filter(field.data() + grid.at(0, y, 0), slice, nz, nx, kShift3, line.data());
+    Field lines(static_cast<std::size_t>(nx) * static_cast<std::size_t>(nz));
+    across(filter, 2, field.data() + grid.at(0, y, 0), slice, nz, nx, lines.data());
     for (int z = 0; z < nz; ++z) {
-      const std::int16_t* from = line.data() + static_cast<std::ptrdiff_t>(z) * nx;
+      const std::int16_t* from = lines.data() + static_cast<std::ptrdiff_t>(z) * nx;
       std::int16_t* to = field.data() + grid.at(0, y, z);
-      const std::uint8_t* in = source + grid.at(0, y, z);
+      const std::uint8_t* own = in + grid.at(0, y, z);
       // The mask decides what is inside: where filtering says otherwise, the surface goes close by the voxel.
       for (int x = 0; x < nx; ++x) {
-        const int above = from[x] - kLevel;
-        to[x] = static_cast<std::int16_t>(in[x] != 0 ? std::max(above, 1) : std::min(above, -1));
+        const int above = from[x] - filter.level;
+        to[x] = static_cast<std::int16_t>(own[x] != 0 ? std::max(above, 1) : std::min(above, -1));
       }
     }
   });
-  return field;
 }
 
 /// The largest value beside the surface: what the range of the field has to hold.
@@ -99,7 +108,8 @@ float range_at_surface(const float* source, const Grid& grid, float threshold) {
                 if (!next[a]) continue;
                 const float here = source[v] - threshold;
                 const float there = source[v + static_cast<std::size_t>(grid.step[a])] - threshold;
-                if ((here >= 0.0F) != (there >= 0.0F)) most = std::max({most, std::abs(here), std::abs(there)});
+                if ((here >= 0.0F) != (there >= 0.0F))
+                  most = std::max({most, std::abs(here), std::abs(there)});
               }
             }
         return most;
@@ -109,7 +119,22 @@ float range_at_surface(const float* source, const Grid& grid, float threshold) {
 
 }  // namespace
 
-Field field_of(const Mask& mask) { return smooth(mask, Grid(mask)); }
+void field_of(const Mask& mask, Roughness roughness, Field& field) {
+  const Grid grid(mask);
+  field.resize(grid.voxels);
+  const std::uint8_t* in = mask.GetBufferPointer();
+  const auto of_mask = [in](std::size_t v) { return static_cast<int>(in[v] != 0); };
+  if (roughness == Roughness::kFine) {
+    run(kFine, mask, grid, of_mask, field);
+    return;
+  }
+  run(kCoarse, mask, grid, of_mask, field);
+  if (roughness == Roughness::kCoarsest) {
+    const Field once = field;
+    run(
+        kCoarseAgain, mask, grid, [&](std::size_t v) { return once[v] + kCoarse.level; }, field);
+  }
+}
 
 Field field_of(const Volume& volume, float threshold) {
   constexpr float kMost = 32000.0F;
@@ -121,7 +146,8 @@ Field field_of(const Volume& volume, float threshold) {
   tbb::parallel_for(0, grid.size[2], [&](int z) {
     for (std::size_t v = grid.at(0, 0, z); v < grid.at(0, 0, z + 1); ++v) {
       const float above = std::clamp((source[v] - threshold) * scale, -kMost, kMost);
-      field[v] = static_cast<std::int16_t>(source[v] >= threshold ? std::max(above, 1.0F) : std::min(above, -1.0F));
+      field[v] =
+          static_cast<std::int16_t>(source[v] >= threshold ? std::max(above, 1.0F) : std::min(above, -1.0F));
     }
   });
   return field;

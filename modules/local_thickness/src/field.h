@@ -10,8 +10,11 @@ namespace ledd::thickness {
 /// Between voxels the field is linear, so it says where the surface cuts the lattice.
 using Field = std::vector<std::int16_t>;
 
+/// How far a mask is filtered: the terraces of a large surface want more than a small body bears.
+enum class Roughness { kFine, kCoarse, kCoarsest };
+
 /// The surface of a mask below the size of its voxels.
-Field field_of(const Mask& mask);
+void field_of(const Mask& mask, Roughness roughness, Field& field);
 /// The surface on which the trilinear field has the value `threshold`; at or above it is inside.
 Field field_of(const Volume& volume, float threshold);
 

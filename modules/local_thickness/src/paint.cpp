@@ -58,7 +58,9 @@ void paint(const Grid& grid, const std::vector<Ball>& balls, float beyond_mm, fl
   tbb::parallel_for(0, slabs, [&](int slab) {
     const int end = std::min(grid.size[2], (slab + 1) * kSlab);
     std::fill(thickness_mm + grid.at(0, 0, slab * kSlab), thickness_mm + grid.at(0, 0, end), 0.0F);
-    for (std::uint32_t i = first[static_cast<std::size_t>(slab)]; i < first[static_cast<std::size_t>(slab) + 1]; ++i) {
+    for (std::uint32_t i = first[static_cast<std::size_t>(slab)];
+         i < first[static_cast<std::size_t>(slab) + 1];
+         ++i) {
       const Ball& ball = balls[list[i]];
       const float reach_mm = ball.radius_mm + beyond_mm;
       const Span s = span(ball.centre_mm[2], reach_mm, grid.spacing_mm[2], grid.size[2]);

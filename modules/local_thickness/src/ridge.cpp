@@ -3,154 +3,33 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <limits>
-#include <cstdlib>
+
+#include "vec.h"
 
 namespace ledd::thickness {
 namespace {
 
 /// A voxel is of the ridge when the distance grows by less than this per millimetre towards every neighbour.
-constexpr float kSlope = 0.9F;
+constexpr float kSlope = 0.6F;
 
-Vec minus(const Vec& a, const Vec& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-Vec along(const Vec& a, const Vec& u, float t) { return {a[0] + t * u[0], a[1] + t * u[1], a[2] + t * u[2]}; }
-float dot(const Vec& a, const Vec& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-float length(const Vec& a) { return std::sqrt(dot(a, a)); }
-Vec cross(const Vec& a, const Vec& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-
-inline float blend() { static const float b = std::getenv("LT_BLEND") ? static_cast<float>(std::atof(std::getenv("LT_BLEND"))) : 4.0F; return b; }
-
-/// Unit vector into the inside, from the field around a point on an edge.
-Vec slope(const Grid& grid, const Field& field, const std::array<int, 3>& at, unsigned axis, float t) {
-  const std::size_t v = grid.at(at[0], at[1], at[2]);
-  const std::size_t w = v + static_cast<std::size_t>(grid.step[axis]);
-  Vec g{};
-  for (unsigned a = 0; a < 3; ++a) {
-    if (a == axis) {
-      g[a] = static_cast<float>(field[w] - field[v]);
-    } else {
-      const auto up = static_cast<std::size_t>(at[a] + 1 < grid.size[a] ? grid.step[a] : 0);
-      const auto down = static_cast<std::size_t>(at[a] > 0 ? grid.step[a] : 0);
-      const float scale = up != 0 && down != 0 ? 0.5F : 1.0F;
-      g[a] = scale * ((1.0F - t) * static_cast<float>(field[v + up] - field[v - down]) +
-                      t * static_cast<float>(field[w + up] - field[w - down]));
-    }
-    g[a] /= grid.spacing_mm[a];
-  }
-  return along({}, g, 1.0F / length(g));
-}
-
-/// A tangent plane of the surface: the distance from it is up . x + offset, positive inside.
-struct Facet {
-  Vec up{};
-  float offset = 0.0F;
-};
-
-/// The points of the surface nearest to a voxel and its neighbours, in mm from the voxel, the first one being
-/// its own; and the tangent planes there and one voxel beside.
-struct Touching {
-  std::array<Vec, 27> points;
-  std::array<std::uint64_t, 27> keys;
-  std::size_t count = 0;
-  std::array<Facet, 27 * 5> facets;
-  std::size_t facet_count = 0;
-  bool beyond_border = false;
-
-  /// @param home  The voxel.  @param by  Step to its neighbour, whose nearest crossing is `code`.
-  void add(const Grid& grid,
-           const Field& field,
-           const std::array<int, 3>& home,
-           const std::array<int, 3>& by,
-           std::uint32_t code) {
-    if (code == Nearest::kNone) return;
-    const unsigned axis = Nearest::axis(code);
-    const std::array<int, 3> offset = Nearest::offset(code);
-    std::array<int, 3> at = home;
-    for (unsigned a = 0; a < 3; ++a) at[a] += by[a] + offset[a];
-    const std::size_t edge = grid.at(at[0], at[1], at[2]);
-    const std::uint64_t key = static_cast<std::uint64_t>(edge) * 4 + axis;
-    for (std::size_t i = 0; i < count; ++i)
-      if (keys[i] == key) return;
-    const Vec here{grid.spacing_mm[0] * static_cast<float>(by[0]),
-                   grid.spacing_mm[1] * static_cast<float>(by[1]),
-                   grid.spacing_mm[2] * static_cast<float>(by[2])};
-    points[count] = facet(grid, field, home, at, axis, here, nullptr);
-    keys[count++] = key;
-    const bool falls = field[edge] > 0;
-    for (unsigned a = 0; a < 3; ++a)
-      for (const int side : {-1, 1}) {
-        std::array<int, 3> beside = at;
-        beside[a] += side;
-        if (a == axis || beside[a] < 0 || beside[a] >= grid.size[a]) continue;
-        const std::size_t v = grid.at(beside[0], beside[1], beside[2]);
-        const std::size_t w = v + static_cast<std::size_t>(grid.step[axis]);
-        if ((field[v] > 0) == falls && (field[w] > 0) != falls) facet(grid, field, home, beside, axis, here, &points[count - 1]);
-      }
-  }
-
- private:
-  /// The point of an edge, whose tangent plane is added.
-  Vec facet(const Grid& grid, const Field& field, const std::array<int, 3>& home, const std::array<int, 3>& at, unsigned axis, const Vec& seen_from, const Vec* main) {
-    const std::size_t v = grid.at(at[0], at[1], at[2]);
-    const float t = crossing(field[v], field[v + static_cast<std::size_t>(grid.step[axis])]);
-    Vec q{};
-    bool border = false;
-    for (unsigned a = 0; a < 3; ++a) {
-      q[a] = grid.spacing_mm[a] * (static_cast<float>(at[a] - home[a]) + (a == axis ? t : 0.0F));
-      border = border || at[a] == 0 || at[a] + 1 + (a == axis ? 1 : 0) >= grid.size[a];
-    }
-    Vec up = slope(grid, field, at, axis, t);
-    if (border && main == nullptr && count == 0 && dot(up, minus(seen_from, q)) < 0.9F * length(minus(seen_from, q))) beyond_border = true;
-    if (!border) {
-      Vec way = minus(seen_from, q);
-      if (main != nullptr) way = along(along({}, way, 0.3F), minus(seen_from, *main), 0.7F);
-      const float d = length(way);
-      const float ease = d / (blend() * grid.finest_mm());
-      up = along(up, way, ease * ease / d);
-      up = along({}, up, 1.0F / length(up));
-    }
-    facets[facet_count++] = {up, -dot(up, q)};
-    return q;
-  }
-};
-
-/// Least squares
-inline bool settle(const Touching& t, float window, Vec& x, float& r) {
-  float least = std::numeric_limits<float>::infinity();
-  for (std::size_t j = 0; j < t.facet_count; ++j) least = std::min(least, t.facets[j].offset + dot(t.facets[j].up, x));
-  double m[4][5] = {};
-  int used = 0;
-  for (std::size_t j = 0; j < t.facet_count; ++j) {
-    const float f = t.facets[j].offset + dot(t.facets[j].up, x);
-    if (f > least + window) continue;
-    ++used;
-    const double row[4] = {t.facets[j].up[0], t.facets[j].up[1], t.facets[j].up[2], -1.0};
-    for (int a = 0; a < 4; ++a) {
-      for (int b = 0; b < 4; ++b) m[a][b] += row[a] * row[b];
-      m[a][4] -= row[a] * (f - r);
-    }
-  }
-  for (int a = 0; a < 3; ++a) m[a][a] += 0.03 * used;
-  const double lean = std::sqrt(m[0][3] * m[0][3] + m[1][3] * m[1][3] + m[2][3] * m[2][3]);
-  if (lean > 0.9 * used) return false;
-  m[3][3] += 1e-6;
-  for (int a = 0; a < 4; ++a)
-    for (int b = a + 1; b < 4; ++b) {
-      const double k = m[b][a] / m[a][a];
-      for (int c = a; c < 5; ++c) m[b][c] -= k * m[a][c];
-    }
-  double y[4];
-  for (int a = 3; a >= 0; --a) {
-    y[a] = m[a][4];
-    for (int b = a + 1; b < 4; ++b) y[a] -= m[a][b] * y[b];
-    y[a] /= m[a][a];
-  }
-  for (unsigned a = 0; a < 3; ++a) x[a] += static_cast<float>(y[a]);
-  r += static_cast<float>(y[3]);
-  return true;
+void add(Touching& touching,
+         const Grid& grid,
+         const Field& field,
+         std::size_t home,
+         const std::array<int, 3>& by,
+         std::uint32_t code) {
+  if (code == Nearest::kNone) return;
+  const unsigned axis = Nearest::axis(code);
+  for (unsigned a = 0; a < 3; ++a) code = Nearest::moved(code, a, by[a]);
+  if (!touching.is_new(code)) return;
+  const std::array<int, 3> at = Nearest::offset(code);
+  const auto v = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(home) + at[0] + at[1] * grid.step[1] +
+                                          at[2] * grid.step[2]);
+  Vec p = scaled(grid, at);
+  p[axis] += grid.spacing_mm[axis] * crossing(field[v], field[v + static_cast<std::size_t>(grid.step[axis])]);
+  touching.points[touching.count++] = p;
 }
 
 /// Grows a sphere until no direction lets it grow: first away from the nearest point, then between two, then
@@ -159,44 +38,37 @@ class Growing {
  public:
   Growing(const Touching& touching, float farthest) : touching_(touching), farthest_(farthest) {
     radius_ = length(touching_.points[0]);
-    held_[0] = 0;
   }
 
-  /// @return  Whether the sphere met a second point near its first centre.
-  bool grow() {
-    if (!(radius_ > 0.0F)) return false;
-    if (!step(along({}, touching_.points[0], -1.0F / radius_), 1)) return false;
+  void grow() {
+    if (!(radius_ > 0.0F)) return;
+    if (!step(along({}, touching_.points[0], -1.0F / radius_), 1)) return;
     const Vec a = touching_.points[held_[0]], b = touching_.points[held_[1]];
     const Vec between = minus(centre_, along(a, minus(b, a), 0.5F));
-    if (!pushes(between)) return true;
-    if (!step(along({}, between, 1.0F / length(between)), 2)) return true;
-    const Vec c = touching_.points[held_[2]];
-    const Vec normal = cross(minus(b, a), minus(c, a));
+    if (!pushes(between) || !step(unit(between), 2)) return;
+    const Vec normal = cross(minus(b, a), minus(touching_.points[held_[2]], a));
     const float square = dot(normal, normal);
-    if (!(square > 0.0F)) return true;
+    if (!(square > 0.0F)) return;
     const Vec up = along({}, normal, dot(minus(centre_, a), normal) / square);
-    if (pushes(up)) step(along({}, up, 1.0F / length(up)), 3);
-    return true;
+    if (pushes(up)) step(unit(up), 3);
   }
 
   const Vec& centre() const { return centre_; }
   float radius() const { return radius_; }
 
  private:
-  /// Whether going this way makes the sphere grow by more than the surface's roughness.
+  /// Whether going this way makes the sphere grow by more than the surface's roughness does.
   bool pushes(const Vec& way) const { return length(way) > 0.15F * radius_; }
 
   /// Moves along `way` (of length 1) until the sphere that keeps its first points meets the next one.
   bool step(const Vec& way, std::size_t number) {
     const Vec& own = touching_.points[held_[0]];
+    const auto end = held_.begin() + static_cast<std::ptrdiff_t>(number);
     float least = std::numeric_limits<float>::infinity();
     for (std::size_t j = 0; j < touching_.count; ++j) {
-      if (std::find(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(number), j) !=
-          held_.begin() + static_cast<std::ptrdiff_t>(number))
-        continue;
       const Vec& p = touching_.points[j];
       const float towards = 2.0F * dot(way, minus(p, own));
-      if (!(towards > 1e-3F * radius_)) continue;
+      if (!(towards > 1e-3F * radius_) || std::find(held_.begin(), end, j) != end) continue;
       const Vec w = minus(centre_, p);
       const float t = std::max(0.0F, (dot(w, w) - radius_ * radius_) / towards);
       if (t < least) {
@@ -204,10 +76,9 @@ class Growing {
         held_[number] = j;
       }
     }
-    const bool met = least <= farthest_;
     centre_ = along(centre_, way, std::min(least, farthest_));
     radius_ = length(minus(centre_, own));
-    return met;
+    return least <= farthest_;
   }
 
   const Touching& touching_;
@@ -217,33 +88,59 @@ class Growing {
   std::array<std::size_t, 4> held_{};
 };
 
-/// Steps to the 26 neighbours.
-struct Neighbour {
-  std::array<int, 3> by{};
-  std::ptrdiff_t step = 0;
-  float rise_mm = 0.0F;
-};
+/// Calls visit for the numbers of all balls found within `way` voxels of a ball's voxel, while it says true.
+template <class Visit>
+void near(const Grid& grid, const float* index, std::uint32_t voxel, int way, const Visit& visit) {
+  const int v = static_cast<int>(voxel), plane = grid.size[0] * grid.size[1];
+  const std::array<int, 3> at{v % grid.size[0], v % plane / grid.size[0], v / plane};
+  std::array<int, 3> from{}, to{};
+  for (unsigned a = 0; a < 3; ++a) {
+    from[a] = std::max(0, at[a] - way);
+    to[a] = std::min(grid.size[a] - 1, at[a] + way);
+  }
+  for (int z = from[2]; z <= to[2]; ++z)
+    for (int y = from[1]; y <= to[1]; ++y) {
+      const float* row = index + grid.at(0, y, z);
+      for (int x = from[0]; x <= to[0]; ++x) {
+        const auto number = std::bit_cast<std::uint32_t>(row[x]);
+        if (number != 0 && !visit(number - 1)) return;
+      }
+    }
+}
+
+/// The room of a map that is not needed yet holds, bit by bit, 1 + the number of the ball found in a voxel.
+void fill(const Grid& grid, const std::vector<Ball>& balls, float* index) {
+  std::fill_n(index, grid.voxels, std::bit_cast<float>(0U));
+  for (std::size_t i = 0; i < balls.size(); ++i)
+    index[balls[i].voxel] = std::bit_cast<float>(static_cast<std::uint32_t>(i + 1));
+}
+
+}  // namespace
+
 std::vector<Neighbour> neighbours_of(const Grid& grid) {
   std::vector<Neighbour> all;
   for (int z = -1; z <= 1; ++z)
     for (int y = -1; y <= 1; ++y)
       for (int x = -1; x <= 1; ++x) {
         if (x == 0 && y == 0 && z == 0) continue;
-        const Vec way{static_cast<float>(x) * grid.spacing_mm[0],
-                      static_cast<float>(y) * grid.spacing_mm[1],
-                      static_cast<float>(z) * grid.spacing_mm[2]};
-        all.push_back({{x, y, z}, x + y * grid.step[1] + z * grid.step[2], kSlope * length(way)});
+        all.push_back(
+            {{x, y, z}, x + y * grid.step[1] + z * grid.step[2], kSlope * length(scaled(grid, {x, y, z}))});
       }
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.rise_mm < b.rise_mm; });
+  std::stable_sort(
+      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.rise_mm < b.rise_mm; });
   return all;
 }
 
-}  // namespace
+Ball grown(const Touching& touching, float farthest_mm) {
+  Growing growing(touching, farthest_mm);
+  growing.grow();
+  return {growing.centre(), growing.radius()};
+}
 
 std::vector<Ball> inscribed_balls(const Grid& grid,
                                   const Field& field,
                                   const float* distance_mm,
-                                  std::vector<std::uint32_t>& nearest) {
+                                  const std::vector<std::uint32_t>& nearest) {
   const std::vector<Neighbour> neighbours = neighbours_of(grid);
   const auto [nx, ny, nz] = grid.size;
   std::vector<std::vector<Ball>> by_slice(static_cast<std::size_t>(nz));
@@ -251,86 +148,89 @@ std::vector<Ball> inscribed_balls(const Grid& grid,
     for (int y = 0; y < ny; ++y)
       for (int x = 0; x < nx; ++x) {
         const std::size_t v = grid.at(x, y, z);
+        if (field[v] < 0 || nearest[v] == Nearest::kNone) continue;
         const float d = distance_mm[v];
-        if (!(d > 0.0F) || nearest[v] == Nearest::kNone) continue;
         const bool within = x > 0 && y > 0 && z > 0 && x + 1 < nx && y + 1 < ny && z + 1 < nz;
         const auto there = [&](const Neighbour& n) {
           return within || (x + n.by[0] >= 0 && x + n.by[0] < nx && y + n.by[1] >= 0 && y + n.by[1] < ny &&
                             z + n.by[2] >= 0 && z + n.by[2] < nz);
         };
-        const bool ridge = std::none_of(neighbours.begin(), neighbours.end(), [&](const Neighbour& n) {
+        const bool flank = std::any_of(neighbours.begin(), neighbours.end(), [&](const Neighbour& n) {
           return there(n) && distance_mm[static_cast<std::ptrdiff_t>(v) + n.step] - d > n.rise_mm;
         });
-        if (!ridge) continue;
+        if (flank) continue;
         Touching touching;
-        touching.add(grid, field, {x, y, z}, {}, nearest[v]);
+        add(touching, grid, field, v, {}, nearest[v]);
         for (const Neighbour& n : neighbours) {
           if (!there(n)) continue;
           const std::size_t w = v + static_cast<std::size_t>(n.step);
-          if (distance_mm[w] > 0.0F) touching.add(grid, field, {x, y, z}, n.by, nearest[w]);
+          if (field[w] > 0) add(touching, grid, field, v, n.by, nearest[w]);
         }
-        Growing growing(touching, grid.finest_mm());
-        growing.grow();
-        Vec centre = growing.centre();
-        float radius = growing.radius();
-        if (touching.beyond_border) continue;
-        static const float window = static_cast<float>(std::atof(std::getenv("LT_LSQ")));
-        if (!settle(touching, window * grid.finest_mm(), centre, radius)) continue;
-        const Vec at{static_cast<float>(x) * grid.spacing_mm[0],
-                     static_cast<float>(y) * grid.spacing_mm[1],
-                     static_cast<float>(z) * grid.spacing_mm[2]};
-        by_slice[static_cast<std::size_t>(z)].push_back({along(at, centre, 1.0F), radius, static_cast<std::uint32_t>(v)});
+        Ball ball = grown(touching, grid.finest_mm());
+        ball.centre_mm = along(scaled(grid, {x, y, z}), ball.centre_mm, 1.0F);
+        ball.voxel = static_cast<std::uint32_t>(v);
+        by_slice[static_cast<std::size_t>(z)].push_back(ball);
       }
   });
+  std::size_t count = 0;
+  for (const auto& part : by_slice) count += part.size();
   std::vector<Ball> balls;
-  for (auto& part : by_slice) balls.insert(balls.end(), part.begin(), part.end());
-  const int reach = std::getenv("LT_AVG") ? std::atoi(std::getenv("LT_AVG")) : 2;
-  const float like = std::getenv("LT_LIKE") ? static_cast<float>(std::atof(std::getenv("LT_LIKE"))) : 0.5F;
-  const float slack = (std::getenv("LT_SLACK") ? static_cast<float>(std::atof(std::getenv("LT_SLACK"))) : 0.2F) * grid.finest_mm();
-  const auto near = [&, nx = nx, ny = ny, nz = nz](const Ball& b, int way, const auto& visit) {
-      const int v = static_cast<int>(b.voxel), x = v % nx, y = v / nx % ny, z = v / nx / ny;
-      for (int c = std::max(0, z - way); c <= std::min(nz - 1, z + way); ++c)
-        for (int k = std::max(0, y - way); k <= std::min(ny - 1, y + way); ++k)
-          for (int j = std::max(0, x - way); j <= std::min(nx - 1, x + way); ++j) {
-            const std::uint32_t id = nearest[grid.at(j, k, c)];
-            if (id != 0 && !visit(id - 1)) return;
-          }
-  };
-  const auto index = [&] {
-    std::fill(nearest.begin(), nearest.end(), 0U);
-    for (std::size_t i = 0; i < balls.size(); ++i) nearest[balls[i].voxel] = static_cast<std::uint32_t>(i + 1);
-  };
-  std::vector<float> radii(balls.size());
-  index();
+  balls.reserve(count);
+  for (auto& part : by_slice) {
+    balls.insert(balls.end(), part.begin(), part.end());
+    part = {};
+  }
+  return balls;
+}
+
+void prune(const Grid& grid, float slack_mm, std::vector<Ball>& balls, float* index) {
+  fill(grid, balls, index);
+  std::vector<std::uint8_t> within(balls.size(), 0);
   tbb::parallel_for(std::size_t{0}, balls.size(), [&](std::size_t i) {
-    const Ball& b = balls[i];
-    radii[i] = b.radius_mm;
-    near(b, 2, [&](std::size_t j) {
-      const Ball& o = balls[j];
-      if (!(o.radius_mm > b.radius_mm || (o.radius_mm == b.radius_mm && j < i))) return true;
-      if (length(minus(o.centre_mm, b.centre_mm)) + b.radius_mm > o.radius_mm + slack) return true;
-      radii[i] = -1.0F;
-      return false;
+    const Ball& ball = balls[i];
+    near(grid, index, ball.voxel, 1, [&](std::size_t j) {
+      const Ball& other = balls[j];
+      const bool larger = other.radius_mm > ball.radius_mm || (other.radius_mm == ball.radius_mm && j < i);
+      const float rest = other.radius_mm + slack_mm - ball.radius_mm;
+      const Vec w = minus(other.centre_mm, ball.centre_mm);
+      within[i] = larger && dot(w, w) <= rest * rest;
+      return within[i] == 0;
     });
   });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < balls.size(); ++i)
-    if (radii[i] > 0.0F) balls[kept++] = balls[i];
+    if (within[i] == 0) balls[kept++] = balls[i];
   balls.resize(kept);
-  if (reach > 0) {
-    index();
-    tbb::parallel_for(std::size_t{0}, balls.size(), [&](std::size_t i) {
-      double sum = 0; int n = 0;
-      near(balls[i], reach, [&](std::size_t j) {
-            const float r = balls[j].radius_mm;
-            if (std::abs(r - balls[i].radius_mm) <= like * grid.finest_mm()) { sum += r; ++n; }
-            return true;
-          });
-      radii[i] = static_cast<float>(sum / n);
+}
+
+void even(const Grid& grid, float like_mm, std::vector<Ball>& balls, float* index) {
+  fill(grid, balls, index);
+  std::vector<float> radii(balls.size());
+  tbb::parallel_for(std::size_t{0}, balls.size(), [&](std::size_t i) {
+    float sum = 0.0F;
+    int count = 0;
+    near(grid, index, balls[i].voxel, 2, [&](std::size_t j) {
+      const float more = balls[j].radius_mm - balls[i].radius_mm;
+      if (std::abs(more) <= like_mm) {
+        sum += more;
+        ++count;
+      }
+      return true;
     });
-    for (std::size_t i = 0; i < balls.size(); ++i) balls[i].radius_mm = radii[i];
-  }
-  return balls;
+    radii[i] = balls[i].radius_mm + sum / static_cast<float>(count);
+  });
+  for (std::size_t i = 0; i < balls.size(); ++i) balls[i].radius_mm = radii[i];
+}
+
+void keep_complete(const Grid& grid, std::vector<Ball>& balls) {
+  std::erase_if(balls, [&](const Ball& ball) {
+    for (unsigned a = 0; a < 3; ++a) {
+      const float last = grid.spacing_mm[a] * static_cast<float>(grid.size[a]);  // voxels have an extent
+      const float at = ball.centre_mm[a] + 0.5F * grid.spacing_mm[a];
+      if (std::min(at, last - at) < ball.radius_mm - 0.5F * grid.spacing_mm[a]) return true;
+    }
+    return false;
+  });
 }
 
 }  // namespace ledd::thickness

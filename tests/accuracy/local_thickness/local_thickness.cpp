@@ -29,9 +29,9 @@ int main(int argc, char** argv) {
         double e = m - d;
         if (std::getenv("LT_POSE")) {
           auto it = std::max_element(r.thickness_mm->GetBufferPointer(), r.thickness_mm->GetBufferPointer() + size * size * size) - r.thickness_mm->GetBufferPointer();
-          fmt::print(stderr, "size {} axis {:.3f} {:.3f} {:.3f}: {:+.3f} max {:.2f} at {} {} {}\n", size, s.axis[0], s.axis[1], s.axis[2], e, r.max_mm, it % size, it / size % size, it / size / size);
+          fmt::print(stderr, "size {} axis {:.3f} {:.3f} {:.3f}: {:+.3f} max {:.2f} at {} {} {}\n", size, s.axis[0], s.axis[1], s.axis[2], e, r.all.max_mm, it % size, it / size % size, it / size / size);
         } sum += e; sq += e * e; worst = std::max(worst, std::abs(e));
-        unc += double(r.uncovered); nb += double(r.balls); nv += double(r.voxels);
+        unc += double(r.all.without); nb += double(r.mid_axis.size()); nv += double(r.all.voxels);
       }
       double mean = sum / n;
       fmt::print("{} {:5s} {:4.1f}: bias {:+.3f} sd {:.3f} worst {:.3f} within {:.3f} unc {:.2f}% balls {:.1f}%\n", pv ? "pv " : "bin", name_of(shape), d, mean, std::sqrt(std::max(0., sq / n - mean * mean)), worst, within / n, 100 * unc / (unc + nv), 100 * nb / nv);

@@ -1,0 +1,203 @@
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "ridge.h"
+#include "vec.h"
+
+namespace ledd::thickness {
+namespace {
+/// Planes farther from the sphere than this, in voxels, do not touch it.
+constexpr float kWindow = 0.7F;
+/// Distance, in voxels, from where on the way to the nearest point tells the normal better than the field.
+constexpr float kFar = 5.0F;
+/// Where the distance is larger than this, in voxels, the surface is looked at two voxels beside the nearest
+/// point, and not one.
+constexpr float kWide = 4.0F;
+
+/// In a large sphere all directions are nearly as near, and only voxels some way off its centre see different
+/// sides of it: so far, as a part of the radius.
+constexpr float kStride = 0.2F;
+
+using Index = std::array<int, 3>;
+
+/// A tangent plane of the surface: the distance from it is up . x + offset, positive inside.
+struct Plane {
+  Vec up{};
+  float offset = 0.0F;
+};
+
+/// Looks at the surface from one ball's voxel; positions are in mm from there.
+class View {
+ public:
+  View(const Grid& grid, const Field& field, const Index& home) : grid_(grid), field_(field), home_(home) {}
+
+  /// Adds what voxel home + by sees: its nearest crossing and two beside.
+  void add(const Index& by, std::uint32_t code) {
+    if (code == Nearest::kNone) return;
+    const unsigned axis = Nearest::axis(code);
+    for (unsigned a = 0; a < 3; ++a) code = Nearest::moved(code, a, by[a]);
+    if (std::find(codes_.begin(), codes_.begin() + seen_, code) != codes_.begin() + seen_) return;
+    codes_[static_cast<std::size_t>(seen_)] = code;
+    Index at = Nearest::offset(code);
+    for (unsigned a = 0; a < 3; ++a) at[a] += home_[a];
+    const Vec from = scaled(grid_, by);
+    const Vec foot = point(at, axis);
+    plane(at, axis, foot, minus(from, foot));
+    const bool falls = field_[grid_.at(at[0], at[1], at[2])] > 0;
+    const unsigned across = (axis + 1 + static_cast<unsigned>(seen_) % 2) % 3;
+    const int side = length(minus(from, foot)) > kWide * grid_.finest_mm() ? 2 : 1;
+    for (const int by_side : {-side, side}) {
+      Index beside = at;
+      beside[across] += by_side;
+      if (beside[across] < 0 || beside[across] >= grid_.size[across]) continue;
+      const std::size_t v = grid_.at(beside[0], beside[1], beside[2]);
+      if ((field_[v] > 0) != falls || (field_[v + step(axis)] > 0) == falls) continue;
+      const Vec q = point(beside, axis);
+      // Whether the surface is bent or flat is not known: between the two ways, so that half of the error of
+      // either is made.
+      plane(beside, axis, q, along(along({}, minus(from, q), 0.3F), minus(from, foot), 0.7F));
+    }
+    ++seen_;
+  }
+
+  /// The ball whose surface lies in the mean of the planes that it touches, by least squares; its centre goes
+  /// only where the planes say so. @return  Whether they hold it from more than one side.
+  bool settle(Vec& x, float& radius, float& lean) const {
+    float least = std::numeric_limits<float>::infinity();
+    for (std::size_t j = 0; j < count_; ++j) least = std::min(least, distance(j, x));
+    std::array<std::array<float, 5>, 4> m{};
+    int used = 0;
+    for (std::size_t j = 0; j < count_; ++j) {
+      const float d = distance(j, x);
+      if (d > least + kWindow * grid_.finest_mm()) continue;
+      ++used;
+      const std::array<float, 5> row{planes_[j].up[0], planes_[j].up[1], planes_[j].up[2], -1.0F, radius - d};
+      for (std::size_t a = 0; a < 4; ++a)
+        for (std::size_t b = a; b < 5; ++b) m[a][b] += row[a] * row[b];
+    }
+    const float n = static_cast<float>(used);
+    lean = length({m[0][3], m[1][3], m[2][3]}) / n;
+    if (!(lean <= 0.9F)) return false;
+    for (std::size_t a = 0; a < 4; ++a) m[a][a] += (a < 3 ? 0.03F : 1e-6F) * n;
+    const std::array<float, 4> by = solve(m);
+    x = along(x, {by[0], by[1], by[2]}, 1.0F);
+    radius += by[3];
+    return radius > 0.0F;
+  }
+
+  /// The nearest point lies at the border and is no foot: the true one is outside the image.
+  bool beyond_border() const { return beyond_border_; }
+
+ private:
+  float distance(std::size_t j, const Vec& x) const { return dot(planes_[j].up, x) + planes_[j].offset; }
+  std::size_t step(unsigned axis) const { return static_cast<std::size_t>(grid_.step[axis]); }
+  float part(const Index& at, unsigned axis) const {
+    const std::size_t v = grid_.at(at[0], at[1], at[2]);
+    return crossing(field_[v], field_[v + step(axis)]);
+  }
+  Vec point(const Index& at, unsigned axis) const {
+    Vec q = scaled(grid_, {at[0] - home_[0], at[1] - home_[1], at[2] - home_[2]});
+    q[axis] += grid_.spacing_mm[axis] * part(at, axis);
+    return q;
+  }
+
+  /// The field's slope at a point of an edge, into the inside, of length 1.
+  Vec slope(const Index& at, unsigned axis) const {
+    const float t = part(at, axis);
+    const std::size_t v = grid_.at(at[0], at[1], at[2]), w = v + step(axis);
+    Vec g{};
+    for (unsigned a = 0; a < 3; ++a) {
+      const std::size_t up = at[a] + 1 < grid_.size[a] ? step(a) : 0, down = at[a] > 0 ? step(a) : 0;
+      const float rise = a == axis ? static_cast<float>(field_[w] - field_[v])
+                                   : (up != 0 && down != 0 ? 0.5F : 1.0F) *
+                                         ((1.0F - t) * static_cast<float>(field_[v + up] - field_[v - down]) +
+                                          t * static_cast<float>(field_[w + up] - field_[w - down]));
+      g[a] = rise / grid_.spacing_mm[a];
+    }
+    return unit(g);
+  }
+
+  void plane(const Index& at, unsigned axis, const Vec& q, const Vec& way) {
+    bool border = false;
+    for (unsigned a = 0; a < 3; ++a)
+      border = border || at[a] == 0 || at[a] + (a == axis ? 2 : 1) >= grid_.size[a];
+    Vec up = slope(at, axis);
+    const float d = length(way);
+    if (border) {
+      beyond_border_ = beyond_border_ || (count_ == 0 && dot(up, way) < 0.9F * d);
+    } else {
+      const float ease = d / (kFar * grid_.finest_mm());
+      up = unit(along(up, way, ease * ease / d));
+    }
+    planes_[count_++] = {up, -dot(up, q)};
+  }
+
+  /// Gauss on a symmetric positive matrix, of which the upper part is given.
+  static std::array<float, 4> solve(std::array<std::array<float, 5>, 4>& m) {
+    for (std::size_t a = 0; a < 4; ++a)
+      for (std::size_t b = a + 1; b < 4; ++b) {
+        const float k = m[a][b] / m[a][a];
+        for (std::size_t c = b; c < 5; ++c) m[b][c] -= k * m[a][c];
+      }
+    std::array<float, 4> y{};
+    for (std::size_t a = 4; a-- > 0;) {
+      y[a] = m[a][4];
+      for (std::size_t b = a + 1; b < 4; ++b) y[a] -= m[a][b] * y[b];
+      y[a] /= m[a][a];
+    }
+    return y;
+  }
+
+  const Grid& grid_;
+  const Field& field_;
+  Index home_;
+  std::array<std::uint32_t, 27> codes_;
+  std::ptrdiff_t seen_ = 0;
+  std::array<Plane, 27 * 3> planes_;
+  std::size_t count_ = 0;
+  bool beyond_border_ = false;
+};
+
+}  // namespace
+
+void settle(const Grid& grid,
+            const Field& field,
+            const std::vector<std::uint32_t>& nearest,
+            std::array<float, 2> range_mm,
+            const std::vector<float>& found_mm,
+            std::vector<Ball>& balls) {
+  const int plane = grid.size[0] * grid.size[1];
+  tbb::parallel_for(std::size_t{0}, balls.size(), [&](std::size_t i) {
+    if (!(found_mm[i] >= range_mm[0] && found_mm[i] < range_mm[1])) return;
+    Ball& ball = balls[i];
+    const int v = static_cast<int>(ball.voxel);
+    const Index home{v % grid.size[0], v % plane / grid.size[0], v / plane};
+    const int stride = std::max(1, static_cast<int>(kStride * ball.radius_mm / grid.finest_mm() + 0.5F));
+    View view(grid, field, home);
+    view.add({}, nearest[ball.voxel]);
+    for (int z = -1; z <= 1; ++z)
+      for (int y = -1; y <= 1; ++y)
+        for (int x = -1; x <= 1; ++x) {
+          if (stride > 1 && std::abs(x) + std::abs(y) + std::abs(z) == 2) continue;  // faces and corners do
+          const Index by{x * stride, y * stride, z * stride};
+          const Index at{home[0] + by[0], home[1] + by[1], home[2] + by[2]};
+          if (at[0] < 0 || at[0] >= grid.size[0] || at[1] < 0 || at[1] >= grid.size[1] || at[2] < 0 ||
+              at[2] >= grid.size[2])
+            continue;
+          const std::size_t w = grid.at(at[0], at[1], at[2]);
+          if (field[w] > 0) view.add(by, nearest[w]);
+        }
+    const Vec here = scaled(grid, home);
+    Vec centre = minus(ball.centre_mm, here);
+    if (view.beyond_border() || !view.settle(centre, ball.radius_mm, ball.lean)) {
+      ball.radius_mm = 0.0F;
+      return;
+    }
+    ball.centre_mm = along(here, centre, 1.0F);
+  });
+}
+
+}  // namespace ledd::thickness
