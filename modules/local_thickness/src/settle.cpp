@@ -12,7 +12,7 @@ namespace {
 /// Planes farther from the sphere than this, in voxels, do not touch it.
 constexpr float kWindow = 0.7F;
 /// Distance, in voxels, from where on the way to the nearest point tells the normal better than the field.
-constexpr float kFar = 5.0F;
+constexpr float kFar = 4.0F;
 /// Where the distance is larger than this, in voxels, the surface is looked at two voxels beside the nearest
 /// point, and not one.
 constexpr float kWide = 4.0F;
@@ -181,7 +181,7 @@ void settle(const Grid& grid,
     for (int z = -1; z <= 1; ++z)
       for (int y = -1; y <= 1; ++y)
         for (int x = -1; x <= 1; ++x) {
-          if (stride > 1 && std::abs(x) + std::abs(y) + std::abs(z) == 2) continue;  // faces and corners do
+          if (std::abs(x) + std::abs(y) + std::abs(z) == 2) continue;  // faces and corners do
           const Index by{x * stride, y * stride, z * stride};
           const Index at{home[0] + by[0], home[1] + by[1], home[2] + by[2]};
           if (at[0] < 0 || at[0] >= grid.size[0] || at[1] < 0 || at[1] >= grid.size[1] || at[2] < 0 ||

@@ -79,7 +79,8 @@ typename Image::Pointer drawn(int size, const Value& value) {
 
 /// 1 where the voxel's centre lies inside.
 inline Mask::Pointer binary(const Solid& solid, int size) {
-  return drawn<Mask>(size, [&](const Point& p) { return static_cast<std::uint8_t>(solid.distance(p) < 0.0); });
+  return drawn<Mask>(size,
+                     [&](const Point& p) { return static_cast<std::uint8_t>(solid.distance(p) < 0.0); });
 }
 
 inline constexpr int kSamples = 8;  ///< Along each axis of a voxel.
@@ -92,8 +93,8 @@ inline Volume::Pointer partial(const Solid& solid, int size) {
     for (int i = 0; i < kSamples * kSamples * kSamples; ++i) {
       const auto at = [](int k) { return (k + 0.5) / kSamples - 0.5; };
       filled += solid.distance(Point{p[0] + at(i % kSamples),
-                                p[1] + at(i / kSamples % kSamples),
-                                p[2] + at(i / kSamples / kSamples)}) < 0.0;
+                                     p[1] + at(i / kSamples % kSamples),
+                                     p[2] + at(i / kSamples / kSamples)}) < 0.0;
     }
     return static_cast<float>(filled) / static_cast<float>(kSamples * kSamples * kSamples);
   });
