@@ -63,6 +63,7 @@ BoneHrpqct::Study study_of(const CaseInput& input) {
   BoneHrpqct::Study study;
   study.scan = input.scan;
   study.labels = input.labels;
+  study.knows_directions = input.scanco == nullptr;
   if (input.scanco != nullptr)
     use(*input.scanco, study);
   else if (input.header != nullptr)

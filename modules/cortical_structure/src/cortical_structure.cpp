@@ -49,16 +49,16 @@ CorticalStructure::Result CorticalStructure::operator()(const Mask& cortical,
   auto cortex = thickness(cortical, context);
   Result result;
   result.thickness_mm = cortex.thickness_mm;
-  result.ct_th_mm = cortex.mean_mm;
-  result.ct_th_sd_mm = cortex.sd_mm;
+  result.ct_th_mm = cortex.all.mean_mm;
+  result.ct_th_sd_mm = cortex.all.sd_mm;
   result.pores = cortex::pores(
       cortical, bone, {0.01 * params_.largest_pore_percent, static_cast<std::size_t>(params_.fewest_voxels)});
   const std::size_t in_pores = morphology::count(*result.pores);
   result.ct_po_percent = 100.0 * static_cast<double>(in_pores) / static_cast<double>(whole);
   if (in_pores == 0) return result;
   const auto wide = thickness(*result.pores, context);
-  result.ct_po_dm_mm = wide.mean_mm;
-  result.ct_po_dm_sd_mm = wide.sd_mm;
+  result.ct_po_dm_mm = wide.all.mean_mm;
+  result.ct_po_dm_sd_mm = wide.all.sd_mm;
   return result;
 }
 

@@ -151,12 +151,16 @@ BoneHrpqct::Result BoneHrpqct::operator()(const Study& study, Context& context) 
   outcome.figures = bone_hrpqct::figures(*study.scan);
   outcome.figures.push_back(
       bone_hrpqct::map_figure(*study.scan, "Ct-Th", {"cortical thickness", "mm", 0.0, 2.5}));
+  for (Figure& figure : outcome.figures) figure.letters = study.knows_directions;
   outcome.tables.push_back(slice_table(result.density, 10));
   outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
   outcome.notes.push_back(fmt::format("Density: {:.6g} * number + {:.6g} mg HA/cm3, by {}.",
                                       equation.slope,
                                       equation.intercept,
                                       equation.source));
+  if (!study.knows_directions)
+    outcome.notes.emplace_back(
+        "The file does not say how the patient lay: pictures carry no directions, and rows no side.");
   outcome.notes.insert(outcome.notes.end(), parts.notes.begin(), parts.notes.end());
   summarise(outcome, equation);
   return result;

@@ -24,7 +24,7 @@ class Anatomy {
     const double ring = p.radius_mm - 0.5 * p.cortex_mm;
     const double straight = p.straight_mm;
     const double length = 2.0 * straight + 2.0 * std::numbers::pi * ring;
-    for (std::size_t n = 0; n < p.pores; ++n)
+    for (int n = 0; n < p.pores; ++n)
       pores_.push_back(on_ring(ring, length * (static_cast<double>(n) + 0.5) / static_cast<double>(p.pores)));
   }
 
@@ -109,8 +109,9 @@ template <class Image>
 typename Image::Pointer blank(const XctPhantom& p) {
   const auto across = [&](double mm) { return static_cast<std::size_t>(std::ceil((mm + 1.2) / p.voxel_mm)); };
   auto image = Image::New();
-  image->SetRegions(typename Image::SizeType{
-      across(2.0 * p.radius_mm + p.straight_mm), across(2.0 * p.radius_mm), p.slices});
+  image->SetRegions(typename Image::SizeType{across(2.0 * p.radius_mm + p.straight_mm),
+                                             across(2.0 * p.radius_mm),
+                                             static_cast<std::size_t>(p.slices)});
   typename Image::SpacingType spacing;
   spacing.Fill(p.voxel_mm);
   image->SetSpacing(spacing);
@@ -140,7 +141,7 @@ void blur_and_add_noise(Volume& image, const XctPhantom& p) {
       out[n] = static_cast<float>(sum / weights);
     });
   }
-  std::mt19937 random(p.seed);
+  std::mt19937 random(static_cast<std::uint32_t>(p.seed));
   std::normal_distribution<double> noise(0.0, p.noise_mg_per_cm3);
   if (p.noise_mg_per_cm3 > 0.0)
     for (std::size_t n = 0; n < copy.size(); ++n) out[n] += static_cast<float>(noise(random));
@@ -152,7 +153,40 @@ double stadium_mm2(double radius, double straight) {
 
 }  // namespace
 
+const ParamTable<XctPhantom>& XctPhantom::table() {
+  static const auto table =
+      ParamTable<XctPhantom>()
+          .add(&XctPhantom::radius_mm, "radius_mm", "mm", "Of the outline's round ends.", {1, 50})
+          .add(&XctPhantom::straight_mm, "straight_mm", "mm", "Of the outline between its ends.", {0, 50})
+          .add(&XctPhantom::cortex_mm, "cortex_mm", "mm", "Thickness of the cortex.", {0.05, 10})
+          .add(&XctPhantom::lattice,
+               "lattice",
+               "What the trabeculae are.",
+               {{"rods", Lattice::kRods}, {"plates", Lattice::kPlates}, {"none", Lattice::kNone}})
+          .add(&XctPhantom::trabecula_mm,
+               "trabecula_mm",
+               "mm",
+               "Diameter of rods, thickness of plates.",
+               {0.01, 2})
+          .add(&XctPhantom::period_mm, "period_mm", "mm", "From middle to middle.", {0.05, 10})
+          .add(&XctPhantom::tilt_rad, "tilt_rad", "rad", "Of the lattice, about two axes.", {-2, 2})
+          .add(&XctPhantom::pores, "pores", "1", "Canals along the cortex.", {0, 1000})
+          .add(&XctPhantom::pore_mm, "pore_mm", "mm", "Their diameter.", {0.01, 5})
+          .add(&XctPhantom::marrow_opens, "marrow_opens", "A gap of 0.3 mm through the cortex.")
+          .add(&XctPhantom::cortex_mg_per_cm3, "cortex_mg_per_cm3", "mg/cm3", "Compact bone.", {0, 2000})
+          .add(&XctPhantom::trabecula_mg_per_cm3, "trabecula_mg_per_cm3", "mg/cm3", "Trabeculae.", {0, 2000})
+          .add(&XctPhantom::marrow_mg_per_cm3, "marrow_mg_per_cm3", "mg/cm3", "Marrow.", {-200, 500})
+          .add(&XctPhantom::muscle_mg_per_cm3, "muscle_mg_per_cm3", "mg/cm3", "Around the bone.", {-200, 500})
+          .add(&XctPhantom::voxel_mm, "voxel_mm", "mm", "Edge of the voxels.", {0.005, 0.5})
+          .add(&XctPhantom::slices, "slices", "1", "Along the bone.", {1, 2000})
+          .add(&XctPhantom::blur_mm, "blur_mm", "mm", "SD of the point spread.", {0, 1})
+          .add(&XctPhantom::noise_mg_per_cm3, "noise_mg_per_cm3", "mg/cm3", "SD of the noise.", {0, 1000})
+          .add(&XctPhantom::seed, "seed", "1", "Of the noise.", {0, 1e9});
+  return table;
+}
+
 XctTruth draw(const XctPhantom& p) {
+  XctPhantom::table().validate(p);
   XctTruth truth{blank<Volume>(p), blank<Mask>(p), blank<Mask>(p), blank<Mask>(p)};
   const auto size = truth.bone->GetLargestPossibleRegion().GetSize();
   const Painter painter(p);

@@ -42,6 +42,7 @@ class BoneHrpqct {
     const Volume* scan = nullptr;  ///< Never null: the numbers of the file; the third axis along the bone.
     std::optional<DensityEquation> density{};  ///< Of the header.
     std::string without_density{};             ///< Why there is none, and what the file says instead.
+    bool knows_directions = true;              ///< Whether the file says how the patient lay.
     const Labels* labels = nullptr;            ///< On the same grid; null: compartments are found.
   };
 

@@ -1,8 +1,7 @@
 #pragma once
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include <string>
 
+#include "ledd/core/params.h"
 #include "ledd/image/image.h"
 
 namespace ledd::phantom {
@@ -20,16 +19,17 @@ struct XctPhantom {
   Lattice lattice = Lattice::kRods;
   double trabecula_mm = 0.25, period_mm = 0.9;  ///< Diameter or thickness, and from middle to middle.
   double tilt_rad = 0.3;                        ///< Of the lattice about two axes.
-  std::size_t pores = 0;                        ///< Canals along the axis in the middle of the cortex.
+  int pores = 0;                                ///< Canals along the axis in the middle of the cortex.
   double pore_mm = 0.3;                         ///< Their diameter.
   bool marrow_opens = false;                    ///< One gap of 0.3 mm through the cortex, as of a vessel.
   double cortex_mg_per_cm3 = 950.0, trabecula_mg_per_cm3 = 800.0, marrow_mg_per_cm3 = 0.0,
          muscle_mg_per_cm3 = 40.0;
   double voxel_mm = 0.0607;
-  std::size_t slices = 40;
+  int slices = 40;
   double blur_mm = 0.05;  ///< SD of the scanner's point spread.
   double noise_mg_per_cm3 = 40.0;
-  std::uint32_t seed = 1;
+  int seed = 1;
+  static const ParamTable<XctPhantom>& table();
 };
 
 struct XctTruth {
@@ -44,6 +44,10 @@ struct XctTruth {
 };
 
 /// The same numbers for the same parameters, whatever the number of threads.
+/// @throws Error{kParam}
 XctTruth draw(const XctPhantom& phantom);
+
+/// The bytes of an AIM file (V020, 16 bit) as the scanner's software writes it, with its density equation.
+std::string as_aim(const Volume& density_mg_per_cm3);
 
 }  // namespace ledd::phantom
