@@ -154,7 +154,7 @@ BoneHrpqct::Result BoneHrpqct::operator()(const Study& study, Context& context) 
   for (Figure& figure : outcome.figures) figure.letters = study.knows_directions;
   outcome.tables.push_back(slice_table(result.density, 10));
   outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
-  outcome.notes.push_back(fmt::format("Density: {:.6g} * number + {:.6g} mg HA/cm3, by {}.",
+  outcome.notes.push_back(fmt::format("Density: {:.6g} * number {:+.6g} mg HA/cm3, by {}.",
                                       equation.slope,
                                       equation.intercept,
                                       equation.source));

@@ -64,7 +64,7 @@ Volume::Pointer density_of(const Volume& scan, const DensityEquation& equation) 
   const Reach found = reach(*density);
   require(found.bone > 0,
           Errc::kInput,
-          fmt::format("no bone: by {} ({:.6g} * number + {:.6g}) nothing reaches {} mg HA/cm3",
+          fmt::format("no bone: by {} ({:.6g} * number {:+.6g}) nothing reaches {} mg HA/cm3",
                       equation.source,
                       equation.slope,
                       equation.intercept,
@@ -72,7 +72,7 @@ Volume::Pointer density_of(const Volume& scan, const DensityEquation& equation) 
   require(found.beyond * 100 <= found.bone,
           Errc::kInput,
           fmt::format(
-              "by {} ({:.6g} * number + {:.6g}) {} of {} voxels of bone have more than {} mg HA/cm3, which "
+              "by {} ({:.6g} * number {:+.6g}) {} of {} voxels of bone have more than {} mg HA/cm3, which "
               "no bone has: the equation is not that of these numbers, or there is metal",
               equation.source,
               equation.slope,
