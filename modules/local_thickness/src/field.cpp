@@ -83,10 +83,12 @@ void run(const Filter& filter, const Mask& mask, const Grid& grid, const Source&
       const std::int16_t* from = lines.data() + static_cast<std::ptrdiff_t>(z) * nx;
       std::int16_t* to = field.data() + grid.at(0, y, z);
       const std::uint8_t* own = in + grid.at(0, y, z);
-      // The mask decides what is inside: where filtering says otherwise, the surface goes close by the voxel.
+      // The mask decides what is inside. Where filtering says otherwise, the surface goes close by the voxel;
+      // where it says so clearly, as at single voxels, half way between the two.
       for (int x = 0; x < nx; ++x) {
-        const int above = from[x] - filter.level;
-        to[x] = static_cast<std::int16_t>(own[x] != 0 ? std::max(above, 1) : std::min(above, -1));
+        const int sign = own[x] != 0 ? 1 : -1, above = sign * (from[x] - filter.level);
+        const int right = above > 0 ? above : (above < -filter.level / 4 ? filter.level / 2 : 1);
+        to[x] = static_cast<std::int16_t>(sign * right);
       }
     }
   });

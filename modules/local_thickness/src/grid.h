@@ -29,6 +29,11 @@ struct Grid {
   std::size_t at(int x, int y, int z) const {
     return static_cast<std::size_t>(x + y * step[1] + z * step[2]);
   }
+  float coarsest_mm() const {
+    float most = 0.0F;
+    for (const float s : spacing_mm) most = s > most ? s : most;
+    return most;
+  }
   float finest_mm() const {
     float least = spacing_mm[0];
     for (const float s : spacing_mm) least = s < least ? s : least;

@@ -118,9 +118,9 @@ LocalThickness::Result measure(const itk::ImageBase<3>& image,
     prune(grid, kSlack * grid.finest_mm(), balls, out);
     context.throw_if_cancelled();
     settle_all(grid, mask, nearest, field, balls);
-    even(grid, kLike * grid.finest_mm(), balls, out);
+    even(grid, kLike * grid.coarsest_mm(), balls, out);
   }
-  if (params.border == LocalThickness::Border::kComplete) keep_complete(grid, balls);
+  if (params.border == LocalThickness::Border::kComplete) keep_complete(grid, 0.0F, balls);
   require(!balls.empty(), Errc::kNumeric, "local thickness: no sphere fits into the body within the image");
   context.throw_if_cancelled();
   paint(grid, balls, static_cast<float>(params.beyond_vox) * grid.finest_mm(), out);

@@ -166,7 +166,7 @@ std::vector<Ball> inscribed_balls(const Grid& grid,
           const std::size_t w = v + static_cast<std::size_t>(n.step);
           if (field[w] > 0) add(touching, grid, field, v, n.by, nearest[w]);
         }
-        Ball ball = grown(touching, grid.finest_mm());
+        Ball ball = grown(touching, grid.coarsest_mm());
         ball.centre_mm = along(scaled(grid, {x, y, z}), ball.centre_mm, 1.0F);
         ball.voxel = static_cast<std::uint32_t>(v);
         by_slice[static_cast<std::size_t>(z)].push_back(ball);
@@ -222,12 +222,12 @@ void even(const Grid& grid, float like_mm, std::vector<Ball>& balls, float* inde
   for (std::size_t i = 0; i < balls.size(); ++i) balls[i].radius_mm = radii[i];
 }
 
-void keep_complete(const Grid& grid, std::vector<Ball>& balls) {
+void keep_complete(const Grid& grid, float margin_mm, std::vector<Ball>& balls) {
   std::erase_if(balls, [&](const Ball& ball) {
     for (unsigned a = 0; a < 3; ++a) {
       const float last = grid.spacing_mm[a] * static_cast<float>(grid.size[a]);  // voxels have an extent
       const float at = ball.centre_mm[a] + 0.5F * grid.spacing_mm[a];
-      if (std::min(at, last - at) < ball.radius_mm - 0.5F * grid.spacing_mm[a]) return true;
+      if (std::min(at, last - at) < ball.radius_mm + margin_mm - 0.5F * grid.spacing_mm[a]) return true;
     }
     return false;
   });

@@ -62,7 +62,7 @@ void prune(const Grid& grid, float slack_mm, std::vector<Ball>& balls, float* in
 /// `like_mm`: along a ridge the largest of several would be taken, and that is larger than their mean.
 void even(const Grid& grid, float like_mm, std::vector<Ball>& balls, float* index);
 
-/// Removes balls that reach beyond the border of the image by more than half a voxel.
-void keep_complete(const Grid& grid, std::vector<Ball>& balls);
+/// Removes balls that come nearer to the border of the image than `margin_mm`, but for half a voxel.
+void keep_complete(const Grid& grid, float margin_mm, std::vector<Ball>& balls);
 
 }  // namespace ledd::thickness

@@ -48,6 +48,11 @@ class View {
     plane(at, axis, foot, minus(from, foot));
     const bool falls = field_[grid_.at(at[0], at[1], at[2])] > 0;
     const unsigned across = (axis + 1 + static_cast<unsigned>(seen_) % 2) % 3;
+    // Across thick slices, what lies beside is too far away to be of the same place.
+    if (grid_.spacing_mm[across] > 1.5F * grid_.finest_mm()) {
+      ++seen_;
+      return;
+    }
     const int side = length(minus(from, foot)) > kWide * grid_.finest_mm() ? 2 : 1;
     for (const int by_side : {-side, side}) {
       Index beside = at;
@@ -72,7 +77,7 @@ class View {
     int used = 0;
     for (std::size_t j = 0; j < count_; ++j) {
       const float d = distance(j, x);
-      if (d > least + kWindow * grid_.finest_mm()) continue;
+      if (d > least + kWindow * grid_.coarsest_mm()) continue;
       ++used;
       const std::array<float, 5> row{planes_[j].up[0], planes_[j].up[1], planes_[j].up[2], -1.0F, radius - d};
       for (std::size_t a = 0; a < 4; ++a)
@@ -86,6 +91,13 @@ class View {
     x = along(x, {by[0], by[1], by[2]}, 1.0F);
     radius += by[3];
     return radius > 0.0F;
+  }
+
+  /// Distance from the voxel to the nearest of the planes.
+  float own_radius() const {
+    float least = std::numeric_limits<float>::infinity();
+    for (std::size_t j = 0; j < count_; ++j) least = std::min(least, planes_[j].offset);
+    return std::max(least, 0.0F);
   }
 
   /// The nearest point lies at the border and is no foot: the true one is outside the image.
@@ -192,9 +204,15 @@ void settle(const Grid& grid,
         }
     const Vec here = scaled(grid, home);
     Vec centre = minus(ball.centre_mm, here);
-    if (view.beyond_border() || !view.settle(centre, ball.radius_mm, ball.lean)) {
-      ball.radius_mm = 0.0F;
-      return;
+    const bool held = !view.beyond_border() && view.settle(centre, ball.radius_mm, ball.lean);
+    if (!held) {
+      // What the border cuts in half, and single voxels, have no second side: as far as is known.
+      bool border = false;
+      for (unsigned a = 0; a < 3; ++a) border = border || home[a] == 0 || home[a] + 1 == grid.size[a];
+      const float own = view.own_radius();
+      ball.radius_mm = (border && !view.beyond_border()) || own < 0.75F * grid.finest_mm() ? own : 0.0F;
+      ball.lean = 1.0F;
+      centre = {};
     }
     ball.centre_mm = along(here, centre, 1.0F);
   });

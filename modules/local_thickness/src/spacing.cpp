@@ -91,6 +91,38 @@ class NearestPoints {
   const std::vector<Vec>& points_;
 };
 
+/// Adds the middle between every two points that are at most two voxels apart: a sphere between mid-planes
+/// would else sink in between their points.
+void densify(const Grid& grid, std::vector<Vec>& points) {
+  const float most = 2.0F * grid.coarsest_mm();
+  std::vector<std::pair<std::size_t, std::uint32_t>> cells;
+  const auto cell = [&](const Vec& p) {
+    std::array<int, 3> at{};
+    for (unsigned a = 0; a < 3; ++a) at[a] = std::clamp(static_cast<int>(p[a] / most), 0, grid.size[a]);
+    return at;
+  };
+  const auto key = [&](const std::array<int, 3>& at) {
+    const auto n = static_cast<std::size_t>(std::max({grid.size[0], grid.size[1], grid.size[2]})) + 2;
+    return (static_cast<std::size_t>(at[2] + 1) * n + static_cast<std::size_t>(at[1] + 1)) * n +
+           static_cast<std::size_t>(at[0] + 1);
+  };
+  const auto count = static_cast<std::uint32_t>(points.size());
+  for (std::uint32_t i = 0; i < count; ++i) cells.emplace_back(key(cell(points[i])), i);
+  std::sort(cells.begin(), cells.end());
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::array<int, 3> home = cell(points[i]);
+    for (int z = -1; z <= 1; ++z)
+      for (int y = -1; y <= 1; ++y) {
+        const std::size_t first = key({home[0] - 1, home[1] + y, home[2] + z});
+        auto it = std::lower_bound(cells.begin(), cells.end(), std::pair{first, std::uint32_t{0}});
+        for (; it != cells.end() && it->first <= first + 2; ++it) {
+          const Vec way = minus(points[it->second], points[i]);
+          if (it->second > i && length(way) <= most) points.push_back(along(points[i], way, 0.5F));
+        }
+      }
+  }
+}
+
 /// The largest spheres between the points, from the voxels of the ridge of their distance.
 std::vector<Ball> balls_between(const Grid& grid,
                                 const std::vector<Vec>& points,
@@ -121,7 +153,7 @@ std::vector<Ball> balls_between(const Grid& grid,
         add(v);
         for (const Neighbour& n : neighbours)
           if (there(n)) add(v + static_cast<std::size_t>(n.step));
-        Ball ball = grown(touching, grid.finest_mm());
+        Ball ball = grown(touching, grid.coarsest_mm());
         ball.centre_mm = along(home, ball.centre_mm, 1.0F);
         ball.voxel = static_cast<std::uint32_t>(v);
         by_slice[static_cast<std::size_t>(z)].push_back(ball);
@@ -140,13 +172,17 @@ Volume::Pointer mid_axis_spacing(const itk::ImageBase<3>& image,
                                  double max_lean) {
   const Grid grid(image);
   std::vector<Vec> points;
+  float mean_radius_mm = 0.0F;
   for (const MidAxisBall& ball : mid_axis) {
     if (ball.lean > max_lean) continue;
     Vec p{};
     for (unsigned a = 0; a < 3; ++a) p[a] = static_cast<float>(ball.centre_vox[a]) * grid.spacing_mm[a];
     points.push_back(p);
+    mean_radius_mm += static_cast<float>(ball.radius_mm);
   }
   require(!points.empty(), Errc::kInput, "distance of mid-axes: there is no mid-axis");
+  mean_radius_mm /= static_cast<float>(points.size());
+  densify(grid, points);
   auto spacing = Volume::New();
   spacing->CopyInformation(&image);
   spacing->SetRegions(image.GetLargestPossibleRegion());
@@ -165,7 +201,8 @@ Volume::Pointer mid_axis_spacing(const itk::ImageBase<3>& image,
     context.throw_if_cancelled();
     balls = balls_between(grid, points, transform.nearest_, out);
   }
-  keep_complete(grid, balls);
+  // Where a structure is cut so that its other side is outside the image, it has no mid-axis.
+  keep_complete(grid, mean_radius_mm, balls);
   prune(grid, 0.25F * grid.finest_mm(), balls, out);
   paint(grid, balls, 0.0F, out);
   return spacing;
