@@ -59,17 +59,42 @@ Search search(const View& view,
   return {calibration::tracks_of(slabs, rows, std::tan(params.max_tilt_deg / kDegPerRad)), slabs.size()};
 }
 
-/// The best track of a whole phantom; null when there is none or another reading of the scan is as good.
+/// Every rod of `part` is one of `all`'s.
+bool within(const Track& part, const Track& all) {
+  const double w_mm = 0.5 * (part.from_mm + part.to_mm);
+  const auto spot = [&](const Track& track, std::size_t n) {
+    return calibration::Spot{track.at_zero_mm[n][0] + w_mm * track.slope[0],
+                             track.at_zero_mm[n][1] + w_mm * track.slope[1]};
+  };
+  for (std::size_t n = 0; n < part.at_zero_mm.size(); ++n) {
+    bool met = false;
+    for (std::size_t k = 0; k < all.at_zero_mm.size(); ++k) {
+      const auto p = spot(part, n), q = spot(all, k);
+      met = met || std::hypot(p[0] - q[0], p[1] - q[1]) < 3.0;
+    }
+    if (!met) return false;
+  }
+  return true;
+}
+
+/// The best track of a whole phantom: most rods among those seen in as many slabs as any. Null when there is none,
+/// or when another reading of the scan is as good that is not merely a part of this one.
 const Track* choose(const Search& found,
                     const std::vector<CalibrationPhantom>& phantoms,
                     std::string& refusal) {
   const Track* best = nullptr;
-  for (const Track& track : found.tracks)
-    if (best == nullptr && track.row.refusal.empty() && whole(track, phantoms)) best = &track;
+  for (const Track& track : found.tracks) {
+    if (!track.row.refusal.empty() || !whole(track, phantoms)) continue;
+    if (best == nullptr ||
+        (track.at_zero_mm.size() > best->at_zero_mm.size() && 2 * track.slabs >= best->slabs))
+      best = &track;
+  }
   if (best == nullptr) return nullptr;
   for (const Track& other : found.tracks) {
-    if (&other == best || !other.row.refusal.empty() || 2 * other.slabs < best->slabs) continue;
-    if (other.row.phantom == best->row.phantom) continue;
+    if (other.row.phantom == best->row.phantom || !other.row.refusal.empty() ||
+        2 * other.slabs < best->slabs ||
+        (other.at_zero_mm.size() < best->at_zero_mm.size() && within(other, *best)))
+      continue;
     refusal = fmt::format("the rods fit {} ({} slabs) and {}{} ({} slabs); name the phantom to decide",
                           phantoms[best->row.phantom].name,
                           best->slabs,

@@ -176,7 +176,21 @@ class Matcher {
       return disc != nullptr && std::fabs(disc->radius_mm - row.radius_mm) <= kRadiusShare * row.radius_mm;
     };
     const std::size_t last = phantom.rods.size() - 1;
-    return beyond(0, 1) || beyond(last, last - 1);
+    return beyond(0, 1) || beyond(last, last - 1) || stranger(row, within_mm);
+  }
+
+  /// A rod that the pattern does not have stands between two that it has.
+  bool stranger(const Row& row, double within_mm) const {
+    for (std::size_t n = 1; n < row.centre_mm.size(); ++n) {
+      const Spot &a = row.centre_mm[n - 1], &b = row.centre_mm[n];
+      for (const Disc& disc : discs_) {
+        const double from_a = distance(disc.centre_mm, a), from_b = distance(disc.centre_mm, b);
+        const bool same_size = std::fabs(disc.radius_mm - row.radius_mm) <= kRadiusShare * row.radius_mm;
+        if (same_size && from_a > within_mm && from_b > within_mm && from_a + from_b < distance(a, b) + within_mm)
+          return true;
+      }
+    }
+    return false;
   }
 
   void judge(const CalibrationPhantom& phantom, Row& row, const std::vector<const Disc*>& found) {

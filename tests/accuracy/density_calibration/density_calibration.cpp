@@ -123,6 +123,22 @@ void print_phantoms(int seeds, std::string_view only_phantom, std::string_view o
   fmt::print("\n{} scans, {} wrong; {:.2f} s each, drawing included\n", scans, wrong, seconds / scans);
 }
 
+/// A scan of the size that a clinic sends.
+void print_time() {
+  CtPhantom::Params params = scene(known_phantoms().front(), "noise 20 HU", 1);
+  params.columns = params.rows = 512;
+  params.pixel_mm = 0.7;
+  params.slices = 300;
+  params.pitch_mm = 1.0;
+  Context context;
+  const auto truth = CtPhantom(params)(context);
+  const auto start = std::chrono::steady_clock::now();
+  const auto found = FindCalibrationPhantom()(*truth.scan, known_phantoms(), std::nullopt, context);
+  fmt::print("512 x 512 x 300: {:.2f} s, {}\n",
+             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+             found.line ? found.phantom : found.refusal);
+}
+
 }  // namespace
 }  // namespace ledd::accuracy
 
@@ -131,8 +147,10 @@ int main(int argc, char** argv) {
   try {
     if (word(1) == "phantoms") {
       ledd::accuracy::print_phantoms(argc > 2 ? std::stoi(argv[2]) : 3, word(3), word(4));
+    } else if (word(1) == "time") {
+      ledd::accuracy::print_time();
     } else {
-      fmt::print(stderr, "density_accuracy phantoms [SEEDS] [PHANTOM] [DISTORTION]\n");
+      fmt::print(stderr, "density_accuracy phantoms [SEEDS] [PHANTOM] [DISTORTION] | time\n");
       return 2;
     }
   } catch (const std::exception& e) {

@@ -1,6 +1,7 @@
 #include "scenes.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ledd/phantom_base/vec.h"
 
@@ -9,6 +10,17 @@ namespace {
 
 double width_mm(const CalibrationPhantom& phantom) {
   return phantom.rods.back().position_mm[0] - phantom.rods.front().position_mm[0];
+}
+
+/// Every rod that is not listed as hidden differs by 30 HU from what it lies in.
+bool stands_out(const CtPhantom::Params& params, const CalibrationPhantom& phantom, double matrix_hu) {
+  return std::all_of(phantom.rods.begin(), phantom.rods.end(), [&](const CalibrationRod& rod) {
+    const double hu = phantom.has_water()
+                          ? rod.water_mg_cm3 + (params.sigma_hu + 0.2174) * rod.density_mg_cm3 +
+                                params.beta_hu - 999.6
+                          : params.beta_hu + params.sigma_hu * rod.density_mg_cm3;
+    return rod.hidden || std::fabs(hu - matrix_hu) >= 30.0;
+  });
 }
 
 }  // namespace
@@ -51,7 +63,9 @@ CtPhantom::Params scene(const CalibrationPhantom& phantom,
   ct_phantom::Pad pad;
   pad.phantom = phantom;
   pad.shift_left_mm = between(-10, 10);
-  pad.matrix_hu = between(-40, 110);
+  do {
+    pad.matrix_hu = between(-40, 110);
+  } while (!stands_out(params, phantom, pad.matrix_hu));
   if (distortion == "turned" || all) pad.turn_deg = between(-7, 7);
   if (distortion == "tilted" || all) {
     pad.tilt_deg = between(-6, 6);
