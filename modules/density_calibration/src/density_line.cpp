@@ -100,8 +100,8 @@ std::string worst_rod(const std::vector<double>& residuals, double limit_hu) {
 
 double DensityLine::density_se_mg_cm3(double hu, double hu_se) const {
   const double density = density_mg_cm3(hu);
-  const double variance =
-      hu_se * hu_se + var_beta + density * density * var_sigma + 2.0 * density * covariance;
+  const double variance = hu_se * hu_se + field_se_hu * field_se_hu + var_beta +
+                          density * density * var_sigma + 2.0 * density * covariance;
   return std::sqrt(std::max(0.0, variance)) / std::fabs(sigma_hu);
 }
 

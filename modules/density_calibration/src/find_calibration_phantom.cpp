@@ -8,6 +8,7 @@
 
 #include "ledd/core/error.h"
 
+#include "field.h"
 #include "rods.h"
 
 namespace ledd {
@@ -26,8 +27,8 @@ constexpr double kDegPerRad = 57.29577951308232;
 
 /// What the slabs across one axis say.
 struct Search {
+  std::vector<Slab> slabs;
   std::vector<Track> tracks;  ///< The most supported first; also those whose values were refused.
-  std::size_t slabs = 0;
 };
 
 bool whole(const Track& track, const std::vector<CalibrationPhantom>& phantoms) {
@@ -47,7 +48,7 @@ Search search(const View& view,
               const std::vector<CalibrationPhantom>& phantoms,
               const FindCalibrationPhantom::Params& params,
               Context& context) {
-  const std::vector<Slab> slabs = calibration::slabs_of(view, kSlab_mm);
+  std::vector<Slab> slabs = calibration::slabs_of(view, kSlab_mm);
   if (slabs.front().size[0] < 16 || slabs.front().size[1] < 16) return {};
   const auto radii = radii_of(phantoms);
   std::vector<std::vector<Row>> rows(slabs.size());
@@ -56,7 +57,8 @@ Search search(const View& view,
     rows[n] = calibration::rows_of(slabs[n], discs, phantoms, params.fit);
   });
   context.throw_if_cancelled();
-  return {calibration::tracks_of(slabs, rows, std::tan(params.max_tilt_deg / kDegPerRad)), slabs.size()};
+  auto tracks = calibration::tracks_of(slabs, rows, std::tan(params.max_tilt_deg / kDegPerRad));
+  return {std::move(slabs), std::move(tracks)};
 }
 
 /// Every rod of `part` is one of `all`'s.
@@ -77,8 +79,21 @@ bool within(const Track& part, const Track& all) {
   return true;
 }
 
-/// The best track of a whole phantom: most rods among those seen in as many slabs as any. Null when there is none,
-/// or when another reading of the scan is as good that is not merely a part of this one.
+/// Rods of a track that were seen, not placed.
+std::ptrdiff_t seen(const Track& track) {
+  return std::count(track.row.seen.begin(), track.row.seen.end(), 1);
+}
+
+/// `other` reads the same rods otherwise, or is a whole phantom elsewhere that is no poorer. Pieces of
+/// phantoms made of other things in the body, and parts of the row itself, are no rivals.
+bool rivals(const Track& other, const Track& best, const std::vector<CalibrationPhantom>& phantoms) {
+  if (within(other, best) && other.at_zero_mm.size() < best.at_zero_mm.size()) return false;
+  if (within(best, other)) return true;
+  return whole(other, phantoms) ? seen(other) >= seen(best) : seen(best) < 3 && seen(other) >= 3;
+}
+
+/// The best track of a whole phantom: most rods among those seen in as many slabs as any. Null when there is
+/// none, or when another reading of the scan is as good that is not merely a part of this one.
 const Track* choose(const Search& found,
                     const std::vector<CalibrationPhantom>& phantoms,
                     std::string& refusal) {
@@ -90,10 +105,17 @@ const Track* choose(const Search& found,
       best = &track;
   }
   if (best == nullptr) return nullptr;
+  const CalibrationPhantom& phantom = phantoms[best->row.phantom];
+  if (phantom.rods.size() < 3 && !phantom.geometry_measured && phantoms.size() > 1) {
+    refusal = fmt::format(
+        "two rods like those of {} prove nothing (two vessels may look the same); name the phantom, "
+        "or give its measured geometry",
+        phantom.name);
+    return nullptr;
+  }
   for (const Track& other : found.tracks) {
     if (other.row.phantom == best->row.phantom || !other.row.refusal.empty() ||
-        2 * other.slabs < best->slabs ||
-        (other.at_zero_mm.size() < best->at_zero_mm.size() && within(other, *best)))
+        2 * other.slabs < best->slabs || !rivals(other, *best, phantoms))
       continue;
     refusal = fmt::format("the rods fit {} ({} slabs) and {}{} ({} slabs); name the phantom to decide",
                           phantoms[best->row.phantom].name,
@@ -124,13 +146,16 @@ std::string why_none(const Search& found, const std::vector<CalibrationPhantom>&
   return "no row of rods of a known phantom was found";
 }
 
+/// Slices that can be read, where the rods were seen and a slab beyond.
 std::vector<Slice> slices_of(const View& view,
+                             const Track& track,
                              const Axes& axes,
                              const std::optional<FindCalibrationPhantom::Range>& range,
                              double erosion_mm) {
   std::vector<Slice> slices;
   for (std::size_t w = 0; w < view.size[2]; ++w) {
     const double w_mm = static_cast<double>(w) * view.step_mm[2];
+    if (w_mm < track.from_mm - kSlab_mm || w_mm > track.to_mm + kSlab_mm) continue;
     const double z_mm = view.lps_mm(axes.at(0, w_mm), w_mm)[2];
     if (range && !(z_mm >= range->low_mm && z_mm <= range->high_mm)) continue;
     if (auto slice = calibration::read_slice(view, axes, w, erosion_mm)) slices.push_back(std::move(*slice));
@@ -221,6 +246,36 @@ void read_rods(const View& view,
   if (result.refusal.empty()) result.line = fit.line;
 }
 
+/// What the body does to the HU that the phantom does not feel, and metal.
+void look_at_body(const std::vector<Slab>& slabs,
+                  const Axes& axes,
+                  const FindCalibrationPhantom::Params& params,
+                  FindCalibrationPhantom::Result& result) {
+  const auto field = calibration::field_hu(slabs, axes);
+  result.field_hu = field;
+  if (field && std::fabs(*field) > params.max_field_hu) {
+    result.refusal = fmt::format(
+        "{}: soft tissue deep in the body reads {:.0f} HU less than near the skin, more than {:.0f} HU; a "
+        "phantom beside the body does not calibrate its middle",
+        result.phantom,
+        *field,
+        params.max_field_hu);
+    result.line.reset();
+  }
+  if (field && result.line) result.line->field_se_hu = std::fabs(*field);
+  if (!field)
+    result.notes.emplace_back(
+        "no soft tissue deep enough to compare with: HU between phantom and bone may differ unseen");
+  std::size_t metal = 0;
+  for (const Slab& slab : slabs)
+    metal += static_cast<std::size_t>(
+        std::count_if(slab.hu.begin(), slab.hu.end(), [](float hu) { return hu > 1599.0F; }));
+  result.metal = metal > 0;
+  if (result.metal)
+    result.notes.emplace_back(
+        "metal in the field of view: streaks may reach the bone though they spare the rods");
+}
+
 }  // namespace
 
 const ParamTable<FindCalibrationPhantom::Params>& FindCalibrationPhantom::Params::table() {
@@ -243,6 +298,11 @@ const ParamTable<FindCalibrationPhantom::Params>& FindCalibrationPhantom::Params
                "Of what lies between the rods.",
                {1, 500})
           .add(&Params::max_uneven_hu, "max_uneven_hu", "HU", "Between halves of a rod.", {1, 500})
+          .add(&Params::max_field_hu,
+               "max_field_hu",
+               "HU",
+               "Between soft tissue near the skin and deep in the body.",
+               {1, 500})
           .nest(&Params::fit, "fit");
   return table;
 }
@@ -283,16 +343,21 @@ FindCalibrationPhantom::Result FindCalibrationPhantom::operator()(
     const CalibrationPhantom& phantom = phantoms[track->row.phantom];
     result = {};
     result.phantom = phantom.name;
-    const Axes axes = calibration::refined(view, *track, phantom);
-    const auto slices = calibration::steady(slices_of(view, axes, range, params_.erosion_mm));
+    const Axes axes = calibration::refined(view, *track);
+    const auto all = slices_of(view, *track, axes, range, params_.erosion_mm);
+    const auto slices = calibration::steady(all);
     const double length_mm = static_cast<double>(slices.size()) * view.step_mm[2];
-    if (slices.empty() || length_mm < params_.min_length_mm)
+    if (all.empty())
+      result.refusal =
+          fmt::format("{}: no slice {}shows all its rods", phantom.name, range ? "in the range " : "");
+    else if (length_mm < params_.min_length_mm)
       result.refusal = fmt::format("{}: its rods read the same over {:.1f} mm only, less than {:.1f} mm",
                                    phantom.name,
                                    length_mm,
                                    params_.min_length_mm);
     else
       read_rods(view, *track, phantom, slices, axes, params_, result);
+    if (!result.rods.empty()) look_at_body(found.slabs, axes, params_, result);
     return result;
   }
   return result;

@@ -154,17 +154,25 @@ double radius_of(
   return at_mm;
 }
 
-bool steady_beside(const Slice& a, const std::vector<double>& middle, double spread) {
-  for (std::size_t n = 0; n < a.mean.size(); ++n) {
-    const double se = std::sqrt(a.sum_squares[n] / std::max(1.0, a.count[n] * (a.count[n] - 1.0)));
-    if (std::fabs(a.mean[n] - middle[n]) > std::max({6.0, 0.02 * spread, 5.0 * se})) return false;
+/// Whether a slice reads the same as the mean of those before it.
+bool same(const Slice& slice, const std::vector<double>& sum, double count) {
+  double low = 1e9, high = -1e9;
+  for (const double s : sum) {
+    low = std::min(low, s / count);
+    high = std::max(high, s / count);
+  }
+  for (std::size_t n = 0; n < sum.size(); ++n) {
+    const double se =
+        std::sqrt(slice.sum_squares[n] / std::max(1.0, slice.count[n] * (slice.count[n] - 1.0)));
+    const double limit = std::max({6.0, 0.02 * (high - low), 5.0 * se});
+    if (!(std::fabs(slice.mean[n] - sum[n] / count) <= limit)) return false;
   }
   return true;
 }
 
 }  // namespace
 
-Axes refined(const View& view, const Track& track, const CalibrationPhantom& phantom) {
+Axes refined(const View& view, const Track& track) {
   Axes axes{track.at_zero_mm, track.slope, {}, {}};
   const std::size_t rods = axes.at_zero_mm.size();
   axes.radius_mm.assign(rods, track.row.radius_mm);
@@ -211,7 +219,6 @@ Axes refined(const View& view, const Track& track, const CalibrationPhantom& pha
   }
   for (std::size_t n = 0; n < rods; ++n)
     if (track.row.seen[n] == 0) axes.radius_mm[n] = axes.radius_mm[anchor];
-  static_cast<void>(phantom);
   return axes;
 }
 
@@ -264,23 +271,21 @@ std::optional<Slice> read_slice(const View& view, const Axes& axes, std::size_t 
 }
 
 std::vector<Slice> steady(const std::vector<Slice>& slices) {
-  if (slices.empty()) return {};
-  std::vector<double> middle;
-  for (std::size_t rod = 0; rod < slices.front().mean.size(); ++rod) {
-    std::vector<double> all;
-    for (const Slice& slice : slices) all.push_back(slice.mean[rod]);
-    middle.push_back(median(all));
+  std::size_t best_first = 0, best_length = 0;
+  for (std::size_t first = 0; first + best_length < slices.size(); ++first) {
+    std::vector<double> sum = slices[first].mean;
+    std::size_t next = first + 1;
+    for (; next < slices.size() && slices[next].w == slices[next - 1].w + 1; ++next) {
+      if (!same(slices[next], sum, static_cast<double>(next - first))) break;
+      for (std::size_t n = 0; n < sum.size(); ++n) sum[n] += slices[next].mean[n];
+    }
+    if (next - first > best_length) {
+      best_first = first;
+      best_length = next - first;
+    }
   }
-  const double spread =
-      *std::max_element(middle.begin(), middle.end()) - *std::min_element(middle.begin(), middle.end());
-  std::vector<Slice> best, run;
-  for (const Slice& slice : slices) {
-    const bool next = run.empty() || slice.w == run.back().w + 1;
-    if (!next || !steady_beside(slice, middle, spread)) run.clear();
-    if (steady_beside(slice, middle, spread)) run.push_back(slice);
-    if (run.size() > best.size()) best = run;
-  }
-  return best;
+  const auto begin = slices.begin() + static_cast<std::ptrdiff_t>(best_first);
+  return {begin, begin + static_cast<std::ptrdiff_t>(best_length)};
 }
 
 std::vector<double> between(const View& view, const Axes& axes, const std::vector<Slice>& slices) {

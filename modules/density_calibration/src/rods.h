@@ -20,7 +20,7 @@ struct Axes {
 };
 
 /// Centres slice by slice, then one direction for all rods and an axis for each.
-Axes refined(const View& view, const Track& track, const CalibrationPhantom& phantom);
+Axes refined(const View& view, const Track& track);
 
 /// Mean and spread of what lies in one slice of a rod.
 struct Slice {

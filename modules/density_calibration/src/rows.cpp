@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -158,12 +159,13 @@ class Matcher {
     return gap_mm;
   }
 
-  /// Whether the rod's middle can be seen: one whose middle cannot is not asked for.
+  /// Whether most of the rod's middle can be seen: one whose middle cannot is not asked for.
   bool reaches_field(const Spot& place, double radius_mm) const {
     const double r = 0.5 * radius_mm;
-    return slab_.in_field(place) && slab_.in_field({place[0] + r, place[1]}) &&
-           slab_.in_field({place[0] - r, place[1]}) && slab_.in_field({place[0], place[1] + r}) &&
-           slab_.in_field({place[0], place[1] - r});
+    int inside_field = 0;
+    for (const Spot& d : std::array<Spot, 5>{{{0, 0}, {r, 0}, {-r, 0}, {0, r}, {0, -r}}})
+      inside_field += slab_.in_field({place[0] + d[0], place[1] + d[1]}) ? 1 : 0;
+    return inside_field >= 3;
   }
 
   /// Another rod stands where the next one would: the row is of a phantom with more.
@@ -186,7 +188,8 @@ class Matcher {
       for (const Disc& disc : discs_) {
         const double from_a = distance(disc.centre_mm, a), from_b = distance(disc.centre_mm, b);
         const bool same_size = std::fabs(disc.radius_mm - row.radius_mm) <= kRadiusShare * row.radius_mm;
-        if (same_size && from_a > within_mm && from_b > within_mm && from_a + from_b < distance(a, b) + within_mm)
+        if (same_size && from_a > within_mm && from_b > within_mm &&
+            from_a + from_b < distance(a, b) + within_mm)
           return true;
       }
     }

@@ -12,7 +12,8 @@ constexpr double kPixel_mm = 1.2;
 constexpr float kLowest = -400.0F, kHighest = 1600.0F;  // air and metal have no say beyond their edge
 constexpr float kNoAir = -1000.5F;
 
-/// Sums of one block of voxels; what is below air, or all alike there, lies outside the field.
+/// Mean of one block of voxels. What no CT number can be, or is all alike below air, lies outside the field;
+/// of a block of few voxels only the former is sure, since air may be clipped.
 void fill_pixel(const View& view,
                 const std::array<std::size_t, 3>& begin,
                 const std::array<std::size_t, 3>& end,
@@ -31,7 +32,7 @@ void fill_pixel(const View& view,
         ++count;
       }
   slab.hu[pixel] = static_cast<float>(sum / static_cast<double>(count));
-  slab.outside[pixel] = low < -1100.0F || (low == high && high < kNoAir) ? 1 : 0;
+  slab.outside[pixel] = low < -1100.0F || (count >= 4 && low == high && high < kNoAir) ? 1 : 0;
 }
 
 Slab slab_of(const View& view, std::size_t first, std::size_t last, const std::array<std::size_t, 2>& block) {

@@ -18,12 +18,14 @@ struct DensityLine {
   double residual_sd_hu = 0.0;                               ///< 0 where two rods leave no residual.
   double correlation = 1.0;                                  ///< Of the regression.
   int points = 0;
+  double field_se_hu =
+      0.0;  ///< What HU may differ between the phantom's place and the bone's; 0: not looked at.
   /// Mindways alone: slope and intercept of (HU - water equivalent) against density.
   std::optional<double> sigma_ref, beta_ref;
 
   /// mg/cm3 of `mineral`.
   double density_mg_cm3(double hu) const { return (hu - beta_hu) / sigma_hu; }
-  /// Standard error of density_mg_cm3(hu): the line's own, and that of the HU.
+  /// Standard error of density_mg_cm3(hu): the line's own, the field's, and that of the HU.
   double density_se_mg_cm3(double hu, double hu_se = 0.0) const;
 };
 

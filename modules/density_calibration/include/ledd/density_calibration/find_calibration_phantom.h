@@ -31,8 +31,10 @@ struct FoundRod {
 ///          full resolution, the centre in each slice (largest step of HU over the circle), one direction for
 ///          all rods and an axis for each by robust least squares, the radius at the steepest HU, and the
 ///          mean of what lies `erosion_mm` within it, in the slices where all rods read the same.
-/// Limits   What cannot be told apart is refused. Scatter and cupping between phantom and bone are not
-///          corrected; `matrix_spread_hu` shows how much there is among the rods.
+/// Limits   What cannot be told apart is refused. A phantom of two rods is taken only when it is the only one
+///          asked for, or its geometry was measured. Scatter and cupping between phantom and bone are
+///          estimated
+///          (`field_hu`), stated in the error and refused when large, not corrected.
 class FindCalibrationPhantom {
  public:
   struct Params {
@@ -41,6 +43,7 @@ class FindCalibrationPhantom {
     double max_tilt_deg = 30.0;        ///< Of the rods against the normal of the slices.
     double max_matrix_spread_hu = 40;  ///< Of what lies between the rods; more is refused.
     double max_uneven_hu = 15.0;       ///< Between halves of a rod; more is refused.
+    double max_field_hu = 15.0;        ///< Between soft tissue near the skin and deep; more is refused.
     FitDensityLine::Params fit;
     static const ParamTable<Params>& table();
   };
@@ -59,7 +62,11 @@ class FindCalibrationPhantom {
     std::vector<double> residuals_hu;  ///< By rod.
     double matrix_hu = 0.0;            ///< Between the rods.
     double matrix_spread_hu = 0.0;     ///< Largest difference of it.
-    Range used{};                      ///< LPS z of the first rod's axis in the slices used.
+    /// How much less soft tissue reads deep in the body than near the skin (cupping, and some anatomy); half
+    /// of it is the line's field_se_hu. Nothing where there is no body.
+    std::optional<double> field_hu;
+    bool metal = false;  ///< Somewhere in the scan.
+    Range used{};        ///< LPS z of the first rod's axis in the slices used.
     int slices = 0;
     std::vector<std::string> notes;
   };
