@@ -11,7 +11,28 @@ constexpr double kTissueLow_hu = -30.0, kTissueHigh_hu = 110.0;
 constexpr double kShallow_mm = 20.0, kShallowEnd_mm = 40.0, kLeastDepth_mm = 60.0;
 constexpr std::size_t kLeastPixels = 200;
 
-/// Air that reaches the border of the slab, and what lies outside the field.
+/// Between rods and around them, as far as half their greatest gap and 12 mm.
+bool near_phantom(const Spot& p, double w_mm, const Axes& axes) {
+  double gap_mm = 0.0;
+  for (std::size_t n = 1; n < axes.at_zero_mm.size(); ++n)
+    gap_mm = std::max(gap_mm,
+                      std::hypot(axes.at_zero_mm[n][0] - axes.at_zero_mm[n - 1][0],
+                                 axes.at_zero_mm[n][1] - axes.at_zero_mm[n - 1][1]));
+  for (std::size_t n = 0; n < axes.at_zero_mm.size(); ++n) {
+    const Spot c = axes.at(n, w_mm);
+    if (std::hypot(p[0] - c[0], p[1] - c[1]) < std::max(0.5 * gap_mm, axes.radius_mm[n]) + 12.0) return true;
+  }
+  return false;
+}
+
+double median(std::vector<float>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return static_cast<double>(*middle);
+}
+
+}  // namespace
+
 std::vector<char> outer_air(const Slab& slab) {
   std::vector<char> air(slab.hu.size(), 0);
   std::vector<std::size_t> front;
@@ -41,18 +62,16 @@ std::vector<char> outer_air(const Slab& slab) {
   return air;
 }
 
-/// Distance to the outer air, by two passes over the neighbours (chamfer); exact along the axes.
-std::vector<float> depth_of(const Slab& slab) {
-  const std::vector<char> air = outer_air(slab);
+std::vector<float> distance_to(const Slab& slab, const std::vector<char>& pixels) {
   const std::size_t columns = slab.size[0], rows = slab.size[1];
-  std::vector<float> depth(air.size(), 1e6F);
+  std::vector<float> depth(pixels.size(), 1e6F);
   const auto du = static_cast<float>(slab.step_mm[0]), dv = static_cast<float>(slab.step_mm[1]);
   const float diagonal = std::hypot(du, dv);
   const auto relax = [&](std::size_t n, std::size_t from, float step) {
     depth[n] = std::min(depth[n], depth[from] + step);
   };
-  for (std::size_t n = 0; n < air.size(); ++n) {
-    if (air[n] != 0) depth[n] = 0.0F;
+  for (std::size_t n = 0; n < pixels.size(); ++n) {
+    if (pixels[n] != 0) depth[n] = 0.0F;
     const std::size_t u = n % columns;
     if (u > 0) relax(n, n - 1, du);
     if (n >= columns) {
@@ -61,7 +80,7 @@ std::vector<float> depth_of(const Slab& slab) {
       if (u + 1 < columns) relax(n, n - columns + 1, diagonal);
     }
   }
-  for (std::size_t n = air.size(); n-- > 0;) {
+  for (std::size_t n = pixels.size(); n-- > 0;) {
     const std::size_t u = n % columns;
     if (u + 1 < columns) relax(n, n + 1, du);
     if (n + columns < rows * columns) {
@@ -73,32 +92,10 @@ std::vector<float> depth_of(const Slab& slab) {
   return depth;
 }
 
-/// Between rods and around them, as far as half their greatest gap and 12 mm.
-bool near_phantom(const Spot& p, double w_mm, const Axes& axes) {
-  double gap_mm = 0.0;
-  for (std::size_t n = 1; n < axes.at_zero_mm.size(); ++n)
-    gap_mm = std::max(gap_mm,
-                      std::hypot(axes.at_zero_mm[n][0] - axes.at_zero_mm[n - 1][0],
-                                 axes.at_zero_mm[n][1] - axes.at_zero_mm[n - 1][1]));
-  for (std::size_t n = 0; n < axes.at_zero_mm.size(); ++n) {
-    const Spot c = axes.at(n, w_mm);
-    if (std::hypot(p[0] - c[0], p[1] - c[1]) < std::max(0.5 * gap_mm, axes.radius_mm[n]) + 12.0) return true;
-  }
-  return false;
-}
-
-double median(std::vector<float>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return static_cast<double>(*middle);
-}
-
-}  // namespace
-
 std::optional<double> field_hu(const std::vector<Slab>& slabs, const Axes& axes) {
   std::vector<float> shallow, deep;
   for (const Slab& slab : slabs) {
-    const std::vector<float> depth = depth_of(slab);
+    const std::vector<float> depth = distance_to(slab, outer_air(slab));
     double deepest = 0.0;
     for (std::size_t n = 0; n < depth.size(); ++n)
       if (static_cast<double>(slab.hu[n]) > kTissueLow_hu && depth[n] < 1e5F)

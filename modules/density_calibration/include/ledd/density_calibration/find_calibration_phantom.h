@@ -41,10 +41,10 @@ class FindCalibrationPhantom {
     double erosion_mm = 3.0;           ///< Left out at a rod's edge.
     double min_length_mm = 8.0;        ///< Of slices in which all rods read the same.
     double max_tilt_deg = 30.0;        ///< Of the rods against the normal of the slices.
-    double max_matrix_spread_hu = 40;  ///< Of what lies between the rods; more is refused.
+    double max_matrix_spread_hu = 15;  ///< Of what lies between the rods; more is refused.
     double max_uneven_hu = 15.0;       ///< Between halves of a rod; more is refused.
     double max_field_hu = 15.0;        ///< Between soft tissue near the skin and deep; more is refused.
-    FitDensityLine::Params fit;
+    FitDensityLine::Params fit{};
     static const ParamTable<Params>& table();
   };
 
