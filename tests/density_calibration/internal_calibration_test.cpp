@@ -134,6 +134,19 @@ TEST(InternalCalibration, ImplausibleTissuesAreRefusedByName) {
   EXPECT_FALSE(InternalCalibration()(shifted).line);
 }
 
+TEST(InternalCalibration, AnEnergyKnownFromElsewhereNarrowsTheError) {
+  auto boneless = tissues(70.0);
+  boneless.pop_back();
+  const InternalCalibration alone({.max_energy_se_kev = 50.0});
+  const InternalCalibration told({.expected_kev = 66.0, .expected_sd_kev = 4.0});
+  const auto a = alone(boneless), b = told(boneless);
+  ASSERT_TRUE(a.line && b.line);
+  EXPECT_LT(b.energy_se_kev, 4.0);
+  EXPECT_LT(b.energy_se_kev, 0.5 * a.energy_se_kev);
+  EXPECT_GT(b.energy_kev, 66.0);
+  EXPECT_LT(b.energy_kev, 70.0);
+}
+
 TEST(InternalCalibration, WrongInputIsAnError) {
   auto twice = tissues(70.0);
   twice.push_back(twice.back());

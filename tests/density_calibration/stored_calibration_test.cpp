@@ -35,6 +35,8 @@ TEST(StoredCalibration, AFaultyTextNamesTheKey) {
   const std::string good = to_toml(stored());
   const auto refusal = [&](const std::string& what, const std::string& with) {
     std::string text = good;
+    EXPECT_NE(text.find(what), std::string::npos) << what << " is not in\n" << text;
+    if (text.find(what) == std::string::npos) return std::string();
     text.replace(text.find(what), what.size(), with);
     try {
       parse_calibration(text);
@@ -48,7 +50,7 @@ TEST(StoredCalibration, AFaultyTextNamesTheKey) {
   EXPECT_THAT(refusal("sigma_hu = 1.4", "sigma = 1.4"), HasSubstr("sigma_hu' is missing"));
   EXPECT_THAT(refusal("sigma_hu = 1.4", "sigma_hu = nan"), HasSubstr("finite"));
   EXPECT_THAT(refusal("sigma_hu = 1.4", "sigma_hu = 1.4\nsurprise = 1"), HasSubstr("line.surprise"));
-  EXPECT_THAT(refusal("\"HA\"", "\"bone\""), HasSubstr("bone"));
+  EXPECT_THAT(refusal("HA", "bone"), HasSubstr("bone"));
   EXPECT_THAT(refusal("20240101", "20240231"), HasSubstr("no date"));
   EXPECT_THAT(refusal("covariance = -0.01", "covariance = -1.0"), HasSubstr("covariance"));
   EXPECT_THAT(refusal("var_beta = 2", "var_beta = -2"), HasSubstr("below 0"));

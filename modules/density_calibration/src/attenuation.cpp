@@ -11,7 +11,7 @@ namespace ledd {
 namespace {
 
 constexpr std::size_t kEnergies = 16;
-constexpr std::array<double, kEnergies> kEnergy_kev{
+constexpr std::array<double, kEnergies> kEnergiesKev{
     30, 40, 45, 50, 55, 60, 65, 70, 75, 80, 90, 100, 110, 120, 130, 150};
 
 struct Row {
@@ -183,13 +183,13 @@ double density_g_cm3(Material material) noexcept {
 }
 
 double mass_attenuation_cm2_g(Material material, double energy_kev) {
-  require(energy_kev >= kEnergy_kev.front() && energy_kev <= kEnergy_kev.back(),
+  require(energy_kev >= kEnergiesKev.front() && energy_kev <= kEnergiesKev.back(),
           Errc::kInput,
-          fmt::format("{} keV is not in {}..{} keV", energy_kev, kEnergy_kev.front(), kEnergy_kev.back()));
-  const auto above = std::upper_bound(kEnergy_kev.begin() + 1, kEnergy_kev.end() - 1, energy_kev);
-  const auto n = static_cast<std::size_t>(above - kEnergy_kev.begin());
+          fmt::format("{} keV is not in {}..{} keV", energy_kev, kEnergiesKev.front(), kEnergiesKev.back()));
+  const auto above = std::upper_bound(kEnergiesKev.begin() + 1, kEnergiesKev.end() - 1, energy_kev);
+  const auto n = static_cast<std::size_t>(above - kEnergiesKev.begin());
   const double share =
-      std::log(energy_kev / kEnergy_kev[n - 1]) / std::log(kEnergy_kev[n] / kEnergy_kev[n - 1]);
+      std::log(energy_kev / kEnergiesKev[n - 1]) / std::log(kEnergiesKev[n] / kEnergiesKev[n - 1]);
   const auto& values = row(material).cm2_g;
   return std::exp((1.0 - share) * std::log(values[n - 1]) + share * std::log(values[n]));
 }

@@ -11,7 +11,7 @@ namespace ledd {
 namespace {
 
 // A solution of K2HPO4 holds 999.6 - 0.2174 rho mg of water in a cm3 (QCT PRO User's Guide).
-constexpr double kDisplacedWater = 0.2174, kPureWater_mg_cm3 = 999.6;
+constexpr double kDisplacedWater = 0.2174, kPureWater = 999.6;
 
 /// y = intercept + slope x by least squares.
 struct Regression {
@@ -71,7 +71,7 @@ DensityLine line_of(const CalibrationPhantom& phantom,
     line.sigma_ref = fit.slope;
     line.beta_ref = fit.intercept;
     line.sigma_hu = fit.slope - kDisplacedWater;
-    line.beta_hu = fit.intercept + kPureWater_mg_cm3;
+    line.beta_hu = fit.intercept + kPureWater;
   }
   const auto n = static_cast<double>(readings.size());
   double own = 0, squares = 0;

@@ -153,6 +153,12 @@ double strength_of(const Slab& slab, const Spot& c, double r, double sense) {
   return sum / kRays;
 }
 
+/// Most of the circle steps in its sense: worth a climb.
+bool promising(const Slab& slab, const Spot& c, double r, double sense) {
+  const auto all = steps(slab, c, r);
+  return std::count_if(all.begin(), all.end(), [&](double s) { return sense * s > 1.0; }) >= kRays * 6 / 10;
+}
+
 /// Climbs to the best circle near a vote.
 Disc climbed(const Slab& slab, Spot c, double r, double sense) {
   double best = strength_of(slab, c, r, sense);
@@ -221,6 +227,7 @@ std::vector<Disc> discs_of(const Slab& raw, double low_mm, double high_mm) {
     for (double r = low_mm; r <= high_mm + 0.5 * kRadiusStep_mm; r += kRadiusStep_mm) {
       votes.count(edges, r, sense);
       votes.peaks([&](const Spot& c) {
+        if (!promising(slab, c, r, sense)) return;
         const Disc disc = climbed(slab, c, r, sense);
         if (disc.completeness >= kMinCompleteness && disc.radius_mm >= 0.9 * low_mm &&
             disc.radius_mm <= 1.1 * high_mm && homogeneous(disc, slab))

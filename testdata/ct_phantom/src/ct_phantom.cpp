@@ -52,6 +52,9 @@ CtPhantom::Result CtPhantom::operator()(Context& context) const {
   const auto rows = static_cast<std::size_t>(params_.rows),
              columns = static_cast<std::size_t>(params_.columns);
   const double field_mm = params_.field_mm > 0 ? 0.5 * params_.field_mm : 1e9;
+  // Only oblique things change within a slice.
+  const bool oblique = params_.pad && (params_.pad->tilt_deg != 0.0 || params_.pad->yaw_deg != 0.0);
+  const std::size_t parts = oblique || params_.metal ? 3 : 1;
   const Vec middle{params_.centre_left_mm, 25.0, 0};
   float* out = result.scan->GetBufferPointer();
   std::uint8_t* vertebra = result.vertebra->GetBufferPointer();
@@ -63,8 +66,12 @@ CtPhantom::Result CtPhantom::operator()(Context& context) const {
       const Vec p{origin[0] + params_.pixel_mm * static_cast<double>(i), y, z};
       vertebra[voxel] = scene.vertebra_distance_mm(p) < -4.0 ? 1 : 0;
       double hu = 0.0;
-      for (const double part : {-1.0, 0.0, 1.0})
-        hu += scene.hu({p.x, p.y, z + part / 3.0 * params_.pitch_mm}) / 3.0;
+      for (std::size_t part = 0; part < parts; ++part)
+        hu += scene.hu({p.x,
+                        p.y,
+                        z + (static_cast<double>(part) - 0.5 * static_cast<double>(parts - 1)) / 3.0 *
+                                params_.pitch_mm});
+      hu /= static_cast<double>(parts);
       if (params_.noise_sd_hu > 0) hu += params_.noise_sd_hu * phantom::normal2(params_.seed, voxel)[0];
       const bool outside = std::hypot(p.x - middle.x, p.y - middle.y) > field_mm;
       out[voxel] = outside ? -2048.0F : static_cast<float>(std::clamp(std::round(hu), -1024.0, 3071.0));

@@ -4,6 +4,8 @@
 //   density_accuracy time                                      a scan of 512 x 512 x 300
 //   density_accuracy cardiac FOLDER                            a DICOM series of a cardiac phantom
 //   density_accuracy scan FILE                                 what is found in any scan
+//   density_accuracy tissues                                   calibration by tissues of scenes of known
+//   energy density_accuracy patient SCAN [VESSEL]                     calibration by the tissues of a scan
 #include <fmt/format.h>
 
 #include <chrono>
@@ -16,6 +18,7 @@
 
 #include "real_scan.h"
 #include "scenes.h"
+#include "tissues_table.h"
 
 namespace ledd::accuracy {
 namespace {
@@ -174,12 +177,16 @@ int main(int argc, char** argv) {
       ledd::accuracy::print_time();
     } else if (word(1) == "cardiac" && argc == 3) {
       ledd::accuracy::print_cardiac(argv[2]);
+    } else if (word(1) == "tissues") {
+      ledd::accuracy::print_tissues();
+    } else if (word(1) == "patient" && argc >= 3) {
+      ledd::accuracy::print_patient(argv[2], word(3));
     } else if (word(1) == "scan" && argc == 3) {
       ledd::accuracy::print_scan(argv[2]);
     } else {
-      fmt::print(
-          stderr,
-          "density_accuracy phantoms [SEEDS] [PHANTOM] [DISTORTION] | time | cardiac FOLDER | scan FILE\n");
+      fmt::print(stderr,
+                 "density_accuracy phantoms [SEEDS] [PHANTOM] [DISTORTION] | time | cardiac FOLDER | scan "
+                 "FILE | tissues | patient SCAN [VESSEL]\n");
       return 2;
     }
   } catch (const std::exception& e) {

@@ -59,7 +59,10 @@ class InternalCalibration {
   struct Params {
     Mineral mineral = Mineral::kK2HPO4;
     Base base = Base::kWater;
-    double water_sd_hu = 6.0;         ///< What a scanner's water may be off.
+    double water_sd_hu = 6.0;  ///< What a scanner's water may be off.
+    double expected_kev =
+        0.0;  ///< Effective energy known from elsewhere, as another guess among the tissues;
+    double expected_sd_kev = 8.0;     ///< and its error. 0 keV: none.
     double max_misfit = 3.5;          ///< Of a tissue, in SDs of its spread.
     double max_energy_se_kev = 15.0;  ///< More, and the tissues do not determine the energy.
     static const ParamTable<Params>& table();
