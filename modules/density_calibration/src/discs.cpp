@@ -7,18 +7,18 @@
 namespace ledd::calibration {
 namespace {
 
-constexpr double kCell_mm = 1.2, kRadiusStep_mm = 0.8;
-constexpr double kSmooth_mm = 1.3;
+constexpr double kCellMm = 1.2, kRadiusStepMm = 0.8;
+constexpr double kSmoothMm = 1.3;
 constexpr int kRays = 48;
 constexpr double kMinVotes = 0.28;  // share of the circle, on coarse cells
 constexpr double kMinCompleteness = 0.72;
-constexpr double kLeastStep_hu_mm = 1.5;  // of an edge that anybody would see
+constexpr double kLeastStepHuMm = 1.5;  // of an edge that anybody would see
 constexpr std::size_t kMostDiscs = 80;
 constexpr double kPi = 3.14159265358979323846;
 
 /// Gaussian along one axis of the slab, the edge repeated.
 void smooth(std::vector<float>& hu, const Slab& slab, std::size_t axis) {
-  const double sigma = kSmooth_mm / slab.step_mm[axis];
+  const double sigma = kSmoothMm / slab.step_mm[axis];
   const int reach = static_cast<int>(std::ceil(3.0 * sigma));
   std::vector<double> weight;
   for (int n = -reach; n <= reach; ++n) weight.push_back(std::exp(-0.5 * n * n / (sigma * sigma)));
@@ -30,11 +30,10 @@ void smooth(std::vector<float>& hu, const Slab& slab, std::size_t axis) {
     float* p = hu.data() + l * next;
     for (std::size_t n = 0; n < length; ++n) {
       double sum = 0;
-      for (int k = -reach; k <= reach; ++k) {
+      for (std::size_t k = 0; k < weight.size(); ++k) {
         const auto at = std::clamp<std::ptrdiff_t>(
-            static_cast<std::ptrdiff_t>(n) + k, 0, static_cast<std::ptrdiff_t>(length) - 1);
-        sum += weight[static_cast<std::size_t>(k + reach)] *
-               static_cast<double>(p[static_cast<std::size_t>(at) * stride]);
+            static_cast<std::ptrdiff_t>(n + k) - reach, 0, static_cast<std::ptrdiff_t>(length) - 1);
+        sum += weight[k] * static_cast<double>(p[static_cast<std::size_t>(at) * stride]);
       }
       line[n] = static_cast<float>(sum / total);
     }
@@ -60,11 +59,11 @@ std::vector<Edge> edges_of(const Slab& slab, double& least_step) {
       strength[n] = std::hypot(gu[n], gv[n]);
       if (slab.hu[n] > -250.0F && slab.outside[n] == 0) inner.push_back(strength[n]);
     }
-  least_step = kLeastStep_hu_mm;
+  least_step = kLeastStepHuMm;
   if (!inner.empty()) {
     const auto middle = inner.begin() + static_cast<std::ptrdiff_t>(inner.size() / 2);
     std::nth_element(inner.begin(), middle, inner.end());
-    least_step = std::clamp(1.5 * static_cast<double>(*middle), kLeastStep_hu_mm, 6.0);
+    least_step = std::clamp(1.5 * static_cast<double>(*middle), kLeastStepHuMm, 6.0);
   }
   std::vector<Edge> edges;
   for (std::size_t v = 2; v + 2 < rows; ++v)
@@ -88,18 +87,18 @@ std::vector<Edge> edges_of(const Slab& slab, double& least_step) {
 /// Votes for centres of one radius and sense; a cell's value is about the share of the circle that voted.
 class Votes {
  public:
-  Votes(const Slab& slab) {
+  explicit Votes(const Slab& slab) {
     for (std::size_t n = 0; n < 2; ++n)
-      size_[n] = static_cast<std::size_t>(static_cast<double>(slab.size[n]) * slab.step_mm[n] / kCell_mm) + 2;
+      size_[n] = static_cast<std::size_t>(static_cast<double>(slab.size[n]) * slab.step_mm[n] / kCellMm) + 2;
     cells_.resize(size_[0] * size_[1]);
   }
 
   void count(const std::vector<Edge>& edges, double radius_mm, double sense) {
     std::fill(cells_.begin(), cells_.end(), 0.0F);
-    const auto vote = static_cast<float>(kCell_mm / (2.0 * kPi * radius_mm));
+    const auto vote = static_cast<float>(kCellMm / (2.0 * kPi * radius_mm));
     for (const Edge& edge : edges) {
-      const double x = (edge.at_mm[0] + sense * radius_mm * edge.uphill[0]) / kCell_mm;
-      const double y = (edge.at_mm[1] + sense * radius_mm * edge.uphill[1]) / kCell_mm;
+      const double x = (edge.at_mm[0] + sense * radius_mm * edge.uphill[0]) / kCellMm;
+      const double y = (edge.at_mm[1] + sense * radius_mm * edge.uphill[1]) / kCellMm;
       if (!(x >= 1 && y >= 1 && x < static_cast<double>(size_[0]) - 2 &&
             y < static_cast<double>(size_[1]) - 2))
         continue;
@@ -120,7 +119,7 @@ class Votes {
         for (const std::ptrdiff_t dj : {-1, 0, 1})
           for (const std::ptrdiff_t di : {-1, 0, 1})
             top = top && *c >= c[dj * static_cast<std::ptrdiff_t>(size_[0]) + di];
-        if (top) take(Spot{static_cast<double>(i) * kCell_mm, static_cast<double>(j) * kCell_mm});
+        if (top) take(Spot{static_cast<double>(i) * kCellMm, static_cast<double>(j) * kCellMm});
       }
   }
 
@@ -224,7 +223,7 @@ std::vector<Disc> discs_of(const Slab& raw, double low_mm, double high_mm) {
   Votes votes(slab);
   std::vector<Disc> discs;
   for (const double sense : {1.0, -1.0})
-    for (double r = low_mm; r <= high_mm + 0.5 * kRadiusStep_mm; r += kRadiusStep_mm) {
+    for (double r = low_mm; r <= high_mm + 0.5 * kRadiusStepMm; r += kRadiusStepMm) {
       votes.count(edges, r, sense);
       votes.peaks([&](const Spot& c) {
         if (!promising(slab, c, r, sense)) return;

@@ -5,6 +5,9 @@
 
 namespace ledd::calibration {
 
+/// What slabs are cut off at: metal, and nothing of a body or a phantom.
+inline constexpr float kHighestHu = 2600.0F;
+
 /// The mean of a few slices, on pixels of about 1.2 mm.
 struct Slab {
   double w_mm = 0.0;  ///< Of its middle.

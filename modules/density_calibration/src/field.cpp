@@ -6,9 +6,9 @@
 namespace ledd::calibration {
 namespace {
 
-constexpr double kAir_hu = -300.0;
-constexpr double kTissueLow_hu = -30.0, kTissueHigh_hu = 110.0;
-constexpr double kShallow_mm = 20.0, kShallowEnd_mm = 40.0, kLeastDepth_mm = 60.0;
+constexpr double kAirHu = -300.0;
+constexpr double kTissueLowHu = -30.0, kTissueHighHu = 110.0;
+constexpr double kShallowMm = 20.0, kShallowEndMm = 40.0, kLeastDepthMm = 60.0;
 constexpr std::size_t kLeastPixels = 200;
 
 /// Between rods and around them, as far as half their greatest gap and 12 mm.
@@ -37,8 +37,9 @@ std::vector<char> outer_air(const Slab& slab) {
   std::vector<char> air(slab.hu.size(), 0);
   std::vector<std::size_t> front;
   const std::size_t columns = slab.size[0], rows = slab.size[1];
+  if (columns == 0 || rows == 0) return air;
   const auto add = [&](std::size_t n) {
-    if (air[n] != 0 || (slab.outside[n] == 0 && static_cast<double>(slab.hu[n]) > kAir_hu)) return;
+    if (air[n] != 0 || (slab.outside[n] == 0 && static_cast<double>(slab.hu[n]) > kAirHu)) return;
     air[n] = 1;
     front.push_back(n);
   };
@@ -98,17 +99,18 @@ std::optional<double> field_hu(const std::vector<Slab>& slabs, const Axes& axes)
     const std::vector<float> depth = distance_to(slab, outer_air(slab));
     double deepest = 0.0;
     for (std::size_t n = 0; n < depth.size(); ++n)
-      if (static_cast<double>(slab.hu[n]) > kTissueLow_hu && depth[n] < 1e5F)
+      if (static_cast<double>(slab.hu[n]) > kTissueLowHu && depth[n] < 1e5F)
         deepest = std::max(deepest, static_cast<double>(depth[n]));
-    if (deepest < kLeastDepth_mm) continue;
+    if (deepest < kLeastDepthMm) continue;
     for (std::size_t n = 0; n < depth.size(); ++n) {
       const auto hu = static_cast<double>(slab.hu[n]), mm = static_cast<double>(depth[n]);
-      if (hu < kTissueLow_hu || hu > kTissueHigh_hu || mm < kShallow_mm) continue;
-      if (mm > kShallowEnd_mm && mm < deepest * 2.0 / 3.0) continue;
-      const Spot p{slab.first_mm[0] + static_cast<double>(n % slab.size[0]) * slab.step_mm[0],
-                   slab.first_mm[1] + static_cast<double>(n / slab.size[0]) * slab.step_mm[1]};
+      if (hu < kTissueLowHu || hu > kTissueHighHu || mm < kShallowMm) continue;
+      if (mm > kShallowEndMm && mm < deepest * 2.0 / 3.0) continue;
+      const std::size_t u = n % slab.size[0], v = n / slab.size[0];
+      const Spot p{slab.first_mm[0] + static_cast<double>(u) * slab.step_mm[0],
+                   slab.first_mm[1] + static_cast<double>(v) * slab.step_mm[1]};
       if (near_phantom(p, slab.w_mm, axes)) continue;
-      (mm <= kShallowEnd_mm ? shallow : deep).push_back(slab.hu[n]);
+      (mm <= kShallowEndMm ? shallow : deep).push_back(slab.hu[n]);
     }
   }
   if (shallow.size() < kLeastPixels || deep.size() < kLeastPixels) return std::nullopt;

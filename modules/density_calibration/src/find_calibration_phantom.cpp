@@ -22,7 +22,7 @@ using calibration::Slice;
 using calibration::Track;
 using calibration::View;
 
-constexpr double kSlab_mm = 6.0;
+constexpr double kSlabMm = 6.0;
 constexpr double kDegPerRad = 57.29577951308232;
 
 /// What the slabs across one axis say.
@@ -48,7 +48,7 @@ Search search(const View& view,
               const std::vector<CalibrationPhantom>& phantoms,
               const FindCalibrationPhantom::Params& params,
               Context& context) {
-  std::vector<Slab> slabs = calibration::slabs_of(view, kSlab_mm);
+  std::vector<Slab> slabs = calibration::slabs_of(view, kSlabMm);
   if (slabs.front().size[0] < 16 || slabs.front().size[1] < 16) return {};
   const auto radii = radii_of(phantoms);
   std::vector<std::vector<Row>> rows(slabs.size());
@@ -155,7 +155,7 @@ std::vector<Slice> slices_of(const View& view,
   std::vector<Slice> slices;
   for (std::size_t w = 0; w < view.size[2]; ++w) {
     const double w_mm = static_cast<double>(w) * view.step_mm[2];
-    if (w_mm < track.from_mm - kSlab_mm || w_mm > track.to_mm + kSlab_mm) continue;
+    if (w_mm < track.from_mm - kSlabMm || w_mm > track.to_mm + kSlabMm) continue;
     const double z_mm = view.lps_mm(axes.at(0, w_mm), w_mm)[2];
     if (range && !(z_mm >= range->low_mm && z_mm <= range->high_mm)) continue;
     if (auto slice = calibration::read_slice(view, axes, w, erosion_mm)) slices.push_back(std::move(*slice));
@@ -203,46 +203,56 @@ double uneven_hu(const std::vector<Slice>& slices, std::size_t rod) {
   return std::hypot(u, v);
 }
 
-/// Fills in what was read, and the line where it may be trusted.
-void read_rods(const View& view,
-               const Track& track,
-               const CalibrationPhantom& phantom,
-               const std::vector<Slice>& slices,
-               const Axes& axes,
-               const FindCalibrationPhantom::Params& params,
-               FindCalibrationPhantom::Result& result) {
-  std::vector<RodReading> readings;
-  for (std::size_t n = 0; n < phantom.rods.size(); ++n) {
-    result.rods.push_back(rod_of(view, track, axes, slices, n));
-    readings.push_back({result.rods.back().hu, result.rods.back().se_hu});
-  }
+/// A phantom that was found, and the slices in which its rods read the same.
+struct Found {
+  const View& view;
+  const Track& track;
+  const CalibrationPhantom& phantom;
+  const Axes& axes;
+  const std::vector<Slice>& slices;
+};
+
+/// Where the rods lie and what they and the gaps between them read.
+void describe(const Found& found, FindCalibrationPhantom::Result& result) {
+  for (std::size_t n = 0; n < found.phantom.rods.size(); ++n)
+    result.rods.push_back(rod_of(found.view, found.track, found.axes, found.slices, n));
   result.used = {result.rods[0].point_lps_mm[2], result.rods[0].point_lps_mm[2]};
-  for (const Slice& slice : slices) {
-    const double w_mm = static_cast<double>(slice.w) * view.step_mm[2];
-    const double z_mm = view.lps_mm(axes.at(0, w_mm), w_mm)[2];
+  for (const Slice& slice : found.slices) {
+    const double w_mm = static_cast<double>(slice.w) * found.view.step_mm[2];
+    const double z_mm = found.view.lps_mm(found.axes.at(0, w_mm), w_mm)[2];
     result.used.low_mm = std::min(result.used.low_mm, z_mm);
     result.used.high_mm = std::max(result.used.high_mm, z_mm);
   }
-  result.slices = static_cast<int>(slices.size());
+  result.slices = static_cast<int>(found.slices.size());
   const Point &a = result.rods.front().point_lps_mm, &b = result.rods.back().point_lps_mm;
   result.reversed = std::fabs(b[0] - a[0]) >= std::fabs(b[1] - a[1]) ? b[0] < a[0] : b[1] < a[1];
-  if (const auto gaps = calibration::between(view, axes, slices); !gaps.empty()) {
+  if (const auto gaps = calibration::between(found.view, found.axes, found.slices); !gaps.empty()) {
     const auto [low, high] = std::minmax_element(gaps.begin(), gaps.end());
     result.matrix_spread_hu = *high - *low;
     for (const double hu : gaps) result.matrix_hu += hu / static_cast<double>(gaps.size());
   }
-  const auto fit = FitDensityLine(params.fit)(phantom, readings);
+}
+
+/// The line, where it may be trusted.
+void judge(const Found& found,
+           const FindCalibrationPhantom::Params& params,
+           FindCalibrationPhantom::Result& result) {
+  std::vector<RodReading> readings;
+  for (const FoundRod& rod : result.rods) readings.push_back({rod.hu, rod.se_hu});
+  const auto fit = FitDensityLine(params.fit)(found.phantom, readings);
   result.residuals_hu = fit.residuals_hu;
   result.refusal = fit.refusal;
   if (result.matrix_spread_hu > params.max_matrix_spread_hu)
     result.refusal = fmt::format("{}: what lies between its rods differs by {:.0f} HU, more than {:.0f} HU",
-                                 phantom.name,
+                                 found.phantom.name,
                                  result.matrix_spread_hu,
                                  params.max_matrix_spread_hu);
-  for (std::size_t n = 0; n < phantom.rods.size() && result.refusal.empty(); ++n)
-    if (const double off = uneven_hu(slices, n); off > params.max_uneven_hu)
-      result.refusal = fmt::format(
-          "{}: one half of rod {} reads {:.0f} HU more than the other (streaks?)", phantom.name, n + 1, off);
+  for (std::size_t n = 0; n < result.rods.size() && result.refusal.empty(); ++n)
+    if (const double off = uneven_hu(found.slices, n); off > params.max_uneven_hu)
+      result.refusal = fmt::format("{}: one half of rod {} reads {:.0f} HU more than the other (streaks?)",
+                                   found.phantom.name,
+                                   n + 1,
+                                   off);
   if (result.refusal.empty()) result.line = fit.line;
 }
 
@@ -268,8 +278,8 @@ void look_at_body(const std::vector<Slab>& slabs,
         "no soft tissue deep enough to compare with: HU between phantom and bone may differ unseen");
   std::size_t metal = 0;
   for (const Slab& slab : slabs)
-    metal += static_cast<std::size_t>(
-        std::count_if(slab.hu.begin(), slab.hu.end(), [](float hu) { return hu > 1599.0F; }));
+    metal += static_cast<std::size_t>(std::count_if(
+        slab.hu.begin(), slab.hu.end(), [](float hu) { return hu >= calibration::kHighestHu; }));
   result.metal = metal > 0;
   if (result.metal)
     result.notes.emplace_back(
@@ -355,9 +365,11 @@ FindCalibrationPhantom::Result FindCalibrationPhantom::operator()(
                                    phantom.name,
                                    length_mm,
                                    params_.min_length_mm);
-    else
-      read_rods(view, *track, phantom, slices, axes, params_, result);
-    if (!result.rods.empty()) look_at_body(found.slabs, axes, params_, result);
+    if (!result.refusal.empty()) return result;
+    const Found rods{view, *track, phantom, axes, slices};
+    describe(rods, result);
+    judge(rods, params_, result);
+    look_at_body(found.slabs, axes, params_, result);
     return result;
   }
   return result;

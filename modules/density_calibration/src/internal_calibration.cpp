@@ -12,8 +12,8 @@
 namespace ledd {
 namespace {
 
-constexpr double kLow_kev = 40.0, kHigh_kev = 120.0;
-constexpr double kVolumeInWater_cm3_g = 0.2174;  // of K2HPO4, as phantoms of K2HPO4 count it
+constexpr double kLowKev = 40.0, kHighKev = 120.0;
+constexpr double kVolumeInWaterCm3G = 0.2174;  // of K2HPO4, as phantoms of K2HPO4 count it
 
 /// What a tissue may read, and by how much it varies between people and ways of sampling (one SD). Fat: at 70
 /// keV that of ICRU-44, with a quarter of water, reads -77 HU, pure lipid -97; people lie between and beyond.
@@ -77,10 +77,10 @@ class Problem {
   }
 
   Fit best() const {
-    Fit best = at(kLow_kev);
-    for (double energy = kLow_kev; energy <= kHigh_kev; energy += 0.5)
+    Fit best = at(kLowKev);
+    for (double energy = kLowKev; energy <= kHighKev; energy += 0.5)
       if (const Fit fit = at(energy); fit.misfit < best.misfit) best = fit;
-    double low = std::max(kLow_kev, best.energy_kev - 0.5), high = std::min(kHigh_kev, best.energy_kev + 0.5);
+    double low = std::max(kLowKev, best.energy_kev - 0.5), high = std::min(kHighKev, best.energy_kev + 0.5);
     for (int n = 0; n < 60; ++n) {  // thirds
       const double a = low + (high - low) / 3.0, b = high - (high - low) / 3.0;
       (at(a).misfit < at(b).misfit ? high : low) = at(a).misfit < at(b).misfit ? b : a;
@@ -125,7 +125,7 @@ std::array<double, 2> line_at(const InternalCalibration::Params& params, double 
   const Material mineral = params.mineral == Mineral::kHA ? Material::kHA : Material::kK2HPO4;
   const Material base = material_of(params.base);
   const bool dissolved = mineral == Material::kK2HPO4 && base == Material::kWater;
-  const double volume_cm3_g = dissolved ? kVolumeInWater_cm3_g : 1.0 / density_g_cm3(mineral);
+  const double volume_cm3_g = dissolved ? kVolumeInWaterCm3G : 1.0 / density_g_cm3(mineral);
   const double of_base = relative(base, density_g_cm3(base), energy_kev);
   return {scale * (relative(mineral, 1.0, energy_kev) - volume_cm3_g * of_base),
           1000.0 * (scale * of_base - 1.0)};
@@ -240,8 +240,8 @@ InternalCalibration::Result InternalCalibration::operator()(const std::vector<Ti
                                    result.residuals_hu.back(),
                                    fit.energy_kev);
   }
-  if (fit.energy_kev < kLow_kev + 1.0 || fit.energy_kev > kHigh_kev - 1.0)
-    result.refusal = fmt::format("the tissues ask for an energy outside {}..{} keV", kLow_kev, kHigh_kev);
+  if (fit.energy_kev < kLowKev + 1.0 || fit.energy_kev > kHighKev - 1.0)
+    result.refusal = fmt::format("the tissues ask for an energy outside {}..{} keV", kLowKev, kHighKev);
   else if (!(result.energy_se_kev <= params_.max_energy_se_kev))
     result.refusal =
         fmt::format("the tissues leave the energy open: {:.0f} keV with a standard error of {:.0f} keV",

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kRays = 48;
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kAverage_mm = 3.0;       // slices taken together to find a centre
+constexpr double kAverageMm = 3.0;        // slices taken together to find a centre
 constexpr std::size_t kMostCentres = 48;  // slices in which centres are sought
 constexpr double kOutsideHu = -1000.0;    // no phantom reads this; the field's edge does
 
@@ -121,13 +121,13 @@ void reweigh(std::vector<Centres>& rods, Axes& axes) {
 /// Where the mean over all slices and angles falls or rises most steeply, near r.
 double radius_of(
     const View& view, const Axes& axes, std::size_t rod, double r, const std::array<std::size_t, 2>& range) {
-  constexpr double kBin_mm = 0.25;
+  constexpr double kBinMm = 0.25;
   const double reach_mm = r + 4.0;
-  std::vector<double> sum(static_cast<std::size_t>(reach_mm / kBin_mm) + 2), count(sum.size());
+  std::vector<double> sum(static_cast<std::size_t>(reach_mm / kBinMm) + 2), count(sum.size());
   for (std::size_t w = range[0]; w <= range[1]; ++w) {
     const Spot c = axes.at(rod, static_cast<double>(w) * view.step_mm[2]);
     for (std::size_t bin = 0; bin < sum.size(); ++bin) {
-      const double radius = (static_cast<double>(bin) + 0.5) * kBin_mm;
+      const double radius = (static_cast<double>(bin) + 0.5) * kBinMm;
       std::array<double, kRays> ring{};
       for (int n = 0; n < kRays; ++n) {
         const double a = 2.0 * kPi * (n + 0.5 * static_cast<double>(w % 2)) / kRays;
@@ -142,7 +142,7 @@ double radius_of(
   const auto mean = [&](std::size_t bin) { return sum[bin] / count[bin]; };
   double best = 0, at_mm = r;
   for (std::size_t bin = 4; bin + 4 < sum.size(); ++bin) {
-    const double radius = static_cast<double>(bin) * kBin_mm;
+    const double radius = static_cast<double>(bin) * kBinMm;
     if (std::fabs(radius - r) > 2.5) continue;
     double step = 0;
     for (std::size_t k = 0; k < 4; ++k) step += mean(bin - 1 - k) - mean(bin + k);
@@ -182,7 +182,7 @@ Axes refined(const View& view, const Track& track) {
     return static_cast<std::size_t>(std::clamp(std::round(w_mm / view.step_mm[2]), 0.0, last));
   };
   const std::array<std::size_t, 2> range{slice(track.from_mm), slice(track.to_mm)};
-  const std::size_t half = static_cast<std::size_t>(0.5 * kAverage_mm / view.step_mm[2]);
+  const std::size_t half = static_cast<std::size_t>(0.5 * kAverageMm / view.step_mm[2]);
   const std::size_t step = std::max<std::size_t>(1, (range[1] - range[0]) / kMostCentres);
   std::vector<Centres> centres(rods);
   const std::size_t middle = (range[0] + range[1]) / 2;

@@ -12,9 +12,9 @@
 namespace ledd::calibration {
 namespace {
 
-constexpr double kPlace_mm = 2.0, kPlaceShare = 0.07;  // of the gap: what a rod may lie off the pattern
-constexpr double kRadiusShare = 0.2;                   // what rods of one phantom may differ in size
-constexpr double kCoarse = 1.7;                        // slabs and their discs read less exactly than rods
+constexpr double kPlaceMm = 2.0, kPlaceShare = 0.07;  // of the gap: what a rod may lie off the pattern
+constexpr double kRadiusShare = 0.2;                  // what rods of one phantom may differ in size
+constexpr double kCoarse = 1.7;                       // slabs and their discs read less exactly than rods
 
 double distance(const Spot& a, const Spot& b) {
   return std::hypot(a[0] - b[0], a[1] - b[1]);
@@ -122,8 +122,7 @@ class Matcher {
   }
 
   void take(const CalibrationPhantom& phantom, Row row, const Pose& pose, double scale) {
-    const double gap_mm = scale * least_gap_mm(phantom),
-                 within_mm = std::max(kPlace_mm, kPlaceShare * gap_mm);
+    const double gap_mm = scale * least_gap_mm(phantom), within_mm = std::max(kPlaceMm, kPlaceShare * gap_mm);
     std::vector<double> radii;
     std::vector<const Disc*> found;
     for (std::size_t n = 0; n < phantom.rods.size(); ++n) {
@@ -248,14 +247,14 @@ bool join(const Seen& a, const Seen& b, const std::vector<Slab>& slabs, double m
     track.at_zero_mm.push_back(
         {c[0] - slabs[a.slab].w_mm * track.slope[0], c[1] - slabs[a.slab].w_mm * track.slope[1]});
   }
-  return on_line(b, track, slabs, kPlace_mm);
+  return on_line(b, track, slabs, kPlaceMm);
 }
 
 void support(Track& track, const std::vector<Seen>& seen, const std::vector<Slab>& slabs) {
   track.slabs = 0;
   std::size_t last = slabs.size();
   for (const Seen& s : seen) {
-    if (!on_line(s, track, slabs, kPlace_mm) || s.slab == last) continue;
+    if (!on_line(s, track, slabs, kPlaceMm) || s.slab == last) continue;
     if (track.slabs == 0) track.from_mm = slabs[s.slab].w_mm;
     track.to_mm = slabs[s.slab].w_mm;
     last = s.slab;

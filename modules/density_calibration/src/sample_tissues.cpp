@@ -13,10 +13,10 @@ using calibration::Slab;
 using calibration::View;
 
 constexpr std::size_t kLeastVoxels = 200;
-constexpr double kAirGap_mm = 12.0;                            // from anything
-constexpr double kFatLow_mm = 3.0, kFatHigh_mm = 30.0;         // below the skin
-constexpr double kMuscleLow_mm = 15.0, kMuscleHigh_mm = 50.0;  // of the back; deeper lie the kidneys
-constexpr float kDense_hu = 600.0F;
+constexpr double kAirGapMm = 12.0;                           // from anything
+constexpr double kFatLowMm = 3.0, kFatHighMm = 30.0;         // below the skin
+constexpr double kMuscleLowMm = 15.0, kMuscleHighMm = 50.0;  // of the back; deeper lie the kidneys
+constexpr float kDenseHu = 600.0F;
 
 float median(std::vector<float>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -60,8 +60,9 @@ void look(const View& view, const Slab& slab, Found& found) {
   const auto w = static_cast<std::size_t>(slab.w_mm / view.step_mm[2]);
   double mean_y = 0, count = 0;
   const auto place = [&](std::size_t n) {
-    return calibration::Spot{slab.first_mm[0] + static_cast<double>(n % slab.size[0]) * slab.step_mm[0],
-                             slab.first_mm[1] + static_cast<double>(n / slab.size[0]) * slab.step_mm[1]};
+    const std::size_t u = n % slab.size[0], v = n / slab.size[0];
+    return calibration::Spot{slab.first_mm[0] + static_cast<double>(u) * slab.step_mm[0],
+                             slab.first_mm[1] + static_cast<double>(v) * slab.step_mm[1]};
   };
   for (std::size_t n = 0; n < air.size(); ++n)
     if (air[n] == 0 && slab.hu[n] > -150.0F) {
@@ -71,13 +72,13 @@ void look(const View& view, const Slab& slab, Found& found) {
   for (std::size_t n = 0; n < air.size(); ++n) {
     const auto mm = static_cast<double>(depth[n]);
     if (air[n] != 0) {
-      if (slab.outside[n] != 0 || static_cast<double>(gap[n]) < kAirGap_mm || gap[n] > 1e5F) continue;
+      if (slab.outside[n] != 0 || static_cast<double>(gap[n]) < kAirGapMm || gap[n] > 1e5F) continue;
       const auto hu = static_cast<float>(view.at(place(n), w));
       if (hu > -1024.0F) found.air.push_back(hu);
-    } else if (mm > kFatLow_mm && mm < kFatHigh_mm && all_around(slab, n, -160.0F, -40.0F)) {
+    } else if (mm > kFatLowMm && mm < kFatHighMm && all_around(slab, n, -160.0F, -40.0F)) {
       found.fat.push_back(slab.hu[n]);
-    } else if (mm > kMuscleLow_mm && mm < kMuscleHigh_mm && count > 0 &&
-               all_around(slab, n, -10.0F, 120.0F) && view.lps_mm(place(n), slab.w_mm)[1] > mean_y / count) {
+    } else if (mm > kMuscleLowMm && mm < kMuscleHighMm && count > 0 && all_around(slab, n, -10.0F, 120.0F) &&
+               view.lps_mm(place(n), slab.w_mm)[1] > mean_y / count) {
       found.muscle.push_back(slab.hu[n]);
     }
   }
@@ -112,7 +113,7 @@ std::vector<TissueSample> sample_tissues(const Volume& scan, const Mask* vessel)
       cores(view,
             [&](std::size_t u, std::size_t v, std::size_t w) {
               const float hu = view.at(u, v, w);
-              return hu > kDense_hu && hu < 2500.0F;  // above: metal
+              return hu > kDenseHu && hu < 2500.0F;  // above: metal
             }),
       samples);
   if (vessel != nullptr) {

@@ -8,8 +8,8 @@
 namespace ledd::calibration {
 namespace {
 
-constexpr double kPixel_mm = 1.2;
-constexpr float kLowest = -400.0F, kHighest = 1600.0F;  // air and metal have no say beyond their edge
+constexpr double kPixelMm = 1.2;
+constexpr float kLowest = -400.0F;  // air has no say beyond its edge
 constexpr float kNoAir = -1000.5F;
 
 /// Mean of one block of voxels. What no CT number can be, or is all alike below air, lies outside the field;
@@ -28,7 +28,7 @@ void fill_pixel(const View& view,
         const float value = view.at(u, v, w);
         low = std::min(low, value);
         high = std::max(high, value);
-        sum += static_cast<double>(std::clamp(value, kLowest, kHighest));
+        sum += static_cast<double>(std::clamp(value, kLowest, kHighestHu));
         ++count;
       }
   slab.hu[pixel] = static_cast<float>(sum / static_cast<double>(count));
@@ -87,7 +87,7 @@ std::vector<Slab> slabs_of(const View& view, double thickness_mm) {
       static_cast<std::size_t>(std::lround(thickness_mm / view.step_mm[2])), 1, view.size[2]);
   std::array<std::size_t, 2> block{};
   for (std::size_t n = 0; n < 2; ++n)
-    block[n] = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(kPixel_mm / view.step_mm[n])));
+    block[n] = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(kPixelMm / view.step_mm[n])));
   const std::size_t count = std::max<std::size_t>(1, view.size[2] / thick);
   std::vector<Slab> slabs(count);
   tbb::parallel_for(std::size_t{0}, count, [&](std::size_t n) {

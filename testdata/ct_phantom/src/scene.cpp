@@ -8,16 +8,16 @@ namespace {
 
 using phantom::Vec;
 
-constexpr double kBlur_mm = 1.0;
+constexpr double kBlurMm = 1.0;
 // The body: an ellipse whose back rests on the pad.
-constexpr double kBodyLeft_mm = 165.0, kBodyBack_mm = 105.0, kFat_mm = 18.0;
+constexpr double kBodyLeftMm = 165.0, kBodyBackMm = 105.0, kFatMm = 18.0;
 constexpr double kFatHu = -100.0, kMuscleHu = 50.0, kBloodHu = 42.0, kCortexHu = 900.0, kAirHu = -1000.0;
 constexpr Vec kVertebra{0, 25, 0}, kVertebraHalf{23, 17, 0}, kAorta{16, -8, 0}, kGas{-70, -35, 0};
-constexpr double kCortex_mm = 2.0;
+constexpr double kCortexMm = 2.0;
 
 /// `value` gives way to `inside` where `distance_mm` is negative, over the blur.
 double over(double value, double inside, double distance_mm) {
-  return value + (inside - value) * (1.0 - phantom::smooth_step(-kBlur_mm, kBlur_mm, distance_mm));
+  return value + (inside - value) * (1.0 - phantom::smooth_step(-kBlurMm, kBlurMm, distance_mm));
 }
 
 /// About the distance to an upright elliptic cylinder: exact on its axes.
@@ -65,7 +65,7 @@ void Scene::place_pad() {
   const Vec middle = 0.5 * (low + high);
   half_width_mm_ = 0.5 * (high.x - low.x) + radius_mm + 10.0;
   half_height_mm_ = 0.5 * (high.y - low.y) + radius_mm + 4.0;
-  pad_centre_ = {pad.shift_left_mm, kBodyBack_mm + half_height_mm_ + 4.0, 0};
+  pad_centre_ = {pad.shift_left_mm, kBodyBackMm + half_height_mm_ + 4.0, 0};
   const double sigma_ref = params_.sigma_hu + 0.2174, beta_ref = params_.beta_hu - 999.6;
   for (std::size_t n = 0; n < rod_in_pad_.size(); ++n) {
     const CalibrationRod& rod = pad.phantom.rods[n];
@@ -87,15 +87,15 @@ void Scene::place_pad() {
 }
 
 double Scene::vertebra_distance_mm(const Vec& p) const {
-  return ellipse(p, kVertebra, kVertebraHalf.x - kCortex_mm, kVertebraHalf.y - kCortex_mm);
+  return ellipse(p, kVertebra, kVertebraHalf.x - kCortexMm, kVertebraHalf.y - kCortexMm);
 }
 
 double Scene::paint_body(const Vec& p, double hu) const {
   const Vec body{0, 0, 0};
-  const double skin_mm = ellipse(p, body, kBodyLeft_mm, kBodyBack_mm);
-  if (skin_mm > kBlur_mm) return hu;
+  const double skin_mm = ellipse(p, body, kBodyLeftMm, kBodyBackMm);
+  if (skin_mm > kBlurMm) return hu;
   hu = over(hu, kFatHu, skin_mm);
-  hu = over(hu, kMuscleHu, ellipse(p, body, kBodyLeft_mm - kFat_mm, kBodyBack_mm - kFat_mm));
+  hu = over(hu, kMuscleHu, ellipse(p, body, kBodyLeftMm - kFatMm, kBodyBackMm - kFatMm));
   hu = over(hu, kFatHu, ellipse(p, {0, -35, 0}, 60, 35));
   hu = over(hu, kBloodHu, ellipse(p, kAorta, 10, 10));
   hu = over(hu, kBloodHu, ellipse(p, {-14, -5, 0}, 12, 9));
@@ -106,7 +106,7 @@ double Scene::paint_body(const Vec& p, double hu) const {
   hu = over(hu, 15.0, ellipse(p, {0, 50, 0}, 9, 8));        // canal
   hu = over(hu, kCortexHu, ellipse(p, kVertebra, kVertebraHalf.x, kVertebraHalf.y));
   hu = over(hu, vertebra_hu_, vertebra_distance_mm(p));
-  const double edge = std::hypot(p.x / kBodyLeft_mm, p.y / kBodyBack_mm);
+  const double edge = std::hypot(p.x / kBodyLeftMm, p.y / kBodyBackMm);
   return hu - params_.cupping_hu * std::max(0.0, 1.0 - edge * edge);
 }
 
@@ -116,12 +116,12 @@ double Scene::paint_pad(const Vec& p, double hu) const {
   const double box_mm = std::max({std::fabs(x) - half_width_mm_,
                                   std::fabs(y) - half_height_mm_,
                                   std::fabs(z) - 0.5 * params_.pad->length_mm});
-  if (box_mm > kBlur_mm) return hu;
+  if (box_mm > kBlurMm) return hu;
   double pad = params_.pad->matrix_hu;
   for (std::size_t n = 0; n < rods_.size(); ++n)
     pad = over(pad, rods_[n].hu, std::hypot(x - rod_in_pad_[n].x, y - rod_in_pad_[n].y) - rods_[n].radius_mm);
   // The pad lies outside the body's cupping, but not far: a third of it, highest in the middle.
-  const double middle = std::max(0.0, 1.0 - std::pow(p.x / kBodyLeft_mm, 2));
+  const double middle = std::max(0.0, 1.0 - std::pow(p.x / kBodyLeftMm, 2));
   return over(hu, pad - params_.cupping_hu / 3.0 * middle, box_mm);
 }
 
@@ -138,7 +138,7 @@ double Scene::paint_metal(const Vec& p, double hu) const {
 double Scene::hu(const Vec& p) const {
   double hu = kAirHu;
   if (params_.couch) {
-    const double table_mm = kBodyBack_mm + 2.0 * half_height_mm_ + 8.0;
+    const double table_mm = kBodyBackMm + 2.0 * half_height_mm_ + 8.0;
     hu = over(hu, -200.0, std::max(std::fabs(p.x) - 210.0, std::fabs(p.y - table_mm - 20.0) - 20.0));
     hu = over(hu, -900.0, std::max(std::fabs(p.x) - 208.0, std::fabs(p.y - table_mm - 20.0) - 18.0));
   }
