@@ -213,6 +213,10 @@ TEST(FindCalibrationPhantom, TwoRodsCountOnlyWhenTheyAreAskedFor) {
   EXPECT_FALSE(found.line);
   EXPECT_THAT(found.refusal, HasSubstr("prove nothing"));
   expect_right(find(*drawn.scan, {known("Siemens Osteo")}), drawn, params);
+  params.metal = true;  // no third rod shows that streaks moved the two
+  const auto streaked = find(*draw(params).scan, {known("Siemens Osteo")});
+  EXPECT_FALSE(streaked.line);
+  EXPECT_TRUE(streaked.metal);
 }
 
 TEST(FindCalibrationPhantom, TwoEntriesOfTheSameValuesAreAmbiguous) {

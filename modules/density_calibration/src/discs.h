@@ -31,8 +31,9 @@ struct Disc {
   double sd_hu = 0.0;         ///< Of the slab's pixels there.
 };
 
-/// Cuts the volume into slabs of about `thickness_mm`.
-std::vector<Slab> slabs_of(const View& view, double thickness_mm);
+/// Cuts the volume into slabs of about `thickness_mm`; where there are more than `most`, that many from end
+/// to end.
+std::vector<Slab> slabs_of(const View& view, double thickness_mm, std::size_t most);
 
 /// All homogeneous discs with radii from `low_mm` to `high_mm`, the most complete first.
 std::vector<Disc> discs_of(const Slab& slab, double low_mm, double high_mm);

@@ -23,6 +23,7 @@ using calibration::Track;
 using calibration::View;
 
 constexpr double kSlabMm = 6.0;
+constexpr std::size_t kMostSlabs = 32;
 constexpr double kDegPerRad = 57.29577951308232;
 
 /// What the slabs across one axis say.
@@ -48,7 +49,7 @@ Search search(const View& view,
               const std::vector<CalibrationPhantom>& phantoms,
               const FindCalibrationPhantom::Params& params,
               Context& context) {
-  std::vector<Slab> slabs = calibration::slabs_of(view, kSlabMm);
+  std::vector<Slab> slabs = calibration::slabs_of(view, kSlabMm, kMostSlabs);
   if (slabs.front().size[0] < 16 || slabs.front().size[1] < 16) return {};
   const auto radii = radii_of(phantoms);
   std::vector<std::vector<Row>> rows(slabs.size());
@@ -146,16 +147,18 @@ std::string why_none(const Search& found, const std::vector<CalibrationPhantom>&
   return "no row of rods of a known phantom was found";
 }
 
-/// Slices that can be read, where the rods were seen and a slab beyond.
+/// Slices that can be read, where the rods were seen and as far as the next slab.
 std::vector<Slice> slices_of(const View& view,
                              const Track& track,
                              const Axes& axes,
                              const std::optional<FindCalibrationPhantom::Range>& range,
                              double erosion_mm) {
   std::vector<Slice> slices;
+  const double length_mm = static_cast<double>(view.size[2]) * view.step_mm[2];
+  const double beyond_mm = std::max(kSlabMm, length_mm / static_cast<double>(kMostSlabs));
   for (std::size_t w = 0; w < view.size[2]; ++w) {
     const double w_mm = static_cast<double>(w) * view.step_mm[2];
-    if (w_mm < track.from_mm - kSlabMm || w_mm > track.to_mm + kSlabMm) continue;
+    if (w_mm < track.from_mm - beyond_mm || w_mm > track.to_mm + beyond_mm) continue;
     const double z_mm = view.lps_mm(axes.at(0, w_mm), w_mm)[2];
     if (range && !(z_mm >= range->low_mm && z_mm <= range->high_mm)) continue;
     if (auto slice = calibration::read_slice(view, axes, w, erosion_mm)) slices.push_back(std::move(*slice));
@@ -281,9 +284,14 @@ void look_at_body(const std::vector<Slab>& slabs,
     metal += static_cast<std::size_t>(std::count_if(
         slab.hu.begin(), slab.hu.end(), [](float hu) { return hu >= calibration::kHighestHu; }));
   result.metal = metal > 0;
-  if (result.metal)
-    result.notes.emplace_back(
-        "metal in the field of view: streaks may reach the bone though they spare the rods");
+  if (!result.metal) return;
+  result.notes.emplace_back(
+      "metal in the field of view: streaks may reach the bone though they spare the rods");
+  if (result.rods.size() >= 3) return;
+  result.refusal =
+      fmt::format("{}: there is metal in the field of view, and two rods cannot show what it does to them",
+                  result.phantom);
+  result.line.reset();
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ std::vector<TissueSample> sample_tissues(const Volume& scan, const Mask* vessel)
   require(
       view.size[0] >= 16 && view.size[1] >= 16, Errc::kInput, "the scan is smaller than 16 voxels across");
   Found found;
-  for (const Slab& slab : calibration::slabs_of(view, 6.0)) look(view, slab, found);
+  for (const Slab& slab : calibration::slabs_of(view, 6.0, 32)) look(view, slab, found);
   std::vector<TissueSample> samples;
   add(Material::kAir, std::move(found.air), samples);
   add(Material::kFat, std::move(found.fat), samples);

@@ -82,16 +82,17 @@ bool Slab::in_field(const Spot& p_mm) const {
   return outside[at[1] * size[0] + at[0]] == 0;
 }
 
-std::vector<Slab> slabs_of(const View& view, double thickness_mm) {
+std::vector<Slab> slabs_of(const View& view, double thickness_mm, std::size_t most) {
   const auto thick = std::clamp<std::size_t>(
       static_cast<std::size_t>(std::lround(thickness_mm / view.step_mm[2])), 1, view.size[2]);
   std::array<std::size_t, 2> block{};
   for (std::size_t n = 0; n < 2; ++n)
     block[n] = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(kPixelMm / view.step_mm[n])));
-  const std::size_t count = std::max<std::size_t>(1, view.size[2] / thick);
+  const std::size_t all = std::max<std::size_t>(1, view.size[2] / thick), count = std::min(all, most);
   std::vector<Slab> slabs(count);
   tbb::parallel_for(std::size_t{0}, count, [&](std::size_t n) {
-    slabs[n] = slab_of(view, n * thick, std::min(view.size[2], (n + 1) * thick), block);
+    const std::size_t which = count > 1 ? n * (all - 1) / (count - 1) : 0;
+    slabs[n] = slab_of(view, which * thick, std::min(view.size[2], (which + 1) * thick), block);
   });
   return slabs;
 }

@@ -23,7 +23,8 @@ struct FoundRod {
 
 /// Finds a calibration phantom in a CT scan by its rods, and calibrates with it.
 ///
-/// Method   Slabs of about 6 mm across each axis of the image, the one nearest to head-foot first: discs by
+/// Method   At most 32 slabs of about 6 mm across each axis of the image, the one nearest to head-foot first:
+/// discs by
 ///          votes along the gradient of edges (bright and dark, every radius of the table), then rows of
 ///          discs whose pattern and whose HU are a phantom's of the table, in either direction. A phantom is
 ///          taken when the same rods, parallel and in one line each, are seen in slab after slab and no other
