@@ -59,7 +59,8 @@ CtPhantom::Result CtPhantom::operator()(Context& context) const {
   float* out = result.scan->GetBufferPointer();
   std::uint8_t* vertebra = result.vertebra->GetBufferPointer();
   tbb::parallel_for(std::size_t{0}, rows * static_cast<std::size_t>(params_.slices), [&](std::size_t line) {
-    const double z = origin[2] + params_.pitch_mm * static_cast<double>(line / rows);
+    const std::size_t slice = line / rows;
+    const double z = origin[2] + params_.pitch_mm * static_cast<double>(slice);
     const double y = origin[1] + params_.pixel_mm * static_cast<double>(line % rows);
     for (std::size_t i = 0; i < columns; ++i) {
       const std::size_t voxel = line * columns + i;
