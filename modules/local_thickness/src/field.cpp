@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+
+#include "registers.h"
 
 namespace ledd::thickness {
 namespace {
@@ -24,73 +25,95 @@ constexpr Filter kFine{{10, 5, -1, -1, 0, 0}, {0, 0, 0}, 2048};               //
 constexpr Filter kCoarse{{126, 84, 12, -18, -11, -2}, {0, 4, 8}, 2048};       // variance 2; sum 256
 constexpr Filter kCoarseAgain{{126, 84, 12, -18, -11, -2}, {8, 8, 8}, 2048};  // on a field already filtered
 
-/// `n` lines of `width` values, `step` apart, filtered across; borders go on as they end.
-template <class In>
-void across(const Filter& filter,
-            unsigned axis,
-            const In* in,
-            std::ptrdiff_t step,
-            int n,
-            int width,
-            std::int16_t* out) {
-  std::vector<int> sums(static_cast<std::size_t>(width));
+/// A line and those before and behind it, from the first to the last that a filter reaches.
+using Lines = std::array<const std::int16_t*, 2 * Filter::kReach + 1>;
+
+/// One line of what a filter gives. Whole numbers only, so that wider registers change no result.
+LEDD_WIDE_REGISTERS
+void filtered(const Filter& filter, unsigned axis, const Lines& lines, int n, std::int16_t* __restrict out) {
+  constexpr std::size_t kOwn = Filter::kReach;
+  const std::int16_t *own = lines[kOwn], *a1 = lines[kOwn - 1], *b1 = lines[kOwn + 1];
+  const std::int16_t *a2 = lines[kOwn - 2], *b2 = lines[kOwn + 2], *a3 = lines[kOwn - 3];
+  const std::int16_t *b3 = lines[kOwn + 3], *a4 = lines[kOwn - 4], *b4 = lines[kOwn + 4];
+  const std::int16_t *a5 = lines[kOwn - 5], *b5 = lines[kOwn + 5];
+  const auto [t0, t1, t2, t3, t4, t5] = filter.taps;
+  const int shift = filter.shift[axis];
+  if (t4 == 0 && t5 == 0) {
+    for (int i = 0; i < n; ++i)
+      out[i] = static_cast<std::int16_t>(
+          (t0 * own[i] + t1 * (a1[i] + b1[i]) + t2 * (a2[i] + b2[i]) + t3 * (a3[i] + b3[i])) >> shift);
+    return;
+  }
+  for (int i = 0; i < n; ++i)
+    out[i] = static_cast<std::int16_t>((t0 * own[i] + t1 * (a1[i] + b1[i]) + t2 * (a2[i] + b2[i]) +
+                                        t3 * (a3[i] + b3[i]) + t4 * (a4[i] + b4[i]) + t5 * (a5[i] + b5[i])) >>
+                                       shift);
+}
+
+/// Takes the level off. The mask decides what is inside. Where filtering says otherwise, the surface goes
+/// close by the voxel; where it says so clearly, as at single voxels, half way between the two.
+LEDD_WIDE_REGISTERS
+void signed_line(int level, const std::uint8_t* own, int n, std::int16_t* __restrict line) {
+  const int clear = -level / 4, half = level / 2;
   for (int i = 0; i < n; ++i) {
-    int* const sum = sums.data();
-    const In* middle = in + i * step;
-    for (int j = 0; j < width; ++j) sum[j] = filter.taps[0] * middle[j];
-    for (int k = 1; k <= Filter::kReach; ++k) {
-      const int tap = filter.taps[static_cast<std::size_t>(k)];
-      if (tap == 0) break;
-      const In *before = in + std::max(i - k, 0) * step, *behind = in + std::min(i + k, n - 1) * step;
-      for (int j = 0; j < width; ++j) sum[j] += tap * (before[j] + behind[j]);
-    }
-    std::int16_t* to = out + static_cast<std::ptrdiff_t>(i) * width;
-    for (int j = 0; j < width; ++j) to[j] = static_cast<std::int16_t>(sum[j] >> filter.shift[axis]);
+    const int rest = line[i] - level, above = own[i] != 0 ? rest : -rest;
+    const int otherwise = above < clear ? half : 1, right = above > 0 ? above : otherwise;
+    line[i] = static_cast<std::int16_t>(own[i] != 0 ? right : -right);
   }
 }
 
-/// Filters along all three axes and takes the level off. `source(v)` is the value of a voxel.
+/// Filters a slice along x and y. `source(v, n, to)` gives `n` values from a voxel on; the slice may be
+/// theirs.
+template <class Source>
+void filter_slice(const Filter& filter, const Grid& grid, int z, const Source& source, std::int16_t* field) {
+  constexpr int kReach = Filter::kReach;
+  const auto [nx, ny, nz] = grid.size;
+  Field rows(static_cast<std::size_t>(grid.step[2])), row(static_cast<std::size_t>(nx + 2 * kReach));
+  std::int16_t* const middle = row.data() + kReach;
+  Lines lines{};
+  for (std::size_t k = 0; k < lines.size(); ++k) lines[k] = row.data() + k;
+  for (int y = 0; y < ny; ++y) {
+    source(grid.at(0, y, z), nx, middle);
+    std::fill_n(row.data(), kReach, middle[0]);
+    std::fill_n(middle + nx, kReach, middle[nx - 1]);
+    filtered(filter, 0, lines, nx, rows.data() + grid.at(0, y, 0));
+  }
+  for (int y = 0; y < ny; ++y) {
+    for (int k = -kReach; k <= kReach; ++k)
+      lines[static_cast<std::size_t>(k + kReach)] = rows.data() + grid.at(0, std::clamp(y + k, 0, ny - 1), 0);
+    filtered(filter, 1, lines, nx, field + grid.at(0, y, z));
+  }
+}
+
+/// Filters some rows of all slices along z, in place: what is overwritten is kept while it is needed.
+void filter_across(
+    const Filter& filter, const Grid& grid, const Mask& mask, std::array<int, 2> rows, Field& field) {
+  constexpr int kReach = Filter::kReach;
+  const int nz = grid.size[2], width = grid.size[0] * (rows[1] - rows[0]);
+  Field kept(static_cast<std::size_t>(width) * (kReach + 1));
+  const auto own = [&](int z) { return field.data() + grid.at(0, rows[0], z); };
+  const auto old = [&](int z) { return kept.data() + static_cast<std::ptrdiff_t>(z % (kReach + 1)) * width; };
+  for (int z = 0; z < nz; ++z) {
+    std::copy_n(own(z), width, old(z));
+    Lines lines{};
+    for (int k = 0; k <= kReach; ++k) {
+      lines[static_cast<std::size_t>(kReach - k)] = old(std::max(z - k, 0));
+      if (k > 0)
+        lines[static_cast<std::size_t>(kReach + k)] = z + 1 < nz ? own(std::min(z + k, nz - 1)) : old(z);
+    }
+    filtered(filter, 2, lines, width, own(z));
+    signed_line(filter.level, mask.GetBufferPointer() + grid.at(0, rows[0], z), width, own(z));
+  }
+}
+
+/// Filters along all three axes and takes the level off.
 template <class Source>
 void run(const Filter& filter, const Mask& mask, const Grid& grid, const Source& source, Field& field) {
-  const std::uint8_t* in = mask.GetBufferPointer();
-  const auto [nx, ny, nz] = grid.size;
-  const std::ptrdiff_t slice = grid.step[2];
-  constexpr int kReach = Filter::kReach;
-  tbb::parallel_for(0, nz, [&, nx = nx, ny = ny](int z) {
-    Field lines(static_cast<std::size_t>(slice));
-    std::vector<int> row(static_cast<std::size_t>(nx + 2 * kReach)), sum(static_cast<std::size_t>(nx));
-    for (int y = 0; y < ny; ++y) {
-      const std::size_t v = grid.at(0, y, z);
-      int* const r = row.data() + kReach;
-      for (int x = 0; x < nx; ++x) r[x] = source(v + static_cast<std::size_t>(x));
-      std::fill_n(row.data(), kReach, r[0]);
-      std::fill_n(r + nx, kReach, r[nx - 1]);
-      int* const s = sum.data();
-      for (int x = 0; x < nx; ++x) s[x] = filter.taps[0] * r[x];
-      for (int k = 1; k <= kReach; ++k) {
-        const int tap = filter.taps[static_cast<std::size_t>(k)];
-        for (int x = 0; x < nx; ++x) s[x] += tap * (r[x - k] + r[x + k]);
-      }
-      std::int16_t* to = lines.data() + grid.at(0, y, 0);
-      for (int x = 0; x < nx; ++x) to[x] = static_cast<std::int16_t>(s[x] >> filter.shift[0]);
-    }
-    across(filter, 1, lines.data(), nx, ny, nx, field.data() + z * slice);
-  });
-  tbb::parallel_for(0, ny, [&, nx = nx, nz = nz](int y) {
-    Field lines(static_cast<std::size_t>(nx) * static_cast<std::size_t>(nz));
-    across(filter, 2, field.data() + grid.at(0, y, 0), slice, nz, nx, lines.data());
-    for (int z = 0; z < nz; ++z) {
-      const std::int16_t* from = lines.data() + static_cast<std::ptrdiff_t>(z) * nx;
-      std::int16_t* to = field.data() + grid.at(0, y, z);
-      const std::uint8_t* own = in + grid.at(0, y, z);
-      // The mask decides what is inside. Where filtering says otherwise, the surface goes close by the voxel;
-      // where it says so clearly, as at single voxels, half way between the two.
-      for (int x = 0; x < nx; ++x) {
-        const int sign = own[x] != 0 ? 1 : -1, above = sign * (from[x] - filter.level);
-        const int right = above > 0 ? above : (above < -filter.level / 4 ? filter.level / 2 : 1);
-        to[x] = static_cast<std::int16_t>(sign * right);
-      }
-    }
+  constexpr int kRows = 8;  // side by side in memory
+  const int ny = grid.size[1];
+  tbb::parallel_for(0, grid.size[2], [&](int z) { filter_slice(filter, grid, z, source, field.data()); });
+  tbb::parallel_for(0, (ny + kRows - 1) / kRows, [&](int strip) {
+    filter_across(filter, grid, mask, {strip * kRows, std::min(ny, (strip + 1) * kRows)}, field);
   });
 }
 
@@ -125,16 +148,20 @@ void field_of(const Mask& mask, Roughness roughness, Field& field) {
   const Grid grid(mask);
   field.resize(grid.voxels);
   const std::uint8_t* in = mask.GetBufferPointer();
-  const auto of_mask = [in](std::size_t v) { return static_cast<int>(in[v] != 0); };
+  const auto of_mask = [in](std::size_t v, int n, std::int16_t* to) {
+    for (int i = 0; i < n; ++i) to[i] = in[v + static_cast<std::size_t>(i)] != 0 ? 1 : 0;
+  };
   if (roughness == Roughness::kFine) {
     run(kFine, mask, grid, of_mask, field);
     return;
   }
   run(kCoarse, mask, grid, of_mask, field);
   if (roughness == Roughness::kCoarsest) {
-    const Field once = field;
-    run(
-        kCoarseAgain, mask, grid, [&](std::size_t v) { return once[v] + kCoarse.level; }, field);
+    const auto again = [&](std::size_t v, int n, std::int16_t* to) {
+      for (int i = 0; i < n; ++i)
+        to[i] = static_cast<std::int16_t>(field[v + static_cast<std::size_t>(i)] + kCoarse.level);
+    };
+    run(kCoarseAgain, mask, grid, again, field);
   }
 }
 

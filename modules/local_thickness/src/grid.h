@@ -29,6 +29,9 @@ struct Grid {
   std::size_t at(int x, int y, int z) const {
     return static_cast<std::size_t>(x + y * step[1] + z * step[2]);
   }
+  bool holds(int x, int y, int z) const {
+    return x >= 0 && x < size[0] && y >= 0 && y < size[1] && z >= 0 && z < size[2];
+  }
   float coarsest_mm() const {
     float most = 0.0F;
     for (const float s : spacing_mm) most = s > most ? s : most;

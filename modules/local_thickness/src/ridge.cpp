@@ -6,6 +6,7 @@
 #include <bit>
 #include <limits>
 
+#include "registers.h"
 #include "vec.h"
 
 namespace ledd::thickness {
@@ -88,6 +89,28 @@ class Growing {
   std::array<std::size_t, 4> held_{};
 };
 
+/// Marks where the distance grows by more than `most`.
+LEDD_WIDE_REGISTERS
+void mark_rises(const float* here, const float* there, float most, int n, int* __restrict marks) {
+  for (int x = 0; x < n; ++x) marks[x] |= there[x] - here[x] > most ? 1 : 0;
+}
+
+/// Marks those voxels of a row that are not of the ridge.
+void flanks(const Grid& grid,
+            const std::vector<Neighbour>& neighbours,
+            const float* distance_mm,
+            const std::array<int, 2>& yz,
+            std::vector<int>& marks) {
+  const int nx = grid.size[0];
+  const float* row = distance_mm + grid.at(0, yz[0], yz[1]);
+  std::fill(marks.begin(), marks.end(), 0);
+  for (const Neighbour& n : neighbours) {
+    if (!grid.holds(0, yz[0] + n.by[1], yz[1] + n.by[2])) continue;
+    const int first = std::max(0, -n.by[0]), last = nx - std::max(0, n.by[0]);
+    mark_rises(row + first, row + first + n.step, n.rise_mm, last - first, marks.data() + first);
+  }
+}
+
 /// Calls visit for the numbers of all balls found within `way` voxels of a ball's voxel, while it says true.
 template <class Visit>
 void near(const Grid& grid, const float* index, std::uint32_t voxel, int way, const Visit& visit) {
@@ -144,25 +167,20 @@ std::vector<Ball> inscribed_balls(const Grid& grid,
   const std::vector<Neighbour> neighbours = neighbours_of(grid);
   const auto [nx, ny, nz] = grid.size;
   std::vector<std::vector<Ball>> by_slice(static_cast<std::size_t>(nz));
-  tbb::parallel_for(0, nz, [&, nx = nx, ny = ny, nz = nz](int z) {
-    for (int y = 0; y < ny; ++y)
+  tbb::parallel_for(0, nz, [&, nx = nx, ny = ny](int z) {
+    std::vector<int> flank(static_cast<std::size_t>(nx));
+    for (int y = 0; y < ny; ++y) {
+      const std::int16_t* row = field.data() + grid.at(0, y, z);
+      if (std::none_of(row, row + nx, [](std::int16_t f) { return f > 0; })) continue;
+      flanks(grid, neighbours, distance_mm, {y, z}, flank);
       for (int x = 0; x < nx; ++x) {
+        if (flank[static_cast<std::size_t>(x)] != 0 || row[x] < 0) continue;
         const std::size_t v = grid.at(x, y, z);
-        if (field[v] < 0 || nearest[v] == Nearest::kNone) continue;
-        const float d = distance_mm[v];
-        const bool within = x > 0 && y > 0 && z > 0 && x + 1 < nx && y + 1 < ny && z + 1 < nz;
-        const auto there = [&](const Neighbour& n) {
-          return within || (x + n.by[0] >= 0 && x + n.by[0] < nx && y + n.by[1] >= 0 && y + n.by[1] < ny &&
-                            z + n.by[2] >= 0 && z + n.by[2] < nz);
-        };
-        const bool flank = std::any_of(neighbours.begin(), neighbours.end(), [&](const Neighbour& n) {
-          return there(n) && distance_mm[static_cast<std::ptrdiff_t>(v) + n.step] - d > n.rise_mm;
-        });
-        if (flank) continue;
+        if (nearest[v] == Nearest::kNone) continue;
         Touching touching;
         add(touching, grid, field, v, {}, nearest[v]);
         for (const Neighbour& n : neighbours) {
-          if (!there(n)) continue;
+          if (!grid.holds(x + n.by[0], y + n.by[1], z + n.by[2])) continue;
           const std::size_t w = v + static_cast<std::size_t>(n.step);
           if (field[w] > 0) add(touching, grid, field, v, n.by, nearest[w]);
         }
@@ -171,6 +189,7 @@ std::vector<Ball> inscribed_balls(const Grid& grid,
         ball.voxel = static_cast<std::uint32_t>(v);
         by_slice[static_cast<std::size_t>(z)].push_back(ball);
       }
+    }
   });
   std::size_t count = 0;
   for (const auto& part : by_slice) count += part.size();
