@@ -1,10 +1,13 @@
 #include "distance.h"
 
+#include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "ledd/core/error.h"
 
 namespace ledd::thickness {
 namespace {
@@ -27,16 +30,21 @@ void for_runs(const std::int16_t* line, int stride, int n, const Visit& visit) {
   }
 }
 
-void along_x(const std::int16_t* line, int n, float spacing, float* squared, std::uint32_t* nearest) {
+/// `start`: the line's first voxel in memory.
+void along_x(const Grid& grid, const Field& field, std::size_t start, float* distance, std::uint32_t* codes) {
+  const std::int16_t* line = field.data() + start;
+  const int n = grid.size[0];
+  const float unit = grid.spacing_mm[0] * grid.spacing_mm[0];
+  float* squared = distance + start;
+  std::uint32_t* nearest = codes + start;
   std::fill_n(squared, n, 0.0F);
   for_runs(line, 1, n, [&](int first, int last, float low, float high) {
     for (int x = first; x <= last; ++x) {
       const float before = static_cast<float>(x) - low, behind = high - static_cast<float>(x);
       const float way = std::min(before, behind);
-      const int edge = (before <= behind ? first - 1 : last) - x;
-      const bool found = way <= static_cast<float>(Nearest::kReach);
-      squared[x] = found ? way * way * spacing * spacing : kFar;
-      nearest[x] = found ? Nearest::on_line(0, edge) : Nearest::kNone;
+      const int edge = before <= behind ? first - 1 : last;
+      squared[x] = way * way * unit;
+      nearest[x] = way < kFar ? Nearest::pack(0, start + static_cast<std::size_t>(edge)) : Nearest::kNone;
     }
   });
 }
@@ -60,6 +68,7 @@ class Block {
            float* squared,
            std::vector<std::uint32_t>& nearest) {
     const auto step = static_cast<std::size_t>(grid.step[axis]);
+    const float unit = grid.spacing_mm[axis] * grid.spacing_mm[axis];
     for (int i = 0; i < n_; ++i) {
       const std::size_t v = first + static_cast<std::size_t>(i) * step;
       std::copy_n(field.data() + v, wide, field_.data() + i * kWide);
@@ -69,7 +78,7 @@ class Block {
     }
     for (int w = 0; w < wide; ++w)
       for_runs(field_.data() + w, kWide, n_, [&](int from, int to, float low, float high) {
-        line(axis, grid.spacing_mm[axis], w, {from, to}, {low, high});
+        line({axis, first + static_cast<std::size_t>(w), step, unit}, w, {from, to}, {low, high});
       });
     for (int i = 0; i < n_; ++i) {
       const std::size_t v = first + static_cast<std::size_t>(i) * step;
@@ -80,14 +89,21 @@ class Block {
   }
 
  private:
+  /// Where a line lies in memory, and the square of its voxels' distance.
+  struct Line {
+    unsigned axis;
+    std::size_t start, step;
+    float unit;
+  };
+
   std::size_t size() const { return static_cast<std::size_t>(n_) * kWide; }
   bool outside(int i, int wide) const {
     const std::int16_t* row = field_.data() + i * kWide;
     return std::all_of(row, row + wide, [](std::int16_t f) { return f < 0; });
   }
 
-  void line(unsigned axis, float spacing, int w, std::array<int, 2> run, std::array<float, 2> cut) {
-    const float unit = spacing * spacing;
+  void line(const Line& of, int w, std::array<int, 2> run, std::array<float, 2> cut) {
+    const float unit = of.unit;
     float* squared = squared_.data() + w;
     std::uint32_t* code = code_.data() + w;
     for (int i = run[0]; i <= run[1]; ++i) {
@@ -95,18 +111,19 @@ class Block {
       std::uint32_t found = code[i * kWide];
       const float before = static_cast<float>(i) - cut[0], behind = cut[1] - static_cast<float>(i);
       const float way = std::min(before, behind);
-      if (way <= static_cast<float>(Nearest::kReach) && way * way * unit < best) {
+      if (way * way * unit < best) {
         best = way * way * unit;
-        found = Nearest::on_line(axis, (before <= behind ? run[0] - 1 : run[1]) - i);
+        const int edge = before <= behind ? run[0] - 1 : run[1];
+        found = Nearest::pack(of.axis, of.start + static_cast<std::size_t>(edge) * of.step);
       }
-      const int reach = std::min(std::max(i - run[0], run[1] - i), Nearest::kReach);
+      const int reach = std::max(i - run[0], run[1] - i);
       for (int k = 1; k <= reach; ++k) {
         const float far = unit * static_cast<float>(k) * static_cast<float>(k);
         if (far >= best) break;
         for (const int j : {i - k, i + k}) {
           if (j < run[0] || j > run[1] || !(squared[j * kWide] + far < best)) continue;
           best = squared[j * kWide] + far;
-          found = Nearest::moved(code[j * kWide], axis, j - i);
+          found = code[j * kWide];
         }
       }
       result_[static_cast<std::size_t>(i)] = best;
@@ -132,13 +149,17 @@ void distances(const Grid& grid,
                const Field& field,
                float* distance_mm,
                std::vector<std::uint32_t>& nearest) {
+  require(
+      grid.voxels <= Nearest::kMostVoxels,
+      Errc::kUnsupported,
+      fmt::format("local thickness: the image has {} voxels, more than the {} that can be measured: crop it "
+                  "to the body",
+                  grid.voxels,
+                  Nearest::kMostVoxels));
   nearest.resize(grid.voxels);
   const auto [nx, ny, nz] = grid.size;
   tbb::parallel_for(0, nz, [&, nx = nx, ny = ny](int z) {
-    for (int y = 0; y < ny; ++y) {
-      const std::size_t v = grid.at(0, y, z);
-      along_x(field.data() + v, nx, grid.spacing_mm[0], distance_mm + v, nearest.data() + v);
-    }
+    for (int y = 0; y < ny; ++y) along_x(grid, field, grid.at(0, y, z), distance_mm, nearest.data());
     Block block(ny);
     for (int x = 0; x < nx; x += kWide)
       block.run(grid, field, 1, grid.at(x, 0, z), std::min(kWide, nx - x), distance_mm, nearest);

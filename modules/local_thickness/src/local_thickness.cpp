@@ -49,18 +49,19 @@ void settle_all(const Grid& grid,
   std::transform(balls.begin(), balls.end(), found.begin(), [](const Ball& ball) { return ball.radius_mm; });
   const float most = found.empty() ? 0.0F : *std::max_element(found.begin(), found.end());
   constexpr float kFar = std::numeric_limits<float>::infinity();
+  const Surface surface{grid, field, nearest};
   if (mask == nullptr) {
-    settle(grid, field, nearest, {0.0F, kFar}, found, balls);
+    settle(surface, {0.0F, kFar}, found, balls);
   } else {
     const float small = kSmall * grid.finest_mm(), large = kLarge * grid.finest_mm();
-    settle(grid, field, nearest, {0.0F, small}, found, balls);
+    settle(surface, {0.0F, small}, found, balls);
     if (most >= small) {
       field_of(*mask, Roughness::kCoarse, field);
-      settle(grid, field, nearest, {small, large}, found, balls);
+      settle(surface, {small, large}, found, balls);
     }
     if (most >= large) {
       field_of(*mask, Roughness::kCoarsest, field);
-      settle(grid, field, nearest, {large, kFar}, found, balls);
+      settle(surface, {large, kFar}, found, balls);
     }
   }
   std::erase_if(balls, [](const Ball& ball) { return !(ball.radius_mm > 0.0F); });

@@ -18,17 +18,13 @@ constexpr float kSlope = 0.6F;
 void add(Touching& touching,
          const Grid& grid,
          const Field& field,
-         std::size_t home,
-         const std::array<int, 3>& by,
+         const std::array<int, 3>& home,
          std::uint32_t code) {
-  if (code == Nearest::kNone) return;
+  if (code == Nearest::kNone || !touching.is_new(code)) return;
   const unsigned axis = Nearest::axis(code);
-  for (unsigned a = 0; a < 3; ++a) code = Nearest::moved(code, a, by[a]);
-  if (!touching.is_new(code)) return;
-  const std::array<int, 3> at = Nearest::offset(code);
-  const auto v = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(home) + at[0] + at[1] * grid.step[1] +
-                                          at[2] * grid.step[2]);
-  Vec p = scaled(grid, at);
+  const std::array<int, 3> at = Nearest::first(code, grid);
+  const std::size_t v = code / 3;
+  Vec p = scaled(grid, {at[0] - home[0], at[1] - home[1], at[2] - home[2]});
   p[axis] += grid.spacing_mm[axis] * crossing(field[v], field[v + static_cast<std::size_t>(grid.step[axis])]);
   touching.points[touching.count++] = p;
 }
@@ -69,13 +65,12 @@ class Growing {
     for (std::size_t j = 0; j < touching_.count; ++j) {
       const Vec& p = touching_.points[j];
       const float towards = 2.0F * dot(way, minus(p, own));
-      if (!(towards > 1e-3F * radius_) || std::find(held_.begin(), end, j) != end) continue;
+      if (!(towards > 1e-3F * radius_)) continue;
       const Vec w = minus(centre_, p);
-      const float t = std::max(0.0F, (dot(w, w) - radius_ * radius_) / towards);
-      if (t < least) {
-        least = t;
-        held_[number] = j;
-      }
+      const float gap = std::max(0.0F, dot(w, w) - radius_ * radius_);
+      if (!(gap < least * towards) || std::find(held_.begin(), end, j) != end) continue;
+      least = gap / towards;
+      held_[number] = j;
     }
     centre_ = along(centre_, way, std::min(least, farthest_));
     radius_ = length(minus(centre_, own));
@@ -178,11 +173,11 @@ std::vector<Ball> inscribed_balls(const Grid& grid,
         const std::size_t v = grid.at(x, y, z);
         if (nearest[v] == Nearest::kNone) continue;
         Touching touching;
-        add(touching, grid, field, v, {}, nearest[v]);
+        add(touching, grid, field, {x, y, z}, nearest[v]);
         for (const Neighbour& n : neighbours) {
           if (!grid.holds(x + n.by[0], y + n.by[1], z + n.by[2])) continue;
           const std::size_t w = v + static_cast<std::size_t>(n.step);
-          if (field[w] > 0) add(touching, grid, field, v, n.by, nearest[w]);
+          if (field[w] > 0) add(touching, grid, field, {x, y, z}, nearest[w]);
         }
         Ball ball = grown(touching, grid.coarsest_mm());
         ball.centre_mm = along(scaled(grid, {x, y, z}), ball.centre_mm, 1.0F);

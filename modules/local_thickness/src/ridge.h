@@ -13,6 +13,13 @@ struct Ball {
   float lean = 0.0F;  ///< Length of the mean of the directions to where it touches: 0 between two plates.
 };
 
+/// The surface of a body, and which crossing is nearest to each voxel.
+struct Surface {
+  const Grid& grid;
+  const Field& field;
+  const std::vector<std::uint32_t>& nearest;
+};
+
 /// The spheres that no other one contains, with centres between the voxels. They end at the innermost points
 /// of the surface.
 std::vector<Ball> inscribed_balls(const Grid& grid,
@@ -48,9 +55,7 @@ std::vector<Neighbour> neighbours_of(const Grid& grid);
 
 /// Sets the centres and radii of those balls whose radius, as they were found, lies in [from, to) to those of
 /// the spheres that touch the surface on the mean; 0 for what no sphere touches from two sides.
-void settle(const Grid& grid,
-            const Field& field,
-            const std::vector<std::uint32_t>& nearest,
+void settle(const Surface& surface,
             std::array<float, 2> range_mm,
             const std::vector<float>& found_mm,
             std::vector<Ball>& balls);

@@ -1,3 +1,4 @@
+#include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -29,20 +30,62 @@ struct Plane {
   float offset = 0.0F;
 };
 
+/// The surface where it cuts an edge of the lattice. Balls beside each other touch the same places, so that
+/// the last ones are kept: which, changes no result.
+class Places {
+ public:
+  struct Place {
+    std::uint32_t code = Nearest::kNone;
+    float part = 0.0F;  ///< Of the edge, from its first voxel.
+    Vec up{};           ///< The field's slope, into the inside, of length 1.
+  };
+
+  Places(const Grid& grid, const Field& field) : grid_(grid), field_(field), kept_(kKept) {}
+
+  const Place& at(const Index& first, unsigned axis) {
+    const std::uint32_t code = Nearest::pack(axis, grid_.at(first[0], first[1], first[2]));
+    Place& place = kept_[code * 0x9E3779B1U >> 20U];
+    if (place.code != code) place = look(code, first, axis);
+    return place;
+  }
+
+ private:
+  static constexpr std::size_t kKept = 4096;
+
+  Place look(std::uint32_t code, const Index& at, unsigned axis) const {
+    const auto step = [this](unsigned a) { return static_cast<std::size_t>(grid_.step[a]); };
+    const std::size_t v = grid_.at(at[0], at[1], at[2]), w = v + step(axis);
+    const float t = crossing(field_[v], field_[w]);
+    Vec g{};
+    for (unsigned a = 0; a < 3; ++a) {
+      const std::size_t up = at[a] + 1 < grid_.size[a] ? step(a) : 0, down = at[a] > 0 ? step(a) : 0;
+      const float rise = a == axis ? static_cast<float>(field_[w] - field_[v])
+                                   : (up != 0 && down != 0 ? 0.5F : 1.0F) *
+                                         ((1.0F - t) * static_cast<float>(field_[v + up] - field_[v - down]) +
+                                          t * static_cast<float>(field_[w + up] - field_[w - down]));
+      g[a] = rise / grid_.spacing_mm[a];
+    }
+    return {code, t, unit(g)};
+  }
+
+  const Grid& grid_;
+  const Field& field_;
+  std::vector<Place> kept_;
+};
+
 /// Looks at the surface from one ball's voxel; positions are in mm from there.
 class View {
  public:
-  View(const Grid& grid, const Field& field, const Index& home) : grid_(grid), field_(field), home_(home) {}
+  View(const Grid& grid, const Field& field, Places& places, const Index& home)
+      : grid_(grid), field_(field), places_(places), home_(home) {}
 
   /// Adds what voxel home + by sees: its nearest crossing and two beside.
   void add(const Index& by, std::uint32_t code) {
     if (code == Nearest::kNone) return;
-    const unsigned axis = Nearest::axis(code);
-    for (unsigned a = 0; a < 3; ++a) code = Nearest::moved(code, a, by[a]);
     if (std::find(codes_.begin(), codes_.begin() + seen_, code) != codes_.begin() + seen_) return;
     codes_[static_cast<std::size_t>(seen_)] = code;
-    Index at = Nearest::offset(code);
-    for (unsigned a = 0; a < 3; ++a) at[a] += home_[a];
+    const unsigned axis = Nearest::axis(code);
+    const Index at = Nearest::first(code, grid_);
     const Vec from = scaled(grid_, by);
     const Vec foot = point(at, axis);
     plane(at, axis, foot, minus(from, foot));
@@ -106,37 +149,17 @@ class View {
  private:
   float distance(std::size_t j, const Vec& x) const { return dot(planes_[j].up, x) + planes_[j].offset; }
   std::size_t step(unsigned axis) const { return static_cast<std::size_t>(grid_.step[axis]); }
-  float part(const Index& at, unsigned axis) const {
-    const std::size_t v = grid_.at(at[0], at[1], at[2]);
-    return crossing(field_[v], field_[v + step(axis)]);
-  }
   Vec point(const Index& at, unsigned axis) const {
     Vec q = scaled(grid_, {at[0] - home_[0], at[1] - home_[1], at[2] - home_[2]});
-    q[axis] += grid_.spacing_mm[axis] * part(at, axis);
+    q[axis] += grid_.spacing_mm[axis] * places_.at(at, axis).part;
     return q;
-  }
-
-  /// The field's slope at a point of an edge, into the inside, of length 1.
-  Vec slope(const Index& at, unsigned axis) const {
-    const float t = part(at, axis);
-    const std::size_t v = grid_.at(at[0], at[1], at[2]), w = v + step(axis);
-    Vec g{};
-    for (unsigned a = 0; a < 3; ++a) {
-      const std::size_t up = at[a] + 1 < grid_.size[a] ? step(a) : 0, down = at[a] > 0 ? step(a) : 0;
-      const float rise = a == axis ? static_cast<float>(field_[w] - field_[v])
-                                   : (up != 0 && down != 0 ? 0.5F : 1.0F) *
-                                         ((1.0F - t) * static_cast<float>(field_[v + up] - field_[v - down]) +
-                                          t * static_cast<float>(field_[w + up] - field_[w - down]));
-      g[a] = rise / grid_.spacing_mm[a];
-    }
-    return unit(g);
   }
 
   void plane(const Index& at, unsigned axis, const Vec& q, const Vec& way) {
     bool border = false;
     for (unsigned a = 0; a < 3; ++a)
       border = border || at[a] == 0 || at[a] + (a == axis ? 2 : 1) >= grid_.size[a];
-    Vec up = slope(at, axis);
+    Vec up = places_.at(at, axis).up;
     const float d = length(way);
     if (border) {
       beyond_border_ = beyond_border_ || (count_ == 0 && dot(up, way) < 0.9F * d);
@@ -165,6 +188,7 @@ class View {
 
   const Grid& grid_;
   const Field& field_;
+  Places& places_;
   Index home_;
   std::array<std::uint32_t, 27> codes_;
   std::ptrdiff_t seen_ = 0;
@@ -173,49 +197,58 @@ class View {
   bool beyond_border_ = false;
 };
 
+/// What the voxels around a ball see, in all six directions and towards the corners.
+void look_around(View& view, const Surface& surface, const Index& home, int stride) {
+  const Grid& grid = surface.grid;
+  for (int z = -1; z <= 1; ++z)
+    for (int y = -1; y <= 1; ++y)
+      for (int x = -1; x <= 1; ++x) {
+        if (std::abs(x) + std::abs(y) + std::abs(z) == 2) continue;  // faces and corners do
+        const Index by{x * stride, y * stride, z * stride};
+        const Index at{home[0] + by[0], home[1] + by[1], home[2] + by[2]};
+        if (!grid.holds(at[0], at[1], at[2])) continue;
+        const std::size_t w = grid.at(at[0], at[1], at[2]);
+        if (surface.field[w] > 0) view.add(by, surface.nearest[w]);
+      }
+}
+
+void settle_one(const Surface& surface, Places& places, Ball& ball) {
+  const Grid& grid = surface.grid;
+  const int v = static_cast<int>(ball.voxel), plane = grid.size[0] * grid.size[1];
+  const Index home{v % grid.size[0], v % plane / grid.size[0], v / plane};
+  const int stride = std::max(1, static_cast<int>(kStride * ball.radius_mm / grid.finest_mm() + 0.5F));
+  View view(grid, surface.field, places, home);
+  view.add({}, surface.nearest[ball.voxel]);
+  look_around(view, surface, home, stride);
+  const Vec here = scaled(grid, home);
+  Vec centre = minus(ball.centre_mm, here);
+  const bool held = !view.beyond_border() && view.settle(centre, ball.radius_mm, ball.lean);
+  if (!held) {
+    // What the border cuts in half, and single voxels, have no second side: as far as is known.
+    bool border = false;
+    for (unsigned a = 0; a < 3; ++a) border = border || home[a] == 0 || home[a] + 1 == grid.size[a];
+    const float own = view.own_radius();
+    ball.radius_mm = (border && !view.beyond_border()) || own < 0.75F * grid.finest_mm() ? own : 0.0F;
+    ball.lean = 1.0F;
+    centre = {};
+  }
+  ball.centre_mm = along(here, centre, 1.0F);
+}
+
 }  // namespace
 
-void settle(const Grid& grid,
-            const Field& field,
-            const std::vector<std::uint32_t>& nearest,
+void settle(const Surface& surface,
             std::array<float, 2> range_mm,
             const std::vector<float>& found_mm,
             std::vector<Ball>& balls) {
-  const int plane = grid.size[0] * grid.size[1];
-  tbb::parallel_for(std::size_t{0}, balls.size(), [&](std::size_t i) {
-    if (!(found_mm[i] >= range_mm[0] && found_mm[i] < range_mm[1])) return;
-    Ball& ball = balls[i];
-    const int v = static_cast<int>(ball.voxel);
-    const Index home{v % grid.size[0], v % plane / grid.size[0], v / plane};
-    const int stride = std::max(1, static_cast<int>(kStride * ball.radius_mm / grid.finest_mm() + 0.5F));
-    View view(grid, field, home);
-    view.add({}, nearest[ball.voxel]);
-    for (int z = -1; z <= 1; ++z)
-      for (int y = -1; y <= 1; ++y)
-        for (int x = -1; x <= 1; ++x) {
-          if (std::abs(x) + std::abs(y) + std::abs(z) == 2) continue;  // faces and corners do
-          const Index by{x * stride, y * stride, z * stride};
-          const Index at{home[0] + by[0], home[1] + by[1], home[2] + by[2]};
-          if (at[0] < 0 || at[0] >= grid.size[0] || at[1] < 0 || at[1] >= grid.size[1] || at[2] < 0 ||
-              at[2] >= grid.size[2])
-            continue;
-          const std::size_t w = grid.at(at[0], at[1], at[2]);
-          if (field[w] > 0) view.add(by, nearest[w]);
-        }
-    const Vec here = scaled(grid, home);
-    Vec centre = minus(ball.centre_mm, here);
-    const bool held = !view.beyond_border() && view.settle(centre, ball.radius_mm, ball.lean);
-    if (!held) {
-      // What the border cuts in half, and single voxels, have no second side: as far as is known.
-      bool border = false;
-      for (unsigned a = 0; a < 3; ++a) border = border || home[a] == 0 || home[a] + 1 == grid.size[a];
-      const float own = view.own_radius();
-      ball.radius_mm = (border && !view.beyond_border()) || own < 0.75F * grid.finest_mm() ? own : 0.0F;
-      ball.lean = 1.0F;
-      centre = {};
-    }
-    ball.centre_mm = along(here, centre, 1.0F);
-  });
+  constexpr std::size_t kTogether = 4096;
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, balls.size(), kTogether),
+                    [&](const tbb::blocked_range<std::size_t>& range) {
+                      Places places(surface.grid, surface.field);
+                      for (std::size_t i = range.begin(); i != range.end(); ++i)
+                        if (found_mm[i] >= range_mm[0] && found_mm[i] < range_mm[1])
+                          settle_one(surface, places, balls[i]);
+                    });
 }
 
 }  // namespace ledd::thickness
