@@ -91,6 +91,15 @@ TEST(LocalThickness, PlateThatTheBorderCutsKeepsItsThicknessAlongEveryAxisInMill
   }
 }
 
+TEST(LocalThickness, SurfaceFarAwayAlongAnAxisIsFound) {
+  auto mask = phantom::blank<Mask>({1400, 3, 3}, {1, 1, 1}, 0);
+  for (long i = 50; i < 1350; ++i)
+    for (long k = 0; k < 9; ++k) mask->SetPixel({{i, k % 3, k / 3}}, 1);
+  const auto result = measure(*mask);
+  EXPECT_EQ(result.all.without, 0U);
+  EXPECT_NEAR(result.all.mean_mm, 1300.0, 1.0) << "a plate that the border cuts on four sides";
+}
+
 TEST(LocalThickness, ThickAndThinPartHaveTheirOwnValues) {
   auto mask = phantom::blank<Mask>({40, 40, 40}, {1, 1, 1}, 0);
   for (long k = 0; k < 40; ++k)

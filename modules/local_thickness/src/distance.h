@@ -27,7 +27,7 @@ struct Nearest {
 /// The distance, in mm, of every voxel centre inside to the nearest point where the surface cuts the lattice
 /// of voxel centres, and which point that is. Outside 0; infinite and kNone where there is none.
 ///
-/// The transform is exact and goes axis by axis. A voxel looks along a line no farther than to where the
+/// The transform goes axis by axis. A voxel looks along a line no farther than to where the
 /// surface cuts it, since what lies behind is farther away than this point.
 ///
 /// @throws Error{kUnsupported}  more than Nearest::kMostVoxels.

@@ -68,7 +68,7 @@ template <class Source>
 void filter_slice(const Filter& filter, const Grid& grid, int z, const Source& source, std::int16_t* field) {
   constexpr int kReach = Filter::kReach;
   const auto [nx, ny, nz] = grid.size;
-  Field rows(static_cast<std::size_t>(grid.step[2])), row(static_cast<std::size_t>(nx + 2 * kReach));
+  Field rows(static_cast<std::size_t>(grid.step[2])), row(static_cast<std::size_t>(nx) + 2 * kReach);
   std::int16_t* const middle = row.data() + kReach;
   Lines lines{};
   for (std::size_t k = 0; k < lines.size(); ++k) lines[k] = row.data() + k;
@@ -79,8 +79,8 @@ void filter_slice(const Filter& filter, const Grid& grid, int z, const Source& s
     filtered(filter, 0, lines, nx, rows.data() + grid.at(0, y, 0));
   }
   for (int y = 0; y < ny; ++y) {
-    for (int k = -kReach; k <= kReach; ++k)
-      lines[static_cast<std::size_t>(k + kReach)] = rows.data() + grid.at(0, std::clamp(y + k, 0, ny - 1), 0);
+    for (int k = 0; k <= 2 * kReach; ++k)
+      lines[static_cast<std::size_t>(k)] = rows.data() + grid.at(0, std::clamp(y + k - kReach, 0, ny - 1), 0);
     filtered(filter, 1, lines, nx, field + grid.at(0, y, z));
   }
 }
@@ -97,9 +97,9 @@ void filter_across(
     std::copy_n(own(z), width, old(z));
     Lines lines{};
     for (int k = 0; k <= kReach; ++k) {
-      lines[static_cast<std::size_t>(kReach - k)] = old(std::max(z - k, 0));
+      lines[kReach - static_cast<std::size_t>(k)] = old(std::max(z - k, 0));
       if (k > 0)
-        lines[static_cast<std::size_t>(kReach + k)] = z + 1 < nz ? own(std::min(z + k, nz - 1)) : old(z);
+        lines[static_cast<std::size_t>(k) + kReach] = z + 1 < nz ? own(std::min(z + k, nz - 1)) : old(z);
     }
     filtered(filter, 2, lines, width, own(z));
     signed_line(filter.level, mask.GetBufferPointer() + grid.at(0, rows[0], z), width, own(z));

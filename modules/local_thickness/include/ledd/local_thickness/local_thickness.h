@@ -31,17 +31,17 @@ struct MidAxisBall {
 /// contains the voxel.
 ///
 /// Method   The surface is known below the size of a voxel: where the linear field crosses the threshold, or,
-///          for a mask, where the mask filtered without shrinking it crosses one half. An exact distance
-///          transform measures to these crossings. From the voxels of its ridge spheres grow until they are
-///          held from all sides, and settle, by least squares, on the mean of the tangent planes that they
-///          touch: the innermost of many rough points would make every sphere too small. Spheres within
-///          others are dropped. See docs/local-thickness.md.
+///          for a mask, where the mask filtered without shrinking it crosses one half. A distance
+///          transform measures to where it cuts the lattice of voxel centres. From the voxels of its ridge
+///          spheres grow until they are held from all sides, and settle, by least squares, on the mean of the
+///          tangent planes that they touch: the innermost of many rough points would make every sphere too
+///          small. Spheres within others are dropped. See docs/local-thickness.md.
 /// Border   Beyond the image's border nothing is known: the border is no surface, and a plate that it cuts
 ///          keeps its thickness (Border::kCut). With Border::kComplete only spheres that lie wholly within
 ///          the image count, and voxels that none of them reaches have no value.
 /// Source   Hildebrand and Rueegsegger, J Microsc 185:67, 1997.
-/// Limits   A mask does not tell a ball of two voxels from one of one or three. Surfaces farther than 510
-///          voxels along an axis are not seen.
+/// Limits   A mask does not tell a ball of two voxels from one of one or three. Values in corners
+///          that no sphere reaches are those of the spheres beside.
 class LocalThickness {
  public:
   enum class Border { kCut, kComplete };
@@ -62,6 +62,7 @@ class LocalThickness {
   /// @param mask  Not 0 inside; any spacing.
   /// @throws Error{kInput}    nothing is inside, or nothing outside: there is no surface.
   /// @throws Error{kNumeric}  no sphere was found: a body of single voxels at the border.
+  /// @throws Error{kUnsupported}  more than 1.43e9 voxels.
   Result operator()(const Mask& mask, Context& context) const;
   /// The better input: the surface lies where the linear field crosses `threshold`; at or above it is inside.
   /// @throws Error{kInput}  as above, or a value is not finite.
