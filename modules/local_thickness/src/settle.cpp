@@ -2,6 +2,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -192,7 +193,7 @@ class View {
   Index home_;
   std::array<std::uint32_t, 27> codes_;
   std::ptrdiff_t seen_ = 0;
-  std::array<Plane, 27 * 3> planes_;
+  std::array<Plane, std::size_t{27} * 3> planes_;
   std::size_t count_ = 0;
   bool beyond_border_ = false;
 };
@@ -216,7 +217,7 @@ void settle_one(const Surface& surface, Places& places, Ball& ball) {
   const Grid& grid = surface.grid;
   const int v = static_cast<int>(ball.voxel), plane = grid.size[0] * grid.size[1];
   const Index home{v % grid.size[0], v % plane / grid.size[0], v / plane};
-  const int stride = std::max(1, static_cast<int>(kStride * ball.radius_mm / grid.finest_mm() + 0.5F));
+  const int stride = std::max(1, static_cast<int>(std::lround(kStride * ball.radius_mm / grid.finest_mm())));
   View view(grid, surface.field, places, home);
   view.add({}, surface.nearest[ball.voxel]);
   look_around(view, surface, home, stride);
