@@ -121,6 +121,9 @@ const Pipeline& find_pipeline(const Registry& registry, const std::string& name)
 
 Registry builtin_pipelines([[maybe_unused]] const Resources& resources) {
   Registry registry;
+#ifdef LEDD_HAS_BONE_HRPQCT
+  registry.push_back(bone_hrpqct_pipeline());
+#endif
 #ifdef LEDD_HAS_KNEE_MRI
   registry.push_back(knee_mri_pipeline(resources));
 #endif

@@ -87,6 +87,7 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
 CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
   if (planned.series && planned.series->stack) input.header = &*planned.series->stack;
+  if (planned.series && planned.series->scanco) input.scanco = &*planned.series->scanco;
   input.no_anatomy = planned.no_anatomy;
   for (std::size_t i = 0; i < planned.companions.size(); ++i) {
     const Companion& companion = planned.companions[i];

@@ -90,6 +90,14 @@ Series series_of(const dicom::Stack& stack, const Registry& registry) {
   return series;
 }
 
+Match match_of(const Pipeline& pipeline,
+               const std::optional<files::ScancoHeader>& scanco,
+               const itk::ImageBase<3>& image) {
+  if (!scanco) return pipeline.match_image(image);
+  if (pipeline.match_scanco) return pipeline.match_scanco(*scanco);
+  return {false, fmt::format("a scan of HR-pQCT or microCT, which {} does not take", pipeline.name)};
+}
+
 /// Reads an image file once, to know its geometry and that it can be read at all.
 std::pair<Series, dicom::FileEntry> series_of(const fs::path& path, const Registry& registry) {
   Series series;
@@ -99,8 +107,9 @@ std::pair<Series, dicom::FileEntry> series_of(const fs::path& path, const Regist
     series.id = files::sha256_of_file(path).substr(0, 12);
     const auto volume = files::read_volume(path);
     series.geometry = geometry_of(*volume);
+    if (files::is_scanco_file(path)) series.scanco = files::read_scanco_header(path);
     for (const Pipeline& pipeline : registry)
-      series.verdicts.push_back({pipeline.name, pipeline.match_image(*volume)});
+      series.verdicts.push_back({pipeline.name, match_of(pipeline, series.scanco, *volume)});
   } catch (const Error& e) {
     series.problem = e.what();
     entry.decision = dicom::Decision::kRefused;

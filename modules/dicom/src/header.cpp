@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <exception>
 
 #include "ledd/core/error.h"
@@ -69,6 +70,18 @@ void read_spoiler(DcmDataset& d, Stack& common) {
   common.spoiler_us = number_of(d, DcmTagKey(0x0019, 0x10B7));
 }
 
+/// Scanco reserves no private block that could be checked: the manufacturer's name vouches for the meaning.
+void read_scanco(DcmDataset& d, Stack& common) {
+  std::string maker = common.manufacturer;
+  for (char& c : maker) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (maker.find("SCANCO") == std::string::npos) return;
+  const auto scaling = number_of(d, DcmTagKey(0x0029, 0x1000));
+  const auto slope = number_of(d, DcmTagKey(0x0029, 0x1004));
+  const auto intercept = number_of(d, DcmTagKey(0x0029, 0x1005));
+  if (scaling && slope && intercept && *scaling > 0.0)
+    common.scanco = ScancoCalibration{*scaling, *slope, *intercept};
+}
+
 void read_common(DcmDataset& d, Stack& common) {
   const std::string charset = text_of(d, DCM_SpecificCharacterSet);
   common.patient_id = localized_text_of(d, DCM_PatientID, charset);
@@ -103,6 +116,12 @@ void read_common(DcmDataset& d, Stack& common) {
   read_spoiler(d, common);
   common.kvp = number_of(d, DCM_KVP);
   common.convolution_kernel = text_of(d, DCM_ConvolutionKernel);
+  common.tube_current_ma = number_of(d, DCM_XRayTubeCurrent);
+  common.slice_thickness_mm = number_of(d, DCM_SliceThickness);
+  common.reconstruction_diameter_mm = number_of(d, DCM_ReconstructionDiameter);
+  common.contrast_agent = localized_text_of(d, DCM_ContrastBolusAgent, charset);
+  common.rescale_type = text_of(d, DCM_RescaleType);
+  read_scanco(d, common);
 }
 
 /// Reads an unsigned attribute within [low, high] into `to`; says what is wrong otherwise.

@@ -145,7 +145,9 @@ Stack make_stack(const std::string& key, const Part& part) {
                             plane.file->sop_instance_uid,
                             plane.file->sop_class_uid,
                             plane.frame,
-                            plane.geometry().position_lps_mm});
+                            plane.geometry().position_lps_mm,
+                            plane.geometry().rescale_slope,
+                            plane.geometry().rescale_intercept});
   stack.problem = part.problem.empty() ? irregularity(part.planes) : part.problem;
   return stack;
 }
@@ -179,7 +181,7 @@ void spread_defects(const std::vector<Scanned>& files, std::vector<Stack>& stack
     if (!file.facts || file.facts->defect.empty() || file.facts->common.series_uid.empty()) continue;
     if (file.facts->common.localizer) continue;  // no part of what is measured
     const Facts& facts = *file.facts;
-    const Slice slice{facts.path, facts.sop_instance_uid, facts.sop_class_uid, 0, {}};
+    const Slice slice{facts.path, facts.sop_instance_uid, facts.sop_class_uid, 0, {}, 1.0, 0.0};
     const auto own = made.find(facts.common.series_uid);
     if (own != made.end()) {
       stacks[own->second].slices.push_back(slice);

@@ -9,8 +9,10 @@
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/files/scanco.h"
 
 #include "image_headers.h"
+#include "scanco.h"
 #include "temporary.h"
 
 namespace ledd::files {
@@ -60,6 +62,10 @@ typename Image::Pointer read(const std::filesystem::path& path) {
   image->DisconnectPipeline();
   image->SetMetaDataDictionary(itk::MetaDataDictionary());  // a value, with nothing of the file's words on it
   return image;
+}
+
+Volume::Pointer read_any(const std::filesystem::path& path) {
+  return is_scanco_file(path) ? read_scanco(path) : read<Volume>(path);
 }
 
 /// Largest distance in mm between the places of the same corner.
@@ -199,13 +205,13 @@ void require_readable(const std::filesystem::path& path) {
 }  // namespace
 
 bool is_image_file(const std::filesystem::path& path) {
-  return format_of(path) != Format::kOther;
+  return format_of(path) != Format::kOther || is_scanco_file(path);
 }
 
 Volume::Pointer read_volume(const std::filesystem::path& path) {
   require_readable(path);
   return translated(path, [&] {
-    auto volume = read<Volume>(path);
+    auto volume = read_any(path);
     require_finite(*volume, Errc::kFormat);
     return volume;
   });
@@ -213,7 +219,7 @@ Volume::Pointer read_volume(const std::filesystem::path& path) {
 
 Labels::Pointer read_labels(const std::filesystem::path& path) {
   require_readable(path);
-  return translated(path, [&] { return as_labels(*read<Volume>(path)); });
+  return translated(path, [&] { return as_labels(*read_any(path)); });
 }
 
 void write_volume(const Volume& volume, const std::filesystem::path& path) {

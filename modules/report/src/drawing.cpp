@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace ledd::report {
@@ -88,13 +89,24 @@ void draw_outline(cv::Mat& picture, const cv::Mat& mask, const Rgb& rgb) {
 }
 
 void draw_scale_bar(cv::Mat& picture, double pixels_per_mm) {
-  const int centimetres = 60.0 * pixels_per_mm < picture.cols * 0.7 ? 5 : 1;
+  struct Bar {
+    double step_mm;
+    int steps;
+    const char* text;
+  };
+  constexpr std::array<Bar, 3> kBars{{{10.0, 5, "5 cm"}, {10.0, 1, "1 cm"}, {1.0, 1, "1 mm"}}};
+  const auto fits = [&](const Bar& bar) {
+    return 1.2 * bar.steps * bar.step_mm * pixels_per_mm < picture.cols * 0.7;
+  };
+  const auto* found = std::find_if(kBars.begin(), kBars.end(), fits);
+  const Bar bar = found == kBars.end() ? kBars.back() : *found;
   const double y = picture.rows - 32.0;  // above the letter of the lower border
   const double left = 12.0;
-  const auto x = [&](int cm) { return left + 10.0 * cm * pixels_per_mm; };
-  for (int cm = 0; cm <= centimetres; ++cm) draw_line(picture, {{x(cm), y - 4}, {x(cm), y + 4}}, kWhite);
-  draw_line(picture, {{left, y}, {x(centimetres), y}}, kWhite);
-  draw_text(picture, std::to_string(centimetres) + " cm", {x(centimetres) + 8, y}, kWhite, Anchor::kLeft);
+  const auto x = [&](int step) { return left + step * bar.step_mm * pixels_per_mm; };
+  for (int step = 0; step <= bar.steps; ++step)
+    draw_line(picture, {{x(step), y - 4}, {x(step), y + 4}}, kWhite);
+  draw_line(picture, {{left, y}, {x(bar.steps), y}}, kWhite);
+  draw_text(picture, bar.text, {x(bar.steps) + 8, y}, kWhite, Anchor::kLeft);
 }
 
 void draw_letters(cv::Mat& picture, const std::array<char, 4>& letters) {

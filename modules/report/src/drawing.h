@@ -19,7 +19,7 @@ void draw_text(cv::Mat& picture, const std::string& text, cv::Point2d at, const 
 void draw_line(cv::Mat& picture, const std::vector<cv::Point2d>& points, const Rgb& rgb);
 /// The border of a mask of the same size as the picture, one pixel wide.
 void draw_outline(cv::Mat& picture, const cv::Mat& mask, const Rgb& rgb);
-/// 5 cm with a tick at each, or 1 cm on a picture too small for that; below left.
+/// 5 cm with a tick at each, or 1 cm or 1 mm on a picture too small for that; below left.
 void draw_scale_bar(cv::Mat& picture, double pixels_per_mm);
 /// Left, right, upper and lower border.
 void draw_letters(cv::Mat& picture, const std::array<char, 4>& letters);

@@ -183,7 +183,10 @@ std::string shown_unit(const std::string& unit) {
 }
 
 std::string shown_value(double value, const std::string& unit) {
-  std::string text = unit == "mm" || unit == "deg" || unit == "%" || unit == "ms"
+  // What is smaller than a centimetre is thickness, and half a tenth of a millimetre is much of it.
+  std::string text = unit == "mm" && std::abs(value) < 1.0    ? fmt::format("{:.3f}", value)
+                     : unit == "mm" && std::abs(value) < 10.0 ? fmt::format("{:.2f}", value)
+                     : unit == "mm" || unit == "deg" || unit == "%" || unit == "ms"
                          ? fmt::format("{:.1f}", value)
                      : unit == "mm2" ? fmt::format("{:.1f}", value)
                      : unit == "cm3" ? fmt::format("{:.2f}", value)

@@ -171,7 +171,7 @@ std::string render_png(const Figure& figure, const Volume& volume, const Labels*
   if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);
   draw_lines(picture, view, figure.lines);
   draw_scale_bar(picture, view.pixels_per_mm());
-  draw_letters(picture, view.letters());
+  if (figure.letters) draw_letters(picture, view.letters());
   if (overlay != nullptr) cv::vconcat(picture, colour_bar(overlay->scale, picture.cols), picture);
   return encoded_png(picture);
 }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr double kLongestPx = 900.0;
 constexpr double kLeastPxPerMm = 1.5;
-constexpr double kMostPxPerMm = 6.0;  // more shows nothing new of a scan of 0.3 mm
+constexpr double kMostPxPerMm = 6.0;     // more shows nothing new of a scan of 0.3 mm
+constexpr double kMostPxPerVoxel = 2.0;  // of microCT
 
 Toward opposite(Toward t) {
   switch (t) {
@@ -86,7 +87,8 @@ SliceView::SliceView(const itk::ImageBase<3>& grid, unsigned axis, long slice, c
   letters_ = {letter_of(opposite(right)), letter_of(right), letter_of(opposite(down)), letter_of(down)};
   const double width_mm = x_.count * x_.spacing_mm;
   const double height_mm = y_.count * y_.spacing_mm;
-  pixels_per_mm_ = std::clamp(kLongestPx / std::max(width_mm, height_mm), kLeastPxPerMm, kMostPxPerMm);
+  const double most = std::max(kMostPxPerMm, kMostPxPerVoxel / std::min(x_.spacing_mm, y_.spacing_mm));
+  pixels_per_mm_ = std::clamp(kLongestPx / std::max(width_mm, height_mm), kLeastPxPerMm, most);
   pixels_ = {std::max(1, static_cast<int>(std::lround(width_mm * pixels_per_mm_))),
              std::max(1, static_cast<int>(std::lround(height_mm * pixels_per_mm_)))};
 }

@@ -8,6 +8,7 @@
 #include "ledd/core/config.h"
 #include "ledd/knee_phantom/knee_phantom.h"
 #include "ledd/lumbar_phantom/lumbar_phantom.h"
+#include "ledd/xct_phantom/xct_phantom.h"
 
 #include "output.h"
 
@@ -61,6 +62,30 @@ void make_knee(const Request& request) {
   write_text(ledd::knee_phantom::to_json(result.truth), out / "truth" / "truth.json");
 }
 
+/// A slab of a long bone as an AIM file, or as an image of densities.
+void make_bone(const Request& request) {
+  const auto params = ledd::phantom::XctPhantom::table().parse(ledd::merge_config("", request.settings));
+  const auto truth = ledd::phantom::draw(params);
+  const fs::path out(request.out);
+  make_folder(out / "truth");
+  if (request.format == "nifti") {
+    make_folder(out / "nifti");
+    write_nifti(*truth.density_mg_per_cm3, out / "nifti" / "bone.nii.gz");
+  } else {
+    make_folder(out / "aim");
+    write_text(ledd::phantom::as_aim(*truth.density_mg_per_cm3), out / "aim" / "BONE.AIM");
+  }
+  write_text(
+      fmt::format(
+          "{{\"Tt_Ar_mm2\": {}, \"Tb_Ar_mm2\": {}, \"Ct_Ar_mm2\": {}, \"BV_TV\": {}, \"Ct_Po\": {}}}\n",
+          truth.tt_ar_mm2,
+          truth.tb_ar_mm2,
+          truth.ct_ar_mm2,
+          truth.bone_share,
+          truth.pore_share),
+      out / "truth" / "truth.json");
+}
+
 void make_spine(const Request& request) {
   // Every series is checked before the first is drawn.
   std::vector<ledd::LumbarPhantom::Params> all;
@@ -88,21 +113,23 @@ void make_spine(const Request& request) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Draws an MRI of a parametric spine or knee, with the truth beside it."};
+  CLI::App app{
+      "Draws an MRI of a parametric spine or knee, or an HR-pQCT of a long bone, with the truth beside it."};
   app.footer(parameter_help<ledd::LumbarPhantom::Params>("Parameters for --set, spine") +
-             parameter_help<ledd::KneePhantom::Params>("Parameters for --set, knee"));
+             parameter_help<ledd::KneePhantom::Params>("Parameters for --set, knee") +
+             parameter_help<ledd::phantom::XctPhantom>("Parameters for --set, bone"));
   Request request;
   app.add_option("-o,--out", request.out, "Folder to write: dicom/ or nifti/, and truth/")->required();
-  app.add_option("--anatomy", request.anatomy, "spine or knee")
-      ->check(CLI::IsMember({"spine", "knee"}))
+  app.add_option("--anatomy", request.anatomy, "spine, knee or bone")
+      ->check(CLI::IsMember({"spine", "knee", "bone"}))
       ->capture_default_str();
   app.add_option("--contrast", request.contrasts, "Of a spine: t1, t2, stir, water, fat; several with commas")
       ->delimiter(',')
       ->check(CLI::IsMember({"t1", "t2", "stir", "water", "fat"}))
       ->capture_default_str();
   app.add_option("--set", request.settings, "name=value; may be repeated")->take_all();
-  app.add_option("--format", request.format, "dicom or nifti")
-      ->check(CLI::IsMember({"dicom", "nifti"}))
+  app.add_option("--format", request.format, "dicom or nifti; of a bone aim or nifti")
+      ->check(CLI::IsMember({"dicom", "nifti", "aim"}))
       ->capture_default_str();
   app.add_option("--threads", request.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   try {
@@ -110,7 +137,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  request.anatomy == "knee" ? make_knee(request) : make_spine(request);
+  if (request.anatomy == "bone")
+    make_bone(request);
+  else
+    request.anatomy == "knee" ? make_knee(request) : make_spine(request);
   return 0;
 }
 

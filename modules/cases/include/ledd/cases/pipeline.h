@@ -9,6 +9,7 @@
 #include "ledd/core/context.h"
 #include "ledd/core/params.h"
 #include "ledd/dicom/dicom.h"
+#include "ledd/files/scanco.h"
 #include "ledd/image/image.h"
 #include "ledd/measurement/outcome.h"
 #include "ledd/mr_weighting/mr_weighting.h"
@@ -57,6 +58,7 @@ struct CaseInput {
   std::vector<CompanionInput> companions{};  ///< kContrast first, of these one at most of each weighting.
   const dicom::Stack* header = nullptr;      ///< Of `scan`; null for an image file.
   std::string no_anatomy{};  ///< Why there is no kAnatomy; empty where there is one, or none is wanted.
+  const files::ScancoHeader* scanco = nullptr;  ///< Of `scan`; null unless it is an AIM or ISQ.
 };
 
 /// How a pipeline uses the series of one study together.
@@ -136,7 +138,8 @@ struct Pipeline {
   std::vector<EndpointDefinition> definitions;
   std::vector<std::filesystem::path> models;  ///< Network weights; their digests go into the provenance.
   std::function<Match(const dicom::Stack&)> match_stack;
-  std::function<Match(const itk::ImageBase<3>&)> match_image;  ///< A plain image file: geometry only.
+  std::function<Match(const itk::ImageBase<3>&)> match_image;       ///< A plain image file: geometry only.
+  std::function<Match(const files::ScancoHeader&)> match_scanco{};  ///< An AIM or ISQ; null: none is taken.
   std::optional<ChangeRule> change;    ///< Nullopt: visits are compared by their endpoints alone.
   std::optional<JoinRule> join;        ///< Nullopt: every accepted series is a case of its own.
   std::optional<AnatomyRule> anatomy;  ///< Only where `echoes` is not kApart.

@@ -34,7 +34,14 @@ struct Slice {
   std::string sop_instance_uid;
   std::string sop_class_uid;
   unsigned frame = 0;
-  Point position_lps_mm{};  ///< Centre of the first pixel.
+  Point position_lps_mm{};                              ///< Centre of the first pixel.
+  double rescale_slope = 1.0, rescale_intercept = 0.0;  ///< Value = slope times stored number plus intercept.
+};
+
+/// What a Scanco scanner writes of its calibration, (0029,1000), (0029,1004) and (0029,1005): density in mg
+/// HA/cm3 = slope * stored number / mu_scaling + intercept.
+struct ScancoCalibration {
+  double mu_scaling = 0.0, slope = 0.0, intercept = 0.0;
 };
 
 /// Images of one series with one geometry, echo and matrix: what becomes one volume.
@@ -53,7 +60,10 @@ struct Stack {
   /// GE's private (0019,10B6) and (0019,10B7): area and duration of the spoiler between the echoes of a DESS.
   std::optional<double> spoiler_area_g_us_per_cm, spoiler_us;
   std::optional<double> kvp;
-  std::string convolution_kernel;
+  std::optional<double> tube_current_ma, slice_thickness_mm, reconstruction_diameter_mm;
+  std::string convolution_kernel, contrast_agent;
+  std::string rescale_type;  ///< What values are, where the header says so: "HU", "mg HA/ccm".
+  std::optional<ScancoCalibration> scanco;
   bool localizer = false;  ///< ImageType says so: made to plan other stacks with, not to be measured.
   unsigned columns = 0, rows = 0;
   std::array<double, 2>

@@ -5,13 +5,14 @@
 
 #include "ledd/image/image.h"
 
-/// Image files (NIfTI, NRRD, MetaImage) and writing that is either complete or absent.
+/// Image files (NIfTI, NRRD, MetaImage, Scanco's AIM and ISQ) and writing that is either complete or absent.
 namespace ledd::files {
 
-/// .nii .nii.gz .nrrd .nhdr .mha .mhd, in any case.
+/// .nii .nii.gz .nrrd .nhdr .mha .mhd, .aim .isq (scanco.h), in any case.
 bool is_image_file(const std::filesystem::path& path);
 
-/// One scalar image of three dimensions, whatever number type the file holds, as float in LPS millimetres.
+/// One scalar image of three dimensions, whatever number type the file holds, as float in LPS millimetres; of
+/// an AIM or ISQ in millimetres along the scanner's axes.
 /// @throws Error{kNotFound}     there is no such file.
 /// @throws Error{kPermission}   it may not be read.
 /// @throws Error{kFormat}       it is cut off or malformed; a voxel, the spacing or the direction is not

@@ -1,0 +1,176 @@
+#include "ledd/bone_hrpqct/bone_hrpqct.h"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "ledd/anatomy/bone.h"
+#include "ledd/core/error.h"
+
+#include "density.h"
+#include "pictures.h"
+
+namespace ledd {
+namespace {
+
+using anatomy::kCorticalCompartment;
+using anatomy::kTrabecularCompartment;
+
+template <class Image, class Rule>
+typename Image::Pointer where(const itk::ImageBase<3>& grid, const Rule& rule) {
+  auto image = Image::New();
+  image->CopyInformation(&grid);
+  image->SetRegions(grid.GetLargestPossibleRegion());
+  image->Allocate();
+  auto* const out = image->GetBufferPointer();
+  const auto size = grid.GetLargestPossibleRegion().GetSize();
+  const std::size_t slice = size[0] * size[1];
+  tbb::parallel_for(std::size_t{0}, std::size_t{size[2]}, [&](std::size_t z) {
+    for (std::size_t n = z * slice; n < (z + 1) * slice; ++n) out[n] = rule(n);
+  });
+  return image;
+}
+
+Labels::Pointer labels_of(const Mask& trabecular, const Mask& cortical) {
+  const std::uint8_t* const tb = trabecular.GetBufferPointer();
+  const std::uint8_t* const ct = cortical.GetBufferPointer();
+  return where<Labels>(trabecular, [=](std::size_t n) -> std::uint16_t {
+    return tb[n] != 0 ? kTrabecularCompartment : ct[n] != 0 ? kCorticalCompartment : std::uint16_t{0};
+  });
+}
+
+Mask::Pointer label_mask(const Labels& labels, std::uint16_t id) {
+  const std::uint16_t* const in = labels.GetBufferPointer();
+  return where<Mask>(labels, [=](std::size_t n) -> std::uint8_t { return in[n] == id ? 1 : 0; });
+}
+
+/// Compartments as a reader or another program drew them.
+BoneCompartments::Result given(const Volume& density,
+                               const Labels& labels,
+                               const BoneCompartments& module,
+                               Context& context) {
+  require_same_grid(density, labels, "scan and labels");
+  BoneCompartments::Result result;
+  result.trabecular = label_mask(labels, kTrabecularCompartment);
+  result.cortical = label_mask(labels, kCorticalCompartment);
+  const std::uint8_t* const tb = result.trabecular->GetBufferPointer();
+  const std::uint8_t* const ct = result.cortical->GetBufferPointer();
+  result.periosteal =
+      where<Mask>(labels, [=](std::size_t n) -> std::uint8_t { return tb[n] != 0 || ct[n] != 0 ? 1 : 0; });
+  result.bone = module.bone(density, *result.trabecular, *result.cortical, context);
+  return result;
+}
+
+/// For pictures: NaN where there is no value.
+Volume::Pointer shown(const Volume& map) {
+  const float* const in = map.GetBufferPointer();
+  return where<Volume>(
+      map, [=](std::size_t n) { return in[n] > 0.0F ? in[n] : std::numeric_limits<float>::quiet_NaN(); });
+}
+
+std::string number(const std::vector<Measurement>& rows, const std::string& endpoint, int digits) {
+  const auto it =
+      std::find_if(rows.begin(), rows.end(), [&](const Measurement& m) { return m.endpoint == endpoint; });
+  return it == rows.end() || !it->value ? "not measured" : fmt::format("{:.{}f}", *it->value, digits);
+}
+
+void summarise(Outcome& outcome, const DensityEquation& equation) {
+  const auto& rows = outcome.measurements;
+  outcome.summary = {{"Density",
+                      fmt::format("Tt.BMD {}, Tb.BMD {}, Ct.BMD {} mg HA/cm3, by {}",
+                                  number(rows, "Tt_BMD", 1),
+                                  number(rows, "Tb_BMD", 1),
+                                  number(rows, "Ct_BMD", 1),
+                                  equation.source)},
+                     {"Cortex",
+                      fmt::format("Ct.Th {} mm, Ct.Po {} %, Ct.Ar {} mm2",
+                                  number(rows, "Ct_Th", 3),
+                                  number(rows, "Ct_Po", 2),
+                                  number(rows, "Ct_Ar", 1))}};
+}
+
+void add(std::vector<Measurement>& to, const std::vector<Measurement>& rows) {
+  to.insert(to.end(), rows.begin(), rows.end());
+}
+
+}  // namespace
+
+const ParamTable<BoneHrpqct::Params>& BoneHrpqct::Params::table() {
+  static const auto table =
+      ParamTable<Params>()
+          .add(&Params::density_from,
+               "density_from",
+               "Where the density equation comes from.",
+               {{"header", DensityFrom::kHeader}, {"given", DensityFrom::kGiven}})
+          .add(&Params::density_slope,
+               "density_slope",
+               "mg/cm3",
+               "With density_from = given: mg HA/cm3 for each unit of the file's numbers.",
+               {-1e6, 1e6})
+          .add(&Params::density_intercept,
+               "density_intercept",
+               "mg/cm3",
+               "With density_from = given: mg HA/cm3 where the file has 0.",
+               {-1e6, 1e6})
+          .nest(&Params::compartments, "compartments")
+          .nest(&Params::cortex, "cortex");
+  return table;
+}
+
+BoneHrpqct::BoneHrpqct(const Params& params) : params_(params) {
+  Params::table().validate(params);
+  const BoneCompartments compartments(params.compartments);
+  const CorticalStructure cortex(params.cortex);
+}
+
+BoneHrpqct::Result BoneHrpqct::operator()(const Study& study, Context& context) const {
+  require(study.scan != nullptr, Errc::kInput, "there is no scan");
+  const DensityEquation equation = bone_hrpqct::equation_of(study, params_);
+  bone_hrpqct::require_fine_cubes(*study.scan);
+  const auto density =
+      context.stage("density", [&] { return bone_hrpqct::density_of(*study.scan, equation); });
+  const BoneCompartments module(params_.compartments);
+  const auto parts = context.stage("compartments", [&] {
+    return study.labels != nullptr ? given(*density, *study.labels, module, context)
+                                   : module(*density, context);
+  });
+  Result result;
+  result.density = context.stage("densities", [&] {
+    return compartment_density(*density, {*parts.trabecular, *parts.cortical, *parts.bone});
+  });
+  result.cortex = context.stage(
+      "cortex", [&] { return CorticalStructure(params_.cortex)(*parts.cortical, *parts.bone, context); });
+
+  Outcome& outcome = result.outcome;
+  outcome.labels = labels_of(*parts.trabecular, *parts.cortical);
+  add(outcome.measurements, measurements(result.density));
+  add(outcome.measurements, measurements(result.cortex));
+  outcome.maps["Ct-Th"] = shown(*result.cortex.thickness_mm);
+  outcome.figures = bone_hrpqct::figures(*study.scan);
+  outcome.figures.push_back(
+      bone_hrpqct::map_figure(*study.scan, "Ct-Th", {"cortical thickness", "mm", 0.0, 2.5}));
+  for (Figure& figure : outcome.figures) figure.letters = study.knows_directions;
+  outcome.tables.push_back(slice_table(result.density, 10));
+  outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
+  outcome.notes.push_back(fmt::format("Density: {:.6g} * number {:+.6g} mg HA/cm3, by {}.",
+                                      equation.slope,
+                                      equation.intercept,
+                                      equation.source));
+  if (!study.knows_directions)
+    outcome.notes.emplace_back(
+        "The file does not say how the patient lay: pictures carry no directions, and rows no side.");
+  outcome.notes.insert(outcome.notes.end(), parts.notes.begin(), parts.notes.end());
+  summarise(outcome, equation);
+  return result;
+}
+
+std::vector<EndpointDefinition> BoneHrpqct::definitions() {
+  std::vector<EndpointDefinition> all = CompartmentDensity::definitions();
+  const auto& cortex = CorticalStructure::definitions();
+  all.insert(all.end(), cortex.begin(), cortex.end());
+  return all;
+}
+
+}  // namespace ledd

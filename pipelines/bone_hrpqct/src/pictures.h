@@ -1,0 +1,12 @@
+#pragma once
+#include "ledd/measurement/outcome.h"
+
+namespace ledd::bone_hrpqct {
+
+/// Slices across the bone with the outlines of both compartments, and one along it.
+std::vector<Figure> figures(const itk::ImageBase<3>& scan);
+
+/// The middle slice with a map in colour.
+Figure map_figure(const itk::ImageBase<3>& scan, const std::string& map, const ColourScale& scale);
+
+}  // namespace ledd::bone_hrpqct
