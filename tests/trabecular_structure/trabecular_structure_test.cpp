@@ -13,18 +13,20 @@ namespace {
 
 using namespace solids;
 
-/// Plates of 5 voxels every 15 across x, in the middle of a wall of cortex.
+/// Four plates of 5 voxels across x, 10 apart, within walls of cortex of 4 voxels; along z the scan cuts all.
 struct Bone {
-  Grid grid{{66, 40, 40}};
+  Grid grid{{84, 64, 40}};
   Mask::Pointer trabecular =
-      drawn(grid, [](const Point& p) { return std::abs(p[0]) < 30 && std::abs(p[1]) < 15; });
+      drawn(grid, [](const Point& p) { return std::abs(p[0]) < 35 && std::abs(p[1]) < 25; });
   Mask::Pointer cortical = drawn(grid, [](const Point& p) {
-    return (std::abs(p[0]) >= 30 || std::abs(p[1]) >= 15) && std::abs(p[0]) < 32.6 && std::abs(p[1]) < 19;
+    return (std::abs(p[0]) >= 35 || std::abs(p[1]) >= 25) && std::abs(p[0]) < 39 && std::abs(p[1]) < 29;
   });
   Mask::Pointer bone = drawn(grid, [](const Point& p) {
-    const double x = p[0] - 0.5;
-    const bool shell = (std::abs(p[0]) >= 30 || std::abs(p[1]) >= 15) && std::abs(p[1]) < 19;
-    return shell || std::abs(x - 15.0 * std::round(x / 15.0)) < 2.6;
+    const bool wall =
+        (std::abs(p[0]) >= 35 || std::abs(p[1]) >= 25) && std::abs(p[0]) < 39 && std::abs(p[1]) < 29;
+    const double x = std::abs(p[0]);
+    const bool plate = x < 35 && std::abs(p[1]) < 25 && (std::abs(x - 7.5) < 2.4 || std::abs(x - 22.5) < 2.4);
+    return wall || plate;
   });
   TrabecularStructure::Result measure() const {
     Context context;
@@ -43,27 +45,26 @@ const Measurement* row(const std::vector<Measurement>& rows,
 
 TEST(TrabecularStructure, MeasuresPlatesInABone) {
   const auto result = Bone().measure();
-  EXPECT_NEAR(result.tv_mm3, 60 * 30 * 40 * std::pow(kVoxel_mm, 3), 1e-9);
-  EXPECT_NEAR(result.bv_mm3 / result.tv_mm3, 1.0 / 3.0, 0.02);
+  EXPECT_NEAR(result.tv_mm3, 70 * 50 * 40 * std::pow(kVoxel_mm, 3), 1e-9);
+  EXPECT_NEAR(result.bv_mm3 / result.tv_mm3, 20.0 / 70.0, 0.02);
   ASSERT_TRUE(result.th && result.sp && result.mid_axes);
   EXPECT_NEAR(result.th->mean_mm, 5 * kVoxel_mm, 0.4 * kVoxel_mm) << "fillets at the cortex make it thicker";
   EXPECT_NEAR(result.sp->mean_mm, 10 * kVoxel_mm, 0.5 * kVoxel_mm);
   EXPECT_NEAR(result.mid_axes->mean_mm, 15 * kVoxel_mm, 1.5 * kVoxel_mm);
-  EXPECT_LT(result.without_separation, 0.05);
+  EXPECT_LT(result.without_separation, 0.1) << "only beside the ends of the scan and in corners";
   EXPECT_NEAR(result.bs_mm2 / result.bv_mm3, 2.0 / (5 * kVoxel_mm), 0.08 * 2.0 / (5 * kVoxel_mm));
 }
 
 TEST(TrabecularStructure, MapsHaveValuesInTheCompartmentAlone) {
   const Bone bone;
   const auto result = bone.measure();
-  for (std::size_t n = 0; n < 66U * 40U * 40U; ++n) {
+  for (std::size_t n = 0; n < 84U * 64U * 40U; ++n) {
     const bool own = bone.trabecular->GetBufferPointer()[n] != 0,
                solid = bone.bone->GetBufferPointer()[n] != 0;
-    if (own && solid)
-      EXPECT_GT(result.thickness_mm->GetBufferPointer()[n], 0.0F) << n;
-    else
-      EXPECT_EQ(result.thickness_mm->GetBufferPointer()[n], 0.0F) << n;
-    if (!own || solid) EXPECT_EQ(result.separation_mm->GetBufferPointer()[n], 0.0F) << n;
+    EXPECT_EQ(result.thickness_mm->GetBufferPointer()[n] > 0.0F, own && solid) << n;
+    if (!own || solid) {
+      EXPECT_EQ(result.separation_mm->GetBufferPointer()[n], 0.0F) << n;
+    }
   }
 }
 
