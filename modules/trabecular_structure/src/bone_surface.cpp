@@ -23,7 +23,10 @@ class Pass {
         size_(size_of(bone)),
         box_(box),
         field_(smooth_field(bone, box)) {
-    for (unsigned a = 0; a < 3; ++a) spacing_[a] = bone.GetSpacing()[a];
+    for (unsigned a = 0; a < 3; ++a) {
+      spacing_[a] = bone.GetSpacing()[a];
+      per_mm_[a] = 0.5 / spacing_[a];
+    }
   }
 
   /// Cells between slices z and z + 1; beyond the border there is half a cell, in which nothing changes.
@@ -60,28 +63,41 @@ class Pass {
     }
   }
 
+  /// Where the values of i - 1 to i + 2 lie; beyond the border the field goes on as it ends.
+  std::array<std::size_t, 4> places(int i, unsigned axis, std::size_t step) const {
+    std::array<std::size_t, 4> at{};
+    const Box& box = field_.box;
+    for (int k = 0; k < 4; ++k)
+      at[static_cast<unsigned>(k)] =
+          static_cast<std::size_t>(std::clamp(i - 1 + k, box.lo[axis], box.hi[axis]) - box.lo[axis]) * step;
+    return at;
+  }
+
   Cell cell(int x, int y, int z) const {
+    const Size size = field_.box.size();
+    const auto wide = static_cast<std::size_t>(size[0]), slice = wide * static_cast<std::size_t>(size[1]);
+    const auto ox = places(x, 0, 1), oy = places(y, 1, wide), oz = places(z, 2, slice);
+    const float* const f = field_.values.data();
     Cell cell;
     for (unsigned corner = 0; corner < 8; ++corner) {
-      const int i = x + static_cast<int>(corner & 1U), j = y + static_cast<int>(corner >> 1U & 1U),
-                k = z + static_cast<int>(corner >> 2U);
-      cell.at[corner] = {i * spacing_[0], j * spacing_[1], k * spacing_[2]};
-      cell.value[corner] = static_cast<double>(field_.at(i, j, k));
-      cell.gradient[corner] = {slope(field_.at(i - 1, j, k), field_.at(i + 1, j, k), 0),
-                               slope(field_.at(i, j - 1, k), field_.at(i, j + 1, k), 1),
-                               slope(field_.at(i, j, k - 1), field_.at(i, j, k + 1), 2)};
+      const unsigned i = 1 + (corner & 1U), j = 1 + (corner >> 1U & 1U), k = 1 + (corner >> 2U);
+      cell.at[corner] = {(i - 1) * spacing_[0], (j - 1) * spacing_[1], (k - 1) * spacing_[2]};
+      cell.value[corner] = static_cast<double>(f[ox[i] + oy[j] + oz[k]]);
+      cell.gradient[corner] = {slope(f[ox[i - 1] + oy[j] + oz[k]], f[ox[i + 1] + oy[j] + oz[k]], 0),
+                               slope(f[ox[i] + oy[j - 1] + oz[k]], f[ox[i] + oy[j + 1] + oz[k]], 1),
+                               slope(f[ox[i] + oy[j] + oz[k - 1]], f[ox[i] + oy[j] + oz[k + 1]], 2)};
     }
     return cell;
   }
   double slope(float before, float behind, unsigned axis) const {
-    return static_cast<double>(behind - before) / (2.0 * spacing_[axis]);
+    return static_cast<double>(behind - before) * per_mm_[axis];
   }
 
   const std::uint8_t *bone_, *within_;
   Size size_;
   Box box_;
   SmoothField field_;
-  Point spacing_{};
+  Point spacing_{}, per_mm_{};
 };
 
 Point turned(const Point& v, const Mask& image) {

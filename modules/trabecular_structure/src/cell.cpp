@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace ledd::trabeculae {
 namespace {
 
 /// A point of the surface, and where it goes when the surface moves outwards.
 struct Vertex {
-  Point at{}, outwards{};
+  Point at, outwards;
 };
 
 Point minus(const Point& a, const Point& b) {
@@ -36,6 +37,26 @@ Vertex between(const Cell& cell, unsigned i, unsigned j) {
   return v;
 }
 
+/// The vertices of a cell, each worked out once: up to six tetrahedra share an edge.
+class Vertices {
+ public:
+  explicit Vertices(const Cell& cell) : cell_(cell) {}
+  const Vertex& on(unsigned i, unsigned j) {
+    const unsigned edge = 8 * std::min(i, j) + std::max(i, j);
+    if ((known_ >> edge & 1U) == 0) {
+      known_ |= std::uint64_t{1} << edge;
+      all_[edge] = between(cell_, std::min(i, j), std::max(i, j));
+    }
+    return all_[edge];
+  }
+  bool solid(unsigned i) const { return cell_.value[i] > 0.0; }
+
+ private:
+  const Cell& cell_;
+  std::uint64_t known_ = 0;
+  std::array<Vertex, 64> all_;
+};
+
 void add_triangle(const Vertex& a, const Vertex& b, const Vertex& c, double weight, Facets& to) {
   const Point ab = minus(b.at, a.at), ac = minus(c.at, a.at);
   const Point across = cross(ab, ac);
@@ -48,23 +69,19 @@ void add_triangle(const Vertex& a, const Vertex& b, const Vertex& c, double weig
   to.add(across, length, weight);
 }
 
-void add_tetrahedron(const Cell& cell, const std::array<unsigned, 4>& corners, double weight, Facets& to) {
+void add_tetrahedron(Vertices& cell, const std::array<unsigned, 4>& corners, double weight, Facets& to) {
   std::array<unsigned, 4> in{}, out{};
   unsigned solid = 0, empty = 0;
-  for (const unsigned corner : corners) (cell.value[corner] > 0.0 ? in[solid++] : out[empty++]) = corner;
+  for (const unsigned corner : corners) (cell.solid(corner) ? in[solid++] : out[empty++]) = corner;
   if (solid == 0 || empty == 0) return;
   if (solid != 2) {
     const auto& one = solid == 1 ? in : out;
     const auto& three = solid == 1 ? out : in;
-    add_triangle(between(cell, one[0], three[0]),
-                 between(cell, one[0], three[1]),
-                 between(cell, one[0], three[2]),
-                 weight,
-                 to);
+    add_triangle(cell.on(one[0], three[0]), cell.on(one[0], three[1]), cell.on(one[0], three[2]), weight, to);
     return;
   }
-  const Vertex a = between(cell, in[0], out[0]), b = between(cell, in[0], out[1]),
-               c = between(cell, in[1], out[1]), d = between(cell, in[1], out[0]);
+  const Vertex a = cell.on(in[0], out[0]), b = cell.on(in[0], out[1]), c = cell.on(in[1], out[1]),
+               d = cell.on(in[1], out[0]);
   add_triangle(a, b, c, weight, to);
   add_triangle(a, c, d, weight, to);
 }
@@ -91,7 +108,8 @@ void add_surface(const Cell& cell, double weight, Facets& to) {
   // from corner 0 to corner 7, one axis after another, in all six orders
   static constexpr std::array<std::array<unsigned, 4>, 6> kTetrahedra{
       {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7}, {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}}};
-  for (const auto& corners : kTetrahedra) add_tetrahedron(cell, corners, weight, to);
+  Vertices vertices(cell);
+  for (const auto& corners : kTetrahedra) add_tetrahedron(vertices, corners, weight, to);
 }
 
 }  // namespace ledd::trabeculae
