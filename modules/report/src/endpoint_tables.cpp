@@ -177,6 +177,8 @@ std::string shown_unit(const std::string& unit) {
                                                         {"cm3", "cm\u00B3"},
                                                         {"1", ""},
                                                         {"mg/cm3", "mg/cm\u00B3"},
+                                                        {"1/mm", "mm\u207B\u00B9"},
+                                                        {"1/mm3", "mm\u207B\u00B3"},
                                                         {"um", "\u00B5m"}};
   const auto found = known.find(unit);
   return found == known.end() ? unit : found->second;

@@ -88,7 +88,13 @@ void summarise(Outcome& outcome, const DensityEquation& equation) {
                       fmt::format("Ct.Th {} mm, Ct.Po {} %, Ct.Ar {} mm2",
                                   number(rows, "Ct_Th", 3),
                                   number(rows, "Ct_Po", 2),
-                                  number(rows, "Ct_Ar", 1))}};
+                                  number(rows, "Ct_Ar", 1))},
+                     {"Trabeculae",
+                      fmt::format("BV/TV {} %, Tb.Th {} mm, Tb.Sp {} mm, Tb.N {} /mm",
+                                  number(rows, "BV_TV", 1),
+                                  number(rows, "Tb_Th", 3),
+                                  number(rows, "Tb_Sp", 3),
+                                  number(rows, "Tb_N", 2))}};
 }
 
 void add(std::vector<Measurement>& to, const std::vector<Measurement>& rows) {
@@ -142,15 +148,25 @@ BoneHrpqct::Result BoneHrpqct::operator()(const Study& study, Context& context) 
   });
   result.cortex = context.stage(
       "cortex", [&] { return CorticalStructure(params_.cortex)(*parts.cortical, *parts.bone, context); });
+  result.trabeculae = context.stage("trabeculae", [&] {
+    return TrabecularStructure()({*parts.bone, *parts.trabecular, *parts.cortical}, context);
+  });
 
   Outcome& outcome = result.outcome;
   outcome.labels = labels_of(*parts.trabecular, *parts.cortical);
   add(outcome.measurements, measurements(result.density));
   add(outcome.measurements, measurements(result.cortex));
+  add(outcome.measurements, measurements(result.trabeculae));
   outcome.maps["Ct-Th"] = shown(*result.cortex.thickness_mm);
+  outcome.maps["Tb-Th"] = shown(*result.trabeculae.thickness_mm);
+  outcome.maps["Tb-Sp"] = shown(*result.trabeculae.separation_mm);
   outcome.figures = bone_hrpqct::figures(*study.scan);
   outcome.figures.push_back(
       bone_hrpqct::map_figure(*study.scan, "Ct-Th", {"cortical thickness", "mm", 0.0, 2.5}));
+  outcome.figures.push_back(
+      bone_hrpqct::map_figure(*study.scan, "Tb-Th", {"trabecular thickness", "mm", 0.0, 0.5}));
+  outcome.figures.push_back(
+      bone_hrpqct::map_figure(*study.scan, "Tb-Sp", {"trabecular separation", "mm", 0.0, 2.0}));
   for (Figure& figure : outcome.figures) figure.letters = study.knows_directions;
   outcome.tables.push_back(slice_table(result.density, 10));
   outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
@@ -170,6 +186,8 @@ std::vector<EndpointDefinition> BoneHrpqct::definitions() {
   std::vector<EndpointDefinition> all = CompartmentDensity::definitions();
   const auto& cortex = CorticalStructure::definitions();
   all.insert(all.end(), cortex.begin(), cortex.end());
+  const auto& trabeculae = TrabecularStructure::definitions();
+  all.insert(all.end(), trabeculae.begin(), trabeculae.end());
   return all;
 }
 

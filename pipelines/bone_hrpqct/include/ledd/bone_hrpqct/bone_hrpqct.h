@@ -10,6 +10,7 @@
 #include "ledd/cortical_structure/cortical_structure.h"
 #include "ledd/image/image.h"
 #include "ledd/measurement/outcome.h"
+#include "ledd/trabecular_structure/trabecular_structure.h"
 
 namespace ledd {
 
@@ -19,11 +20,12 @@ struct DensityEquation {
   std::string source;  ///< Where it comes from, in words: "the AIM's header".
 };
 
-/// Microarchitecture of a long bone's end from HR-pQCT or microCT: density, areas, cortex.
+/// Microarchitecture of a long bone's end from HR-pQCT or microCT: density, areas, cortex, trabeculae.
 ///
 /// Method   density: by the scan's own equation, or a given one -> compartments: BoneCompartments, or given
 /// by
-///          labels 221 (cortical) and 222 (trabecular) -> measures: CompartmentDensity, CorticalStructure.
+///          labels 221 (cortical) and 222 (trabecular) -> measures: CompartmentDensity, CorticalStructure,
+///          TrabecularStructure.
 /// Limits   Those of the steps. Default thresholds are those used with 61 and 82 micrometre voxels; with
 ///          others they are a convention that nobody has checked, and a note says so.
 class BoneHrpqct {
@@ -47,9 +49,10 @@ class BoneHrpqct {
   };
 
   struct Result {
-    Outcome outcome;  ///< Labels 221 and 222; maps "Ct-Th".
+    Outcome outcome;  ///< Labels 221 and 222; maps "Ct-Th", "Tb-Th", "Tb-Sp".
     CompartmentDensity density;
     CorticalStructure::Result cortex;
+    TrabecularStructure::Result trabeculae;
   };
 
   /// @throws Error{kParam}
