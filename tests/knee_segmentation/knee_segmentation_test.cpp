@@ -252,8 +252,8 @@ TEST(KneeSegmentation, OnCloseSlicesTheOtherViewsHaveASay) {
     EXPECT_GE(overlap(*merged.labels, *truth, id), 0.97) << id;
   }
   // Cubes of 0.7 mm mix what pixels of 0.45 mm hold apart. Where this network is sure of two things, 1e-5 and
-  // 1 meet with weights 1 - w and w: a share of about (1e-5)^(1 - 2w) moves. w = 0.1 moves some 1e-4; none would
-  // move nothing, 0.2 already 1e-3.
+  // 1 meet with weights 1 - w and w: a share of about (1e-5)^(1 - 2w) moves. w = 0.1 moves some 1e-4; none
+  // would move nothing, 0.2 already 1e-3.
   double most = 0.0;
   const auto* a = merged.probability[KneeSegmentation::kFemurField]->GetBufferPointer();
   const auto* b = sagittal.probability[KneeSegmentation::kFemurField]->GetBufferPointer();

@@ -15,9 +15,10 @@ namespace ledd {
 ///          `outer_mg_per_cm3`; the largest connected part, closed by a ball of `outer_close_vox`, its holes
 ///          filled slice by slice. Inner: within it, at least `thinnest_cortex_vox` deep, what is below
 ///          `inner_mg_per_cm3`; opened by a ball of `pore_open_vox`, so that pores do not belong; parts of at
-///          least a twentieth of the largest; closed by `inner_close_vox`, so that trabeculae do; its border smoothed by
-///          `border_sigma_vox`. The cortical compartment is what lies between both, pores included. Bone is
-///          the density smoothed by `bone_sigma_vox` above a threshold for each compartment.
+///          least a twentieth of the largest; closed by `inner_close_vox`, so that trabeculae do; its border
+///          smoothed by `border_sigma_vox`. The cortical compartment is what lies between both, pores
+///          included. Bone is the density smoothed by `bone_sigma_vox` above a threshold for each
+///          compartment.
 /// Source   Buie et al., Bone 41:505, 2007 (order of steps; it gives native numbers, not densities);
 /// thresholds
 ///          as in Whittier et al., Osteoporos Int 31:1607, 2020 for 61 micrometre voxels.
