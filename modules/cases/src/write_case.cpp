@@ -135,13 +135,16 @@ Volume::Pointer with_zeros(const Volume& map) {
 }
 
 void write_images(Writer& writer, const Outcome& outcome) {
+  std::vector<Writer::Image> images;
+  images.reserve(outcome.maps.size() + 1);
   if (outcome.labels) {
-    writer.image("labels.nii.gz", [&](const fs::path& p) { files::write_labels(*outcome.labels, p); });
+    images.push_back({"labels.nii.gz", [&](const fs::path& p) { files::write_labels(*outcome.labels, p); }});
     writer.bytes("labels.json", print_labels(ids_in(*outcome.labels)));
   }
   for (const auto& [name, map] : outcome.maps)
-    writer.image("maps/" + name + ".nii.gz",
-                 [&, &m = map](const fs::path& p) { files::write_volume(*with_zeros(*m), p); });
+    images.push_back({"maps/" + name + ".nii.gz",
+                      [&m = *map](const fs::path& p) { files::write_volume(*with_zeros(m), p); }});
+  writer.images(images);
 }
 
 std::string page_of(const CaseResult& result,

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,14 +23,13 @@ class Writer {
     });
     outputs_.push_back({name, files::sha256(content)});
   }
-  template <class Write>
-  void image(const std::string& name, Write&& write) {
-    writing([&] {
-      std::filesystem::create_directories((folder_ / name).parent_path());
-      write(folder_ / name);
-      outputs_.push_back({name, files::sha256_of_file(folder_ / name)});
-    });
-  }
+  struct Image {
+    std::string name;
+    std::function<void(const std::filesystem::path&)> write;
+  };
+  /// Packing takes longer than all that is packed took to make: several are written at the same time. Their
+  /// digests stand in the order given.
+  void images(const std::vector<Image>& images);
   const std::vector<FileDigest>& outputs() const { return outputs_; }
 
  private:

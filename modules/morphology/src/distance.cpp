@@ -17,7 +17,14 @@ constexpr float kFar = std::numeric_limits<float>::infinity();
 class Envelope {
  public:
   Envelope(std::size_t length, float step_mm)
-      : length_(length), step2_(step_mm * step_mm), vertex_(length), from_(length + 1), height_(length) {}
+      : length_(length),
+        step2_(step_mm * step_mm),
+        vertex_(length),
+        from_(length + 1),
+        height_(length),
+        per_gap_(length) {
+    for (std::size_t gap = 1; gap < length; ++gap) per_gap_[gap] = 0.5F / (step2_ * static_cast<float>(gap));
+  }
 
   /// In place: f(q) = min over p of f(p) + (q - p)^2 step^2.
   void apply(float* f) {
@@ -51,13 +58,14 @@ class Envelope {
   float crossing(std::size_t p, std::size_t q) const {
     const auto a = static_cast<float>(p);
     const auto b = static_cast<float>(q);
-    return 0.5F * (a + b) + 0.5F * (height_[q] - height_[p]) / (step2_ * (b - a));
+    return 0.5F * (a + b) + (height_[q] - height_[p]) * per_gap_[q - p];
   }
 
   std::size_t length_;
   float step2_;
   std::vector<std::size_t> vertex_;
   std::vector<float> from_, height_;
+  std::vector<float> per_gap_;  ///< Of two parabolas' distance: saves a division for each voxel.
 };
 
 struct Grid {
