@@ -42,47 +42,76 @@ class NearestPoints {
   }
 
  private:
+  /// A point as seen from a line: where along it, and how far beside it, squared.
+  struct Entry {
+    float along_mm = 0.0F, beside_mm2 = 0.0F;
+    std::uint32_t point = kNobody;
+  };
+
+  /// Lines that begin beside one another along the first axis are read together: one alone would touch one
+  /// number in each line of the cache.
   void pass(unsigned axis) {
-    const unsigned b = (axis + 1) % 3, c = (axis + 2) % 3;
-    const int n = grid_.size[axis];
-    tbb::parallel_for(0, grid_.size[c], [&](int k) {
-      std::vector<std::uint32_t> line(static_cast<std::size_t>(n));
-      for (int j = 0; j < grid_.size[b]; ++j) {
+    constexpr int kTogether = 16;
+    const unsigned across = axis == 0 ? 1 : 0, parallel = axis == 2 ? 1 : 2;
+    const int wide = axis == 0 ? 1 : kTogether;
+    tbb::parallel_for(0, grid_.size[parallel], [&](int k) {
+      std::vector<Entry> entries(static_cast<std::size_t>(wide * grid_.size[axis]));
+      for (int j = 0; j < grid_.size[across]; j += wide) {
         std::array<int, 3> at{};
-        at[b] = j;
-        at[c] = k;
-        const std::size_t first = grid_.at(at[0], at[1], at[2]);
-        const auto step = static_cast<std::size_t>(grid_.step[axis]);
-        for (int i = 0; i < n; ++i)
-          line[static_cast<std::size_t>(i)] = nearest_[first + static_cast<std::size_t>(i) * step];
-        for (int i = 0; i < n; ++i) {
-          at[axis] = i;
-          nearest_[first + static_cast<std::size_t>(i) * step] = best(line, axis, at);
-        }
+        at[across] = j;
+        at[parallel] = k;
+        pass_lines(axis, at, std::min(wide, grid_.size[across] - j), entries);
       }
     });
   }
 
-  std::uint32_t best(const std::vector<std::uint32_t>& line,
-                     unsigned axis,
-                     const std::array<int, 3>& at) const {
-    const int n = static_cast<int>(line.size()), i = at[axis];
-    std::uint32_t found = line[static_cast<std::size_t>(i)], last = found;
-    float least = found == kNobody ? std::numeric_limits<float>::infinity() : squared(at, found);
-    for (int way = 1; way < n; ++way) {
-      const float far = static_cast<float>(way - 1) * grid_.spacing_mm[axis];
-      if (far * far >= least) break;
-      for (const int k : {i - way, i + way}) {
-        if (k < 0 || k >= n) continue;
-        const std::uint32_t other = line[static_cast<std::size_t>(k)];
-        if (other == kNobody || other == last) continue;
-        last = other;
-        const float d = squared(at, other);
-        if (d < least) {
-          least = d;
-          found = other;
-        }
+  void pass_lines(unsigned axis, std::array<int, 3> at, int wide, std::vector<Entry>& entries) {
+    const int n = grid_.size[axis];
+    const std::size_t first = grid_.at(at[0], at[1], at[2]);
+    const auto step = static_cast<std::size_t>(grid_.step[axis]);
+    const auto entry = [&](int line, int i) -> Entry& {
+      return entries[static_cast<std::size_t>(line) * static_cast<std::size_t>(n) +
+                     static_cast<std::size_t>(i)];
+    };
+    const std::array<int, 3> start = at;
+    for (int i = 0; i < n; ++i)
+      for (int line = 0; line < wide; ++line) {
+        at = start;
+        at[0] += axis == 0 ? 0 : line;
+        entry(line, i) = seen_from(
+            axis, at, nearest_[first + static_cast<std::size_t>(i) * step + static_cast<std::size_t>(line)]);
       }
+    for (int line = 0; line < wide; ++line)
+      for (int i = 0; i < n; ++i)
+        nearest_[first + static_cast<std::size_t>(i) * step + static_cast<std::size_t>(line)] =
+            best(&entry(line, 0), n, i, grid_.spacing_mm[axis]);
+  }
+
+  Entry seen_from(unsigned axis, const std::array<int, 3>& line, std::uint32_t point) const {
+    if (point == kNobody) return {};
+    const Vec w = minus(scaled(grid_, line), points_[point]);
+    return {points_[point][axis], dot(w, w) - w[axis] * w[axis], point};
+  }
+
+  static std::uint32_t best(const Entry* line, int n, int i, float spacing_mm) {
+    const float here_mm = static_cast<float>(i) * spacing_mm;
+    std::uint32_t found = kNobody, last = kNobody;
+    float least = std::numeric_limits<float>::infinity();
+    const auto look = [&](const Entry& entry) {
+      if (entry.point == last || entry.point == kNobody) return;
+      last = entry.point;
+      const float along = here_mm - entry.along_mm;
+      const float d = along * along + entry.beside_mm2;
+      if (d >= least) return;
+      least = d;
+      found = entry.point;
+    };
+    look(line[i]);
+    for (int way = 1; way < n; ++way) {
+      const float far = static_cast<float>(way - 1) * spacing_mm;
+      if (far * far >= least) break;
+      if (i >= way) look(line[i - way]);
+      if (i + way < n) look(line[i + way]);
     }
     return found;
   }
