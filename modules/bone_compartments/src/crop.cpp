@@ -21,7 +21,7 @@ struct Extent {
 /// Calls `copy` with the first voxel in box and image, and the length, of every row that both share.
 template <class Copy>
 void for_common_rows(const Box& box, const itk::ImageBase<3>& whole, const Copy& copy) {
-  const auto region = whole.GetLargestPossibleRegion();
+  const auto& region = whole.GetLargestPossibleRegion();
   Box common = box;
   if (!common.Crop(region)) return;
   const auto place = [](const Box& of, const itk::Index<3>& at) {

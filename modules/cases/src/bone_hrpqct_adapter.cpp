@@ -109,10 +109,12 @@ Pipeline bone_hrpqct_pipeline() {
       "One bone's slab with voxels of at most 0.2 mm, slices across the bone: Scanco AIM or ISQ; CT in "
       "DICOM; NIfTI, "
       "NRRD or MetaImage with density_from=given. Or compartments 221 and 222 given with --labels.";
-  pipeline.steps = {"density: numbers to mg HA/cm3 by the scan's own equation, or a given one",
-                    "compartments: outer and inner outline, bone by a threshold for each compartment",
-                    "densities: areas and mineral densities, slice by slice and in all",
-                    "cortex: thickness, pores and their diameter"};
+  pipeline.steps = {
+      "density: numbers to mg HA/cm3 by the scan's own equation, or a given one",
+      "compartments: outer and inner outline, bone by a threshold for each compartment",
+      "densities: areas and mineral densities, slice by slice and in all",
+      "cortex: thickness, pores and their diameter",
+      "trabeculae: volume fraction, thickness, separation, number, surface, connectivity, anisotropy"};
   pipeline.parameters = parameters_of(BoneHrpqct::Params::table());
   pipeline.definitions = BoneHrpqct::definitions();
   pipeline.match_stack = match_stack;

@@ -38,12 +38,12 @@ DensityEquation equation_of(const BoneHrpqct::Study& study, const BoneHrpqct::Pa
   if (params.density_from == BoneHrpqct::DensityFrom::kGiven)
     return {
         params.density_slope, params.density_intercept, "the parameters density_slope and density_intercept"};
-  require(
-      study.density.has_value(),
-      Errc::kInput,
-      fmt::format("there is no density equation: {}. Numbers are not passed off as densities; give "
-                  "density_from=given density_slope=A density_intercept=B, with mg HA/cm3 = A * number + B",
-                  study.without_density.empty() ? "the file states none" : study.without_density));
+  require(study.density.has_value(),
+          Errc::kInput,
+          fmt::format(
+              "there is no density equation: {}. Numbers are not passed off as densities; set "
+              "density_from=given, density_slope=A and density_intercept=B, with mg HA/cm3 = A * number + B",
+              study.without_density.empty() ? "the file states none" : study.without_density));
   return *study.density;
 }
 
