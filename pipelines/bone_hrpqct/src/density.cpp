@@ -11,7 +11,7 @@
 namespace ledd::bone_hrpqct {
 namespace {
 
-constexpr double kCoarsest_mm = 0.2;
+constexpr double kCoarsestMm = 0.2;
 /// Mineralised tissue has at most some 1,300 mg HA/cm3, enamel twice as much. HU passed off as densities, and
 /// native numbers, go far beyond.
 constexpr double kDensestBone = 2500.0, kLeastBone = 250.0;
@@ -94,9 +94,9 @@ void require_fine_cubes(const itk::ImageBase<3>& scan) {
               s[1],
               s[2]));
   require(
-      most <= kCoarsest_mm,
+      most <= kCoarsestMm,
       Errc::kInput,
-      fmt::format("voxels of {:.4g} mm show no trabeculae; at most {} mm are usable", most, kCoarsest_mm));
+      fmt::format("voxels of {:.4g} mm show no trabeculae; at most {} mm are usable", most, kCoarsestMm));
 }
 
 std::vector<std::string> notes_on_grid(const itk::ImageBase<3>& scan) {
