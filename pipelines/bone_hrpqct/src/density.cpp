@@ -93,10 +93,9 @@ void require_fine_cubes(const itk::ImageBase<3>& scan) {
               s[0],
               s[1],
               s[2]));
-  require(
-      most <= kCoarsestMm,
-      Errc::kInput,
-      fmt::format("voxels of {:.4g} mm show no trabeculae; at most {} mm are usable", most, kCoarsestMm));
+  require(most <= kCoarsestMm,
+          Errc::kInput,
+          fmt::format("voxels of {:.4g} mm show no trabeculae; at most {} mm are usable", most, kCoarsestMm));
 }
 
 std::vector<std::string> notes_on_grid(const itk::ImageBase<3>& scan) {
