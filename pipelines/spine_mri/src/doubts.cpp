@@ -9,7 +9,6 @@
 #include <set>
 
 #include "ledd/anatomy/anatomy.h"
-#include "ledd/core/error.h"
 #include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::spine_mri {
@@ -17,7 +16,6 @@ namespace {
 
 using Body = SpineResult::Body;
 
-constexpr double kLeastSpacingMm = 24.0;  // T6 to T7 of an adult; necks have 18 to 20
 constexpr double kVoidOfMarrow = 0.15;  // noise is 2 to 6 % of the marrow's signal, a dry disc 20 % and more
 constexpr double kHalfWidthMm = 14.0;   // inside the pedicles; a sagittal stack shows the sides badly
 constexpr double kLeastOfUsual = 0.5;   // a body that is mostly void tells nothing of marrow; coils halve it
@@ -25,7 +23,6 @@ constexpr double kMaxVoidShare = 0.10;
 constexpr double kMaxDepthChange = 0.20;   // neighbours differ by 4 % (SD), persons by 6 %
 constexpr double kMaxHeightExcess = 0.25;  // heights differ more, but never by growing
 constexpr double kHollow = 0.78;  // Hm over the mean of Ha and Hp; means of healthy levels are 0.92 to 0.97
-constexpr double kMostBelowS1 = 0.6;  // S2 alone has a third
 constexpr double kMaxGapRatio = 1.7;
 constexpr double kMaxGapMm = 15.0;      // the highest healthy disc is lower
 constexpr std::size_t kNeighbours = 3;  // on either side
@@ -258,83 +255,7 @@ void doubt_voids(const SpineResult& spine, const Labels& labels, const Volume& s
   }
 }
 
-std::string empty_s1(const SpineSegmentation::Result& found, const Volume& scan) {
-  std::vector<double> bodies, s1;
-  const std::size_t count = scan.GetLargestPossibleRegion().GetNumberOfPixels();
-  for (std::size_t n = 0; n < count; ++n) {
-    const std::size_t id = found.instances->GetBufferPointer()[n];
-    if (id != 0)
-      (id > found.bodies.size() ? s1 : bodies).push_back(static_cast<double>(scan.GetBufferPointer()[n]));
-  }
-  if (bodies.empty() || s1.empty() || median(std::move(s1)) >= kVoidOfMarrow * median(std::move(bodies)))
-    return {};
-  return "what was taken for S1 shows no signal: it may be a hole made by metal, and levels shifted";
-}
-
-/// A lumbar body cut by the lower border looks like a sacrum.
-std::string cut_s1(const SpineSegmentation::Result& found) {
-  const Labels& labels = *found.instances;
-  const auto axes = axes_of(labels);
-  const auto size = labels.GetLargestPossibleRegion().GetSize();
-  unsigned down = 0;
-  while (axes[down] != Toward::kInferior && axes[down] != Toward::kSuperior) ++down;
-  const long last = axes[down] == Toward::kInferior ? static_cast<long>(size[down]) - 1 : 0;
-  const std::size_t s1 = found.bodies.size() + 1;
-  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
-  for (std::size_t n = 0; n < count; ++n)
-    if (labels.GetBufferPointer()[n] == s1 && labels.ComputeIndex(static_cast<long>(n))[down] == last)
-      return "what was taken for S1 is cut by the lower border of the image: it may be a lumbar body, and "
-             "levels "
-             "shifted by one; 2 cm more below would be right";
-  return {};
-}
-
 }  // namespace
-
-void require_no_neck(const std::vector<SpineSegmentation::Body>& bodies) {
-  std::vector<double> spacings_mm;
-  for (std::size_t n = 1; n < bodies.size(); ++n)
-    spacings_mm.push_back(spine::norm(spine::sub(bodies[n].centre_lps_mm, bodies[n - 1].centre_lps_mm)));
-  if (spacings_mm.empty()) return;
-  const double usual_mm = median(spacings_mm);
-  require(usual_mm >= kLeastSpacingMm,
-          Errc::kInput,
-          fmt::format(
-              "no thoracic or lumbar spine: the centres of neighbouring bodies lie {:.0f} mm apart, as in "
-              "a neck or a small child; from {:.0f} mm on they can be measured",
-              usual_mm,
-              kLeastSpacingMm));
-}
-
-void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, VertebraLevels::Result& levels) {
-  const auto doubt = [&](const std::string& reason) {
-    levels.notes.push_back(reason);
-    for (auto& level : levels.levels) {
-      if (level.doubt.empty()) level.doubt = reason;
-      level.probability = std::min(level.probability, VertebraLevels::kOpen);
-    }
-  };
-  if (!found.s1) return;
-  if (const auto reason = empty_s1(found, scan); !reason.empty()) doubt(reason);
-  if (const auto reason = cut_s1(found); !reason.empty()) doubt(reason);
-  std::vector<double> volumes_cm3;
-  volumes_cm3.reserve(found.bodies.size());
-  for (const auto& body : found.bodies) volumes_cm3.push_back(body.volume_cm3);
-  const double usual_cm3 = volumes_cm3.empty() ? 0.0 : median(volumes_cm3);
-  if (found.below_s1_cm3 > kMostBelowS1 * usual_cm3)
-    doubt(fmt::format("a body of {:.0f} cm3 lies below what was taken for S1: levels may be shifted",
-                      found.below_s1_cm3));
-}
-
-std::vector<VertebraLevels::Level> with_s1(std::vector<VertebraLevels::Level> levels) {
-  const auto l5 =
-      std::find_if(levels.begin(), levels.end(), [](const auto& level) { return level.id == anatomy::kL5; });
-  if (l5 == levels.end() || l5->doubt.empty()) return levels;
-  auto s1 = *l5;
-  s1.id = anatomy::kS1;
-  levels.push_back(s1);
-  return levels;
-}
 
 std::vector<VertebraLevels::Level> doubtful_bodies(const SpineResult& spine,
                                                    const Labels& labels,

@@ -12,18 +12,6 @@
 /// What a body's surroundings say against measures that look good by themselves.
 namespace ledd::spine_mri {
 
-/// Whether the row can be a thoracic or lumbar one.
-/// @throws Error{kInput}  the bodies lie as near to each other as those of a neck.
-void require_no_neck(const std::vector<SpineSegmentation::Body>& bodies);
-
-/// Makes every level a doubt when the count cannot start from what was taken for S1: it shows no signal (a
-/// hole in the scan), is cut by the lower border (it may be a lumbar body), or a body as large as the others
-/// lies below it.
-void doubt_count(const SpineSegmentation::Result& found, const Volume& scan, VertebraLevels::Result& levels);
-
-/// The levels, and S1 after them when L5 is in doubt: then it may be no S1.
-std::vector<VertebraLevels::Level> with_s1(std::vector<VertebraLevels::Level> levels);
-
 /// The bodies not to be trusted, with the reason; add_doubts() marks what is measured on them.
 ///
 /// Method   Missing signal: more than a tenth of the place the body takes up shows less than 15 % of the

@@ -6,6 +6,7 @@
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
+#include "ledd/named_levels/named_levels.h"
 
 #include "axial.h"
 #include "contrasts.h"
@@ -123,10 +124,10 @@ VertebraLevels::Result SpineMri::name_levels(const SpineSegmentation::Result& fo
                                              Context& context) const {
   const VertebraLevels levels(params_.levels);
   const auto count = [&](const SpineSegmentation::Result& bodies, const Volume& scan) {
-    auto counted = levels(spine_mri::seen_in(bodies),
+    auto counted = levels(named_levels::seen_in(bodies),
                           bodies.s1 ? std::optional(bodies.s1->centre_lps_mm) : std::nullopt,
                           context);
-    spine_mri::doubt_count(bodies, scan, counted);
+    named_levels::doubt_count(bodies, scan, counted);
     return counted;
   };
   auto result = count(found, *study.scan.image);
@@ -149,7 +150,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   const auto flat = context.stage("bias", [&] { return bias_(scan, context); });
   const auto finding = context.stage("segmentation", [&] {
     auto one = find_bodies_(scan, *flat, context);
-    spine_mri::require_no_neck(one.bodies.bodies);
+    named_levels::require_no_neck(one.bodies.bodies);
     return one;
   });
   const auto& found = finding.bodies;
@@ -164,7 +165,7 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   });
 
   Result result;
-  result.outcome.labels = spine_mri::named(found, levels);
+  result.outcome.labels = named_levels::named(found, levels);
   const Soft soft{found.body_probability, found.disc_probability, found.sac_probability};
   measure_geometry(result, flat, soft, context);
   spine_mri::doubt_transitional(result.geometry.alignment.lstv_hint.value, levels);
@@ -175,18 +176,18 @@ SpineMri::Result SpineMri::operator()(const SpineStudy& study, Context& context)
   append(notes, result.outcome.notes);
   result.outcome.notes = std::move(notes);
   measure_signal(result, flat, study, context);
-  append(result.outcome.measurements, spine_mri::measurements_of(levels.levels));
+  append(result.outcome.measurements, named_levels::measurements_of(levels.levels));
   spine_mri::measure_axial(study, params_, result.geometry, result.outcome, context);
-  spine_mri::add_doubts(result.outcome.measurements, spine_mri::with_s1(levels.levels));
+  named_levels::add_doubts(result.outcome.measurements, named_levels::with_s1(levels.levels));
   const auto doubtful = spine_mri::doubtful_bodies(result.geometry.bodies, *result.outcome.labels, scan);
-  spine_mri::add_doubts(result.outcome.measurements, doubtful);
+  named_levels::add_doubts(result.outcome.measurements, doubtful);
   if (const auto odd = spine_mri::doubtful_contrast(study.scan, *flat, *result.outcome.labels); !odd.empty())
     spine_mri::doubt_all(result.outcome.measurements, odd);
   if (classical) spine_mri::drop_beyond_classical(result.outcome.measurements);
   if (!finding.flag.empty()) spine_mri::doubt_all(result.outcome.measurements, finding.flag);
   for (const auto& body : doubtful)
     result.outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(body.id), body.doubt));
-  conclude(result.outcome, spine_mri::doubt_of(levels));
+  conclude(result.outcome, named_levels::doubt_of(levels));
   return result;
 }
 
@@ -313,7 +314,7 @@ const std::vector<EndpointDefinition>& SpineMri::definitions() {
                              &AxialSac::definitions(),
                              &ParaspinalMuscle::definitions()})
       append(definitions, *part);
-    definitions.push_back(spine_mri::level_probability());
+    definitions.push_back(named_levels::level_probability());
     return definitions;
   }();
   return all;
