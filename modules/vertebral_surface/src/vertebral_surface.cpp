@@ -9,17 +9,16 @@
 #include <map>
 
 #include "ledd/core/error.h"
+#include "ledd/image/sampled.h"
 #include "ledd/smoothing/smoothing.h"
 
 #include "directions.h"
 #include "least_surface.h"
-#include "sampled.h"
 
 namespace ledd {
 namespace {
 
 using surface::Directions;
-using surface::Sampled;
 
 constexpr int kSubdivisions = 4;         // 2562 rays: 2 mm apart at the corners of a large body
 constexpr double kPlaceMm = 0.5;         // between the places on a ray

@@ -1,6 +1,6 @@
-#include "sampled.h"
+#include "ledd/image/sampled.h"
 
-namespace ledd::surface {
+namespace ledd {
 
 template <class Image>
 Sampled<Image>::Sampled(const Image& image) : voxels_(image.GetBufferPointer()) {
@@ -33,4 +33,4 @@ bool Sampled<Image>::covers(const Point& p_lps_mm) const {
 template class Sampled<Volume>;
 template class Sampled<Labels>;
 
-}  // namespace ledd::surface
+}  // namespace ledd

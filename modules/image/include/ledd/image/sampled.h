@@ -1,7 +1,7 @@
 #pragma once
 #include "ledd/image/image.h"
 
-namespace ledd::surface {
+namespace ledd {
 
 /// Reads an image between its voxels.
 template <class Image>
@@ -57,4 +57,4 @@ double Sampled<Image>::between(const Point& p_lps_mm, const Read& read) const {
   return (1.0 - t[2]) * front + t[2] * back;
 }
 
-}  // namespace ledd::surface
+}  // namespace ledd

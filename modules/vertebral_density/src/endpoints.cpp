@@ -1,0 +1,207 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "ledd/anatomy/anatomy.h"
+#include "ledd/measurement/estimate.h"
+#include "ledd/vertebral_density/vertebral_density.h"
+
+#include "cylinder.h"
+
+namespace ledd {
+namespace {
+
+using Region = VertebralDensityResult::Region;
+using Vertebra = VertebralDensityResult::Vertebra;
+
+constexpr const char* kMethod = "vertebral-density/1";
+constexpr const char* kPositions = "Engelke et al., J Clin Densitom 11:123, 2008";
+constexpr const char* kPrecision = "docs/bone-qct.md";
+constexpr double kMetalCm3 = 0.02;
+constexpr std::size_t kFewestVoxels = 20;
+
+/// What a region must be to give a mean; empty when it is.
+std::string lacking(const Region& region, const std::string& why) {
+  if (region.voxels >= kFewestVoxels) return "";
+  if (region.voxels == 0) return why;
+  return fmt::format("only {} voxels, at least {} are needed", region.voxels, kFewestVoxels);
+}
+
+class Rows {
+ public:
+  Rows(const Vertebra& v, const DensityScale& scale, std::vector<Measurement>& out)
+      : name_(anatomy::short_name(v.id)), metal_(metal_reason(v)), scale_(scale), out_(out) {}
+
+  void hu(const char* key, const Region& region, const std::string& why) {
+    Estimate estimate = begin(region, why);
+    if (estimate.quality != Quality::kFailed) estimate.value = region.mean_hu;
+    push(key, estimate);
+  }
+
+  void density(const char* key, const Region& region, const std::string& why) {
+    Estimate estimate = begin(region, why);
+    if (estimate.quality != Quality::kFailed && !scale_.line) estimate = not_calibrated();
+    if (estimate.quality != Quality::kFailed) {
+      estimate.value = scale_.line->density_mg_cm3(region.mean_hu);
+      estimate.se = scale_.line->density_se_mg_cm3(
+          region.mean_hu, region.sd_hu / std::sqrt(static_cast<double>(region.voxels)));
+    }
+    push(key, estimate);
+  }
+
+  void content(const Vertebra& v) {
+    Estimate estimate = begin(v.integral, "no voxel");
+    if (estimate.quality != Quality::kFailed && !scale_.line) estimate = not_calibrated();
+    if (estimate.quality != Quality::kFailed)
+      estimate.value = scale_.line->density_mg_cm3(v.integral.mean_hu) * v.volume_cm3;
+    push("BMC", estimate);
+  }
+
+  void volume(const Vertebra& v) { push("Int_Vol", {v.volume_cm3, std::nullopt, Quality::kGood, "", false}); }
+
+ private:
+  Estimate begin(const Region& region, const std::string& why) const {
+    if (!metal_.empty()) return {std::nullopt, std::nullopt, Quality::kFailed, metal_, true};
+    if (const auto lack = lacking(region, why); !lack.empty())
+      return {std::nullopt, std::nullopt, Quality::kFailed, lack, false};
+    return {std::nullopt, std::nullopt, Quality::kGood, "", false};
+  }
+
+  /// No reader can mend what the scan lacks.
+  Estimate not_calibrated() const {
+    return {std::nullopt, std::nullopt, Quality::kFailed, scale_.refusal, true};
+  }
+
+  void push(const char* key, const Estimate& estimate) {
+    push_estimate(name_, definition_of(key, VertebralDensity::definitions()), estimate, out_);
+  }
+
+  std::string name_, metal_;
+  const DensityScale& scale_;
+  std::vector<Measurement>& out_;
+};
+
+}  // namespace
+
+std::string metal_reason(const Vertebra& v) {
+  if (!(v.metal_cm3 > kMetalCm3)) return "";
+  return fmt::format("{:.1f} cm3 of metal in the body or within 10 mm of it: HU are not those of bone",
+                     v.metal_cm3);
+}
+
+const std::vector<EndpointDefinition>& VertebralDensity::definitions() {
+  static const std::vector<EndpointDefinition> all{
+      {"Cyl_vBMD",
+       "Trabecular vBMD in the elliptic cylinder",
+       "mg/cm3",
+       kMethod,
+       "Mean in an elliptic cylinder 9 mm high about the mid-plane of the body, in its front two thirds, as "
+       "large as "
+       "fits into what lies 4 mm below the surface; in the mineral that the case's calibration states.",
+       kPositions,
+       kPrecision},
+      {"Tb_vBMD",
+       "Trabecular vBMD of the body",
+       "mg/cm3",
+       kMethod,
+       "Mean over all of the body that lies at least 4 mm below its surface.",
+       kPositions,
+       kPrecision},
+      {"Int_vBMD",
+       "Integral vBMD of the body",
+       "mg/cm3",
+       kMethod,
+       "Mean over the whole body, cortex and marrow, without the posterior elements.",
+       kPositions,
+       kPrecision},
+      {"Ct_vBMD",
+       "vBMD of the body's shell",
+       "mg/cm3",
+       kMethod,
+       "Mean over the outer 2 mm of the body. The cortex is thinner than a voxel of clinical CT, so this is "
+       "no "
+       "density of cortical bone alone.",
+       kPositions,
+       kPrecision},
+      {"BMC",
+       "Bone mineral content of the body",
+       "mg",
+       kMethod,
+       "Integral vBMD times volume.",
+       kPositions,
+       kPrecision},
+      {"Int_Vol",
+       "Volume of the body",
+       "cm3",
+       kMethod,
+       "Voxels of the body times their size.",
+       kPositions,
+       kPrecision},
+      {"Cyl_HU",
+       "CT number in the elliptic cylinder",
+       "[hnsf'U]",
+       kMethod,
+       "Mean HU where Cyl_vBMD is measured. At 120 kV without contrast L1 has cut-offs: at most 110 HU "
+       "specific, at "
+       "most 135 balanced, at most 160 sensitive for osteoporosis.",
+       "Pickhardt et al., Ann Intern Med 158:588, 2013",
+       kPrecision},
+      {"Tb_HU",
+       "CT number of the trabecular body",
+       "[hnsf'U]",
+       kMethod,
+       "Mean HU where Tb_vBMD is measured.",
+       kPositions,
+       kPrecision},
+  };
+  return all;
+}
+
+std::vector<Measurement> measurements(const VertebralDensityResult& result, const DensityScale& scale) {
+  std::vector<Measurement> out;
+  for (const Vertebra& v : result.vertebrae) {
+    Rows rows(v, scale, out);
+    const std::string shallow = "no part of the body lies deep enough below its surface";
+    rows.density("Cyl_vBMD", v.cylinder, v.no_cylinder);
+    rows.density("Tb_vBMD", v.trabecular, shallow);
+    rows.density("Int_vBMD", v.integral, "no voxel");
+    rows.density("Ct_vBMD", v.shell, "no voxel");
+    rows.content(v);
+    rows.volume(v);
+    rows.hu("Cyl_HU", v.cylinder, v.no_cylinder);
+    rows.hu("Tb_HU", v.trabecular, shallow);
+  }
+  return out;
+}
+
+std::vector<Polyline> report_lines(const VertebralDensityResult& result) {
+  std::vector<Polyline> lines;
+  constexpr int kPoints = 48;
+  constexpr std::array<std::uint8_t, 3> kRgb{255, 220, 0};
+  for (const Vertebra& v : result.vertebrae) {
+    if (!v.where) continue;
+    const auto& c = *v.where;
+    const Point centre = vertebral_density::in_frame(v.frame, c.centre_lps_mm);
+    const auto line = [&](const std::vector<Point>& offsets) {
+      Polyline polyline;
+      polyline.rgb = kRgb;
+      for (const Point& o : offsets)
+        polyline.points_lps_mm.push_back(
+            vertebral_density::from_frame(v.frame, {centre[0] + o[0], centre[1] + o[1], centre[2] + o[2]}));
+      return polyline;
+    };
+    const double w = c.half_width_mm, d = c.half_depth_mm, h = 0.5 * c.height_mm;
+    lines.push_back(line({{0, -d, -h}, {0, d, -h}, {0, d, h}, {0, -d, h}, {0, -d, -h}}));
+    std::vector<Point> ellipse;
+    for (int n = 0; n <= kPoints; ++n) {
+      const double angle = 2.0 * std::numbers::pi * n / kPoints;
+      ellipse.push_back({w * std::cos(angle), d * std::sin(angle), 0.0});
+    }
+    lines.push_back(line(ellipse));
+  }
+  return lines;
+}
+
+}  // namespace ledd
