@@ -7,6 +7,7 @@
 namespace ledd::cases {
 
 Pipeline bone_hrpqct_pipeline();
+Pipeline bone_qct_pipeline(const Resources& resources);
 Pipeline knee_mri_pipeline(const Resources& resources);
 Pipeline knee_t2_pipeline(const Resources& resources);
 Pipeline spine_mri_pipeline(const Resources& resources);

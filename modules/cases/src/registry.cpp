@@ -124,6 +124,9 @@ Registry builtin_pipelines([[maybe_unused]] const Resources& resources) {
 #ifdef LEDD_HAS_BONE_HRPQCT
   registry.push_back(bone_hrpqct_pipeline());
 #endif
+#ifdef LEDD_HAS_BONE_QCT
+  registry.push_back(bone_qct_pipeline(resources));
+#endif
 #ifdef LEDD_HAS_KNEE_MRI
   registry.push_back(knee_mri_pipeline(resources));
 #endif

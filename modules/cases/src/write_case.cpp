@@ -62,6 +62,19 @@ store::CaseInfo info_of(const PlannedCase& planned, const Provenance& provenance
   return info;
 }
 
+/// What HU depend on.
+std::string ct_acquisition(const dicom::Stack& stack) {
+  const auto number = [](const std::optional<double>& value, const char* unit) {
+    return value ? fmt::format("{:g} {}", *value, unit) : std::string("not stated");
+  };
+  return fmt::format(
+      "tube {}, kernel {}, slices {} thick, {}",
+      number(stack.kvp, "kV"),
+      stack.convolution_kernel.empty() ? "not stated" : stack.convolution_kernel,
+      number(stack.slice_thickness_mm, "mm"),
+      stack.contrast_agent.empty() ? "no contrast agent stated" : "contrast agent " + stack.contrast_agent);
+}
+
 std::string optional_ms(const std::optional<double>& value) {
   return value ? fmt::format("{:g} ms", *value) : "not stated";
 }
@@ -87,6 +100,7 @@ report::Facts facts_of(const PlannedCase& planned,
     facts.emplace_back("Study date", stack.study_date.empty() ? "not stated" : stack.study_date);
     facts.emplace_back("Scanner", info.scanner.empty() ? "not stated" : info.scanner);
     facts.emplace_back("Site", info.site.empty() ? "not stated" : info.site);
+    if (stack.modality == "CT") facts.emplace_back("Acquisition", ct_acquisition(stack));
     if (stack.modality == "MR")
       facts.emplace_back("Sequence",
                          fmt::format("{}: {}, TR {}, TE {}",
@@ -175,6 +189,7 @@ void write_case(const Run& run, CaseResult result) {
                store::print_endpoints({info, result.outcome.measurements, run.pipeline.definitions}));
   for (const ReportTable& table : result.outcome.tables)
     writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
+  for (const auto& [name, text] : result.outcome.texts) writer.bytes(name, text);
   for (const auto& one : pictures) writer.bytes("figures/" + one.name + ".png", one.png);
   writer.bytes("report.html", page_of(result, run.pipeline, info, std::move(pictures)));
   writer.bytes("log.txt", result.log);

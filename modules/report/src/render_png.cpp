@@ -54,8 +54,10 @@ cv::Mat_<T> fitted(const cv::Mat_<T>& in, cv::Size size, int enlarging) {
   return out;
 }
 
-cv::Mat grey_picture(const SliceView& view, const Volume& volume) {
-  const Window window = window_of(volume);
+cv::Mat grey_picture(const SliceView& view, const Volume& volume, const Figure& figure) {
+  const Window window = figure.window ? Window{static_cast<float>(figure.window->front()),
+                                               static_cast<float>(figure.window->back())}
+                                      : window_of(volume);
   const double range = static_cast<double>(window.high) - static_cast<double>(window.low);
   const double gain = range > 0.0 ? 255.0 / range : 0.0;
   cv::Mat grey;
@@ -170,7 +172,7 @@ std::string render_png(const Figure& figure, const Volume& volume, const Labels*
                        figure.axis,
                        figure.slice,
                        cut ? around(*labels, *figure.around_labels_mm) : SliceView::whole(volume));
-  cv::Mat picture = grey_picture(view, volume);
+  cv::Mat picture = grey_picture(view, volume, figure);
   if (overlay != nullptr) draw_map(picture, view, *overlay, *map, labels);
   if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);
   draw_lines(picture, view, figure.lines);

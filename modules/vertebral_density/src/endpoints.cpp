@@ -176,32 +176,28 @@ std::vector<Measurement> measurements(const VertebralDensityResult& result, cons
   return out;
 }
 
-std::vector<Polyline> report_lines(const VertebralDensityResult& result) {
-  std::vector<Polyline> lines;
+std::optional<CylinderLines> cylinder_lines(const Vertebra& v) {
+  if (!v.where) return std::nullopt;
   constexpr int kPoints = 48;
   constexpr std::array<std::uint8_t, 3> kRgb{255, 220, 0};
-  for (const Vertebra& v : result.vertebrae) {
-    if (!v.where) continue;
-    const auto& c = *v.where;
-    const Point centre = vertebral_density::in_frame(v.frame, c.centre_lps_mm);
-    const auto line = [&](const std::vector<Point>& offsets) {
-      Polyline polyline;
-      polyline.rgb = kRgb;
-      for (const Point& o : offsets)
-        polyline.points_lps_mm.push_back(
-            vertebral_density::from_frame(v.frame, {centre[0] + o[0], centre[1] + o[1], centre[2] + o[2]}));
-      return polyline;
-    };
-    const double w = c.half_width_mm, d = c.half_depth_mm, h = 0.5 * c.height_mm;
-    lines.push_back(line({{0, -d, -h}, {0, d, -h}, {0, d, h}, {0, -d, h}, {0, -d, -h}}));
-    std::vector<Point> ellipse;
-    for (int n = 0; n <= kPoints; ++n) {
-      const double angle = 2.0 * std::numbers::pi * n / kPoints;
-      ellipse.push_back({w * std::cos(angle), d * std::sin(angle), 0.0});
-    }
-    lines.push_back(line(ellipse));
+  const Point centre = vertebral_density::in_frame(v.frame, v.where->centre_lps_mm);
+  const auto line = [&](const std::vector<Point>& offsets) {
+    Polyline polyline;
+    polyline.rgb = kRgb;
+    polyline.points_lps_mm.reserve(offsets.size());
+    for (const Point& o : offsets)
+      polyline.points_lps_mm.push_back(
+          vertebral_density::from_frame(v.frame, {centre[0] + o[0], centre[1] + o[1], centre[2] + o[2]}));
+    return polyline;
+  };
+  const double w = v.where->half_width_mm, d = v.where->half_depth_mm, h = 0.5 * v.where->height_mm;
+  std::vector<Point> ellipse;
+  ellipse.reserve(kPoints + 1);
+  for (int n = 0; n <= kPoints; ++n) {
+    const double angle = 2.0 * std::numbers::pi * n / kPoints;
+    ellipse.push_back({w * std::cos(angle), d * std::sin(angle), 0.0});
   }
-  return lines;
+  return CylinderLines{line({{0, -d, -h}, {0, d, -h}, {0, d, h}, {0, -d, h}, {0, -d, -h}}), line(ellipse)};
 }
 
 }  // namespace ledd

@@ -72,6 +72,23 @@ struct Sums {
   }
 };
 
+float median(std::vector<float>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// The share that stands out: above the median by 100 HU and by 4 SD, of the median absolute deviation.
+double dense_share(std::vector<float> values) {
+  if (values.empty()) return 0.0;
+  std::vector<float> apart = values;
+  const float middle = median(apart);
+  std::transform(values.begin(), values.end(), apart.begin(), [&](float v) { return std::fabs(v - middle); });
+  const float limit = middle + std::max(100.0F, 4.0F * 1.4826F * median(apart));
+  const auto above = std::count_if(values.begin(), values.end(), [&](float v) { return v > limit; });
+  return static_cast<double>(above) / static_cast<double>(values.size());
+}
+
 /// One vertebra in its box.
 class Reader {
  public:
@@ -88,6 +105,7 @@ class Reader {
     place_cylinder(v, *depth, body);
     const auto deep = vertebral_density::largest_deep_part(*depth, params_.erosion_mm);
     Sums integral, trabecular, shell, cylinder;
+    std::vector<float> in_cylinder;
     const Sampled<Volume> depth_at(*depth);
     for_voxels(box, [&](std::size_t n, const Point& p) {
       if (labels_.GetBufferPointer()[n] != id) return;
@@ -96,12 +114,16 @@ class Reader {
       integral.add(hu);
       if (mm <= params_.shell_mm) shell.add(hu);
       if (mm >= params_.erosion_mm && is_in(*deep, p)) trabecular.add(hu);
-      if (v.where && vertebral_density::holds(*v.where, v.frame, p)) cylinder.add(hu);
+      if (v.where && vertebral_density::holds(*v.where, v.frame, p)) {
+        cylinder.add(hu);
+        in_cylinder.push_back(scan_.GetBufferPointer()[n]);
+      }
     });
     v.integral = integral.region();
     v.trabecular = trabecular.region();
     v.shell = shell.region();
     v.cylinder = cylinder.region();
+    v.dense_share = dense_share(std::move(in_cylinder));
     v.volume_cm3 = static_cast<double>(integral.voxels) * voxel_cm3_;
     v.metal_cm3 = metal_cm3(widened(box, kNearMm, scan_));
     return v;

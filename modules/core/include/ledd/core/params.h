@@ -84,6 +84,14 @@ class ParamTable {
                  [member, info](P& p, const Value& v) { p.*member = detail::as_bool(info, v); }});
   }
 
+  /// Any text, as the path of a file.
+  ParamTable& add(std::string P::*member, std::string name, std::string help) {
+    FieldInfo info{std::move(name), "", std::move(help), "text"};
+    return push({info,
+                 [member](const P& p) { return Value(p.*member); },
+                 [member, info](P& p, const Value& v) { p.*member = detail::as_text(info, v); }});
+  }
+
   template <class E>
   requires std::is_enum_v<E> ParamTable& add(E P::*member,
                                              std::string name,

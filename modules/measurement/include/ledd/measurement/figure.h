@@ -36,6 +36,8 @@ struct Figure {
   /// Cut to what is labelled in the whole volume and this margin; empty: the whole slice is shown.
   std::optional<double> around_labels_mm{};
   std::optional<MapOverlay> colours{};
+  std::optional<std::array<double, 2>>
+      window{};         ///< Shown black and white; empty: by the image's percentiles.
   bool letters = true;  ///< Of the patient's directions; false where the image does not know them.
 };
 

@@ -24,9 +24,10 @@ struct Outcome {
   std::vector<ReportTable> tables;
   /// By Figure::name: what a figure is drawn on, without labels, when that is not the scan.
   std::map<std::string, itk::Image<float, 3>::ConstPointer> figure_images{};
-  std::vector<SurfaceFigure> surfaces{};   ///< After the figures.
-  std::vector<FlatMapFigure> flat_maps{};  ///< After the surfaces.
-  std::vector<std::string> notes;          ///< What a reader must know of the whole case, one sentence each.
+  std::vector<SurfaceFigure> surfaces{};       ///< After the figures.
+  std::vector<FlatMapFigure> flat_maps{};      ///< After the surfaces.
+  std::map<std::string, std::string> texts{};  ///< Further files of the case folder: name, content.
+  std::vector<std::string> notes;  ///< What a reader must know of the whole case, one sentence each.
 };
 
 }  // namespace ledd

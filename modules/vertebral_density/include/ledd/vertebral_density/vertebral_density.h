@@ -39,7 +39,8 @@ struct VertebralDensityResult {
     double volume_cm3 = 0.0;        ///< Of the voxels of the body.
     std::optional<Cylinder> where;  ///< Empty: `no_cylinder`.
     std::string no_cylinder;
-    double metal_cm3 = 0.0;  ///< Voxels above 2500 HU in the body or within 10 mm of it.
+    double dense_share = 0.0;  ///< Of the cylinder: HU above its median by 100 and by 4 of its (robust) SD.
+    double metal_cm3 = 0.0;    ///< Voxels above 2500 HU in the body or within 10 mm of it.
   };
   std::vector<Vertebra> vertebrae;  ///< From head to foot.
 };
@@ -102,7 +103,10 @@ struct DensityScale {
 /// Rows of every vertebra; densities fail without a line, HU do not.
 std::vector<Measurement> measurements(const VertebralDensityResult& result, const DensityScale& scale);
 
-/// For the report: outlines of the cylinders, from the side and from above.
-std::vector<Polyline> report_lines(const VertebralDensityResult& result);
+/// For the report: the cylinder of a vertebra in its mid-sagittal and in its mid-axial plane.
+struct CylinderLines {
+  Polyline from_side, from_above;
+};
+std::optional<CylinderLines> cylinder_lines(const VertebralDensityResult::Vertebra& vertebra);
 
 }  // namespace ledd
