@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledd/cases/batch.h"
+#include "ledd/cases/compare.h"
 #include "ledd/cases/pipeline.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/error.h"
@@ -142,6 +144,62 @@ TEST(BoneHrpqctCases, OnlyFineCtIsTaken) {
   stack = stack_of(bone());
   stack.modality = "MR";
   EXPECT_THAT(pipeline().match_stack(stack).reason, HasSubstr("needs CT"));
+}
+
+/// Runs one AIM of a bone that lies as `p` says; its case id.
+std::string measure(const phantom::XctPhantom& p, const std::string& name, const Folder& folder) {
+  files::write_bytes(phantom::as_aim(*phantom::draw(p).density_mg_per_cm3), folder / name);
+  Context context;
+  const auto survey = cases::survey({folder / name}, {}, registry(), context);
+  cases::BatchOptions options;
+  options.out = folder / "out";
+  cases::Stop stop;
+  std::string id;
+  cases::Listener listener;
+  listener.finished = [&](const cases::CaseReport& report) {
+    EXPECT_EQ(report.reason, "");
+    id = report.case_id;
+  };
+  const auto prepared = pipeline().prepare({});
+  cases::run_batch(cases::plan(survey, pipeline(), {}), {pipeline(), prepared}, options, listener, stop);
+  return id;
+}
+
+TEST(BoneHrpqctCases, TwoVisitsAreComparedFromTheirCaseFolders) {
+  const Folder folder;
+  phantom::XctPhantom p;
+  p.radius_mm = 3.0;
+  p.straight_mm = 1.5;
+  p.slices = 30;
+  p.taper = 0.08;
+  p.warp_mm = 0.35;
+  p.margin_mm = 1.0;
+  p.voxel_mm = 0.082;
+  const std::string before = measure(p, "A1.AIM", folder);
+  p.shift_z_mm = 0.5;
+  p.turn_z_deg = 2.0;
+  p.seed = 2;
+  const std::string after = measure(p, "A2.AIM", folder);
+  const auto compare = [&] {
+    cases::CaseReport last;
+    cases::Listener listener;
+    listener.finished = [&](const cases::CaseReport& report) { last = report; };
+    cases::compare_visits(
+        {{before, after}}, pipeline(), pipeline().change->prepare({}), {folder / "out", 1}, listener);
+    return last;
+  };
+  const auto done = compare();
+  EXPECT_EQ(done.reason, "");
+  const auto changes = folder / "out" / "changes" / (before + "-" + after);
+  for (const char* name : {"baseline", "followup", "difference", "difference-along"})
+    EXPECT_TRUE(std::filesystem::exists(changes / "figures" / (std::string(name) + ".png"))) << name;
+  EXPECT_THAT(files::read_bytes(changes / "provenance.json"), HasSubstr("maps/density.nii.gz"));
+  EXPECT_THAT(files::read_bytes(folder / "out" / "changes.csv"), HasSubstr(",Tb_BMD_change,value,"));
+  // a case folder made before densities were kept
+  std::filesystem::remove(folder / "out" / "cases" / before / "maps" / "density.nii.gz");
+  const auto refused = compare();
+  EXPECT_THAT(refused.reason,
+              AllOf(HasSubstr(before), HasSubstr("holds no map density"), HasSubstr("run it again")));
 }
 
 TEST(BoneHrpqctCases, ARealAimWithoutAnEquationIsRefused) {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <memory>
 
+#include "ledd/bone_hrpqct/bone_change.h"
 #include "ledd/bone_hrpqct/bone_hrpqct.h"
 
 #include "adapters.h"
@@ -99,6 +100,17 @@ Prepared prepare(const ValueMap& given) {
           }};
 }
 
+PreparedChange prepare_change(const ValueMap& given) {
+  const auto& table = BoneChange::Params::table();
+  const auto params = table.parse(given);
+  const auto change = std::make_shared<const BoneChange>(params);
+  return {
+      table.dump(params),
+      [change](const VisitInput& baseline, const VisitInput& followup, const auto&, Context& context) {
+        return (*change)({baseline.map, baseline.labels}, {followup.map, followup.labels}, context).outcome;
+      }};
+}
+
 }  // namespace
 
 Pipeline bone_hrpqct_pipeline() {
@@ -124,6 +136,11 @@ Pipeline bone_hrpqct_pipeline() {
   pipeline.match_scanco = [](const files::ScancoHeader& header) {
     return match_spacing(header.spacing_mm[0], header.spacing_mm[1], header.spacing_mm[2]);
   };
+  pipeline.change = ChangeRule{parameters_of(BoneChange::Params::table()),
+                               BoneChange::definitions(),
+                               false,
+                               prepare_change,
+                               "density"};
   pipeline.prepare = prepare;
   return pipeline;
 }

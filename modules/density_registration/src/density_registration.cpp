@@ -17,6 +17,7 @@ using namespace registration;
 constexpr std::size_t kMost = 200000, kMostCoarse = 30000;
 constexpr std::size_t kClimbAgain = 3;
 constexpr double kStillVox = 0.002, kConvergedVox = 0.01;
+constexpr double kRimVox = 4.0;  ///< The cortex shines into the inside by its blur and the smoothing.
 
 double voxel_of(const DensityRegistration::Scan& scan, const char* which) {
   require_same_grid(scan.density, scan.periosteal, fmt::format("density and bone of the {} scan", which));
@@ -30,15 +31,21 @@ double voxel_of(const DensityRegistration::Scan& scan, const char* which) {
   return s[0];
 }
 
-/// Those of the finest scale that lie in a mask of either scan.
+/// Samples that lie in a mask of either scan, and in the first one `depth_mm` from its border.
 std::vector<Sample> both_inside(const std::vector<Sample>& samples,
                                 const Mask& first,
                                 const Mask& second,
-                                const GridMotion& motion) {
+                                const GridMotion& motion,
+                                double depth_mm) {
+  const auto deep = [&](const Point& p) {
+    return inside(first, p) && inside(first, {p[0] - depth_mm, p[1], p[2]}) &&
+           inside(first, {p[0] + depth_mm, p[1], p[2]}) && inside(first, {p[0], p[1] - depth_mm, p[2]}) &&
+           inside(first, {p[0], p[1] + depth_mm, p[2]});
+  };
   std::vector<Sample> kept;
   kept.reserve(samples.size());
   std::copy_if(samples.begin(), samples.end(), std::back_inserter(kept), [&](const Sample& s) {
-    return inside(first, s.at_mm) && inside(second, motion(s.at_mm));
+    return deep(s.at_mm) && inside(second, motion(s.at_mm));
   });
   return kept;
 }
@@ -122,9 +129,10 @@ DensityRegistration::Result DensityRegistration::operator()(const Scan& first,
   result.step_um = 1000.0 * last.step_mm;
   result.converged = last.step_mm < kConvergedVox * voxel;
   result.correlation =
-      likeness(both_inside(samples, first.periosteal, second.periosteal, last.motion), to[0], last.motion)
+      likeness(
+          both_inside(samples, first.periosteal, second.periosteal, last.motion, 0.0), to[0], last.motion)
           .correlation;
-  const auto within = both_inside(samples, first.trabecular, second.trabecular, last.motion);
+  const auto within = both_inside(samples, first.trabecular, second.trabecular, last.motion, kRimVox * voxel);
   result.trabecular_correlation = within.empty() ? 0.0 : likeness(within, to[0], last.motion).correlation;
   result.texture_mg_per_cm3 = spread_of(within);
   return result;

@@ -105,6 +105,7 @@ struct Prepared {
 struct VisitInput {
   const Labels* labels = nullptr;    ///< Never null.
   std::vector<std::string> sides{};  ///< "R", "L": those its rows name; empty when the case does not know.
+  const Volume* map = nullptr;       ///< ChangeRule::map, on the labels' grid; null where none is named.
 };
 
 /// The comparison of two visits with legal parameters; from many threads as Prepared.
@@ -123,6 +124,9 @@ struct ChangeRule {
   bool has_sides = false;  ///< Its joints are right or left ones: a case without a side cannot be paired.
   /// @throws Error{kParam}
   std::function<PreparedChange(const ValueMap&)> prepare;
+  /// The map of a finished case that is loaded with its labels, and the baseline's drawn below the figures;
+  /// empty: label maps are enough.
+  std::string map{};
 };
 
 /// All that the case runner and the command line know of a pipeline.

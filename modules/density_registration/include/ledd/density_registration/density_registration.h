@@ -38,8 +38,8 @@ class DensityRegistration {
     bool converged = false;
     double step_um = 0.0;                 ///< By how much the last step still moved the bone's rim.
     double correlation = 0.0;             ///< Of the densities at the finest scale, in both bones; -1 to 1.
-    double trabecular_correlation = 0.0;  ///< In both insides; 0 where there is none.
-    double texture_mg_per_cm3 = 0.0;      ///< SD of the first scan's smoothed density in its inside.
+    double trabecular_correlation = 0.0;  ///< In both insides, off the cortex; 0 without.
+    double texture_mg_per_cm3 = 0.0;      ///< SD of the first scan's smoothed density there.
   };
 
   /// @throws Error{kParam}

@@ -49,7 +49,7 @@ class BoneHrpqct {
   };
 
   struct Result {
-    Outcome outcome;  ///< Labels 221 and 222; maps "Ct-Th", "Tb-Th", "Tb-Sp".
+    Outcome outcome;  ///< Labels 221 and 222; maps "density", "Ct-Th", "Tb-Th", "Tb-Sp".
     CompartmentDensity density;
     CorticalStructure::Result cortex;
     TrabecularStructure::Result trabeculae;
