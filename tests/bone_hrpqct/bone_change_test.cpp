@@ -14,6 +14,7 @@ namespace {
 
 using phantom::XctPhantom;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 XctPhantom bone() {
@@ -120,6 +121,18 @@ TEST(BoneChange, AThinnerCortexAndPoorerTrabeculaeShow) {
               1e-9);
 }
 
+TEST(BoneChange, ABoneThatLostMuchIsStillTheSameBone) {
+  auto p = repositioned(bone());
+  p.cortex_mm = 0.5;
+  p.trabecula_mm = 0.21;
+  const Visit second(p);
+  Context context;
+  const auto outcome = BoneChange()(first().visit(), second.visit(), context).outcome;
+  EXPECT_NEAR(value(outcome, "Reg_Turn"), std::sqrt(1.0 + 2.25 + 9.0), 0.06);
+  EXPECT_NEAR(value(outcome, "Reg_Corr"), 0.9, 0.1);
+  EXPECT_NEAR(value(outcome, "Ct_Th_change"), -0.2, 0.03);
+}
+
 TEST(BoneChange, TheSameScanTwiceIsComparedAsItStands) {
   Context context;
   const auto result = BoneChange()(first().visit(), first().visit(), context);
@@ -147,6 +160,9 @@ TEST(BoneChange, AnotherBoneOrAnotherSiteIsRefused) {
   p.warp_mm = 0.6;
   p.seed = 3;
   EXPECT_THAT(refusal(first(), Visit(p)), HasSubstr("correlate by"));
+  auto wider = repositioned(bone());
+  wider.radius_mm = 4.2;
+  EXPECT_THAT(refusal(first(), Visit(wider)), AnyOf(HasSubstr("correlate by"), HasSubstr("did not settle")));
   auto coarse = bone();
   coarse.voxel_mm = 0.0607;
   coarse.slices = 20;

@@ -15,7 +15,7 @@ namespace {
 constexpr long kFewest = 8;
 constexpr int kTurns = 4;         ///< To either side.
 constexpr double kTurnDeg = 3.0;  ///< Between two.
-constexpr std::size_t kStarts = 8;
+constexpr std::size_t kStarts = 12;
 
 Course::Slice slice_of(const Mask& mask, std::size_t z) {
   const auto size = mask.GetLargestPossibleRegion().GetSize();
@@ -121,13 +121,13 @@ Course course_of(const Mask& periosteal, const char* which) {
 
 std::vector<Candidate> starts(const Course& first,
                               const Course& second,
-                              const std::vector<Sample>& samples,
-                              const Scale& coarse,
+                              const std::function<double(const GridMotion&)>& score,
+                              double step_mm,
                               double min_overlap) {
   const double length_first = first.voxel_mm * static_cast<double>(first.last - first.first + 1);
   const double length_second = second.voxel_mm * static_cast<double>(second.last - second.first + 1);
   const double least = min_overlap * std::min(length_first, length_second);
-  const auto reach = static_cast<long>(std::ceil((length_first + length_second) / coarse.voxel_mm / 2.0));
+  const auto reach = static_cast<long>(std::ceil((length_first + length_second) / step_mm / 2.0));
   const double middle = second.centre_mm[2] - first.centre_mm[2];
   // With the lean that the middle lines tell, and without: they also lean where a slab shows another piece.
   const Point tilt{-(second.lean_y - first.lean_y), second.lean_x - first.lean_x, 0.0};
@@ -144,23 +144,20 @@ std::vector<Candidate> starts(const Course& first,
         }
       for (long step = -reach; step <= reach; ++step) {
         GridMotion motion;
-        if (motion_of(
-                first, second, middle + coarse.voxel_mm * static_cast<double>(step), turned, least, motion))
+        if (motion_of(first, second, middle + step_mm * static_cast<double>(step), turned, least, motion))
           trials.push_back(motion);
       }
     }
   std::vector<Candidate> all;
   all.reserve(trials.size());
-  for (const GridMotion& motion : trials)
-    all.push_back({motion, likeness(samples, coarse, motion).correlation});
-  std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return a.correlation > b.correlation;
-  });
+  for (const GridMotion& motion : trials) all.push_back({motion, score(motion)});
+  std::stable_sort(
+      all.begin(), all.end(), [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
   std::vector<Candidate> best;
   for (const Candidate& one : all) {
     if (best.size() == kStarts) break;
     if (std::none_of(best.begin(), best.end(), [&](const Candidate& other) {
-          return alike(one.motion, other.motion, coarse.voxel_mm);
+          return alike(one.motion, other.motion, step_mm);
         }))
       best.push_back(one);
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "climb.h"
@@ -22,14 +23,15 @@ Course course_of(const Mask& periosteal, const char* which);
 
 struct Candidate {
   GridMotion motion;
-  double correlation = -1.0;
+  double score = -2.0;
 };
 
 /// The best of all shifts along the bone and turns about it, each unlike the better ones; the best first.
+/// @param step_mm  Between two shifts.
 std::vector<Candidate> starts(const Course& first,
                               const Course& second,
-                              const std::vector<Sample>& samples,
-                              const Scale& coarse,
+                              const std::function<double(const GridMotion&)>& score,
+                              double step_mm,
                               double min_overlap);
 
 }  // namespace ledd::registration

@@ -12,11 +12,13 @@ namespace ledd {
 ///
 /// Method   Densities are averaged over blocks of 2, 4, ... voxels up to half a millimetre and smoothed by
 ///          one voxel of each scale. At the coarsest, the bones' middle lines and every shift along the bone
-///          with turns of up to 12 degrees about it are tried; the best eight climb, the best three of these
-///          at the next scale, and the best one at all finer ones. A climb lowers the squared differences of
-///          the densities by Gauss and Newton, with Huber's weights, so that a place where bone has changed
-///          does not pull: inverse compositional, so that the derivatives are of the first scan. Points are
-///          at and in the bone, spread evenly over it, 200,000 at most.
+///          with turns of up to 12 degrees about it are tried; the best twelve climb, the best four of these
+///          at the next scale, and the best one at all finer ones. They are judged by the sum of two
+///          correlations, of all of the bone and of its inside off the cortex, and climb by either: a cortex
+///          that has changed much would outweigh trabeculae that have not. A climb lowers the squared
+///          differences of the densities by Gauss and Newton, with Huber's weights: inverse compositional,
+///          so that the derivatives are of the first scan. The last one is by all of the bone; at most
+///          200,000 points, spread evenly at and in it.
 /// Source   Baker, Matthews, Int J Comput Vis 56:221, 2004 (the climb); Huber, Ann Math Stat 35:73, 1964.
 /// Limits   One rigid piece. Where no trabeculae are seen, a turn about a round bone or a shift along a
 ///          straight one is found by little: `texture` says so.
