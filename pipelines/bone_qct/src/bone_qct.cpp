@@ -195,7 +195,9 @@ BoneQct::Result BoneQct::operator()(const Study& study, Context& context) const 
       "calibration", [&] { return bone_qct::calibrate(study, params_, range_of(vertebrae.found), context); });
   require(vertebrae.found || calibration.rods.line,
           Errc::kInput,
-          fmt::format("no bone to measure and no calibration phantom: {}", vertebrae.why_none));
+          fmt::format("no bone to measure ({}) and no calibration phantom ({})",
+                      vertebrae.why_none,
+                      calibration.rods.refusal.empty() ? "none was sought" : calibration.rods.refusal));
 
   Result result;
   result.scale = calibration.scale;

@@ -115,6 +115,7 @@ std::vector<Figure> rod_figures(const CalibrationFinding& finding, const itk::Im
   figure.axis = axis_along(scan, 2);
   figure.slice = slice_at(scan, figure.axis, rods.front().point_lps_mm);
   figure.window = kRodWindowHu;
+  figure.labels = false;
   constexpr int kPoints = 32;
   for (const FoundRod& rod : rods) {
     Polyline circle;
