@@ -144,9 +144,9 @@ TEST(VertebralSurface, FindsTheCortexFromACoreWithin) {
       EXPECT_GT(result.bodies[0].edge_share, 0.9);
       const Errors errors = errors_of(s, result);
       SCOPED_TRACE(testing::Message() << spacing[0] << " mm" << (turned ? ", turned" : ""));
-      EXPECT_LT(errors.missed_mm, 1.0);
-      EXPECT_LT(errors.extra_mm, 0.5 * spacing[0] + 1.2);
-      EXPECT_NEAR(errors.volume_ratio, 1.05, 0.1) << "the blur lies outside";
+      EXPECT_LT(errors.missed_mm, 0.8 + 0.2 * spacing[0]);
+      EXPECT_LT(errors.extra_mm, 0.8 + 0.2 * spacing[0]);
+      EXPECT_NEAR(errors.volume_ratio, 1.0, 0.08) << "without the correction 1.04 to 1.12";
     }
 }
 
