@@ -65,9 +65,9 @@ void add_back(const Frame& frame, Solids& out) {
     for (std::size_t k = 0; k < frame.spine.t8 + phantom::kFromT8ToS1 + 2; ++k) {
       const Body& b = frame.spine.bodies[k];
       const double behind = 0.5 * b.ap_mm;
-      inner.push_back(b.centre + Vec{m * 19.0, behind + 33.0, 0});
-      outer.push_back(b.centre + Vec{m * 44.0, behind + 28.0, 0});
       const bool sacral = b.id == 26 || b.id == 0;
+      inner.push_back(b.centre + Vec{m * 19.0, behind + (sacral ? 14.0 : 33.0), 0});
+      outer.push_back(b.centre + Vec{m * (sacral ? 26.0 : 44.0), behind + (sacral ? 12.0 : 28.0), 0});
       inner_r.push_back(sacral ? 9.0 : 15.5);
       outer_r.push_back(sacral ? 7.0 : 17.0);
     }
