@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ledd/density_calibration/find_calibration_phantom.h"
 #include "ledd/morphology/morphology.h"
 
 namespace ledd {
@@ -242,6 +243,62 @@ TEST(TorsoPhantom, RodsLieWhereTheTruthSaysAndReadIt) {
     EXPECT_NEAR(hu_at(*result.scan, rod.point_lps_mm), rod.hu, 1.0) << rod.number;
   p.pad.kind = torso_phantom::PadKind::kOsteo;
   EXPECT_EQ(draw(p).truth.mineral, Mineral::kHA);
+}
+
+TEST(TorsoPhantom, ThePadIsFoundUnderTheTrunkAndCalibratesIt) {
+  for (const auto kind : {torso_phantom::PadKind::kModel3, torso_phantom::PadKind::kBdc3}) {
+    Params p;
+    p.scan.region = torso_phantom::Region::kSpine;
+    p.scan.slices = 24;
+    p.scan.noise_sd_hu = 20.0;
+    p.scan.sigma_hu = 1.33;
+    p.scan.beta_hu = -4.0;
+    p.pad.kind = kind;
+    p.pad.turn_deg = 3.0;
+    p.pad.tilt_deg = 2.0;
+    const auto result = draw(p);
+    Context context;
+    const auto found = FindCalibrationPhantom()(*result.scan, known_phantoms(), std::nullopt, context);
+    ASSERT_TRUE(found.line) << found.refusal;
+    EXPECT_EQ(found.line->mineral, result.truth.mineral);
+    EXPECT_NEAR(found.line->sigma_hu, 1.33, 0.02);
+    std::size_t looked = 0;
+    for (const auto& t : result.truth.vertebrae) {
+      if (!t.whole) continue;
+      const auto inside =
+          morphology::erode(*mask_of(*result.bodies, t.id), 6.0, morphology::Beyond::kOutside);
+      const double density = found.line->density_mg_cm3(region(*result.scan, *inside).mean);
+      EXPECT_NEAR(density, t.vbmd_mg_cm3, 3.0) << t.name;
+      ++looked;
+    }
+    EXPECT_GE(looked, 1U);
+  }
+}
+
+TEST(TorsoPhantom, CuppingLowersTheMiddleOfTheBody) {
+  Params p = spine();
+  p.scan.slices = 5;
+  p.body.texture_percent = 0.0;
+  const auto plain = draw(p);
+  p.scan.cupping_hu = 20.0;
+  const auto cupped = draw(p);
+  Point middle{3.0, -8.0, plain.scan->GetOrigin()[2] + 6.0};
+  EXPECT_NEAR(hu_at(*plain.scan, middle) - hu_at(*cupped.scan, middle), 20.0, 1.5);
+}
+
+TEST(TorsoPhantom, HardeningFoldsTheScale) {
+  Params p = spine();
+  p.scan.slices = 3;
+  p.body.texture_percent = 0.0;
+  const auto plain = draw(p);
+  p.scan.hardening = 0.1;
+  const auto folded = draw(p);
+  const std::size_t n = plain.scan->GetBufferedRegion().GetNumberOfPixels();
+  const float highest = *std::max_element(plain.scan->GetBufferPointer(), plain.scan->GetBufferPointer() + n);
+  const float folded_highest =
+      *std::max_element(folded.scan->GetBufferPointer(), folded.scan->GetBufferPointer() + n);
+  ASSERT_GT(highest, 500.0F);
+  EXPECT_NEAR(folded_highest, highest - 0.1F * highest * highest / 1000.0F, 40.0F);
 }
 
 TEST(TorsoPhantom, TheSameBytesForOneAndTwoThreads) {
