@@ -39,7 +39,7 @@ const ParamTable<ScanParams>& ScanParams::table() {
           .add(&P::columns, "columns", "1", "Columns.", {16, 512})
           .add(&P::rows, "rows", "1", "Rows.", {16, 512})
           .add(&P::slices, "slices", "1", "Slices; 0: as many as the region needs.", {0, 1000})
-          .add(&P::pixel_mm, "pixel_mm", "mm", "Size of a pixel.", {0.3, 5})
+          .add(&P::pixel_mm, "pixel_mm", "mm", "Size of a pixel.", {0.3, 10})
           .add(&P::pitch_mm, "pitch_mm", "mm", "From slice to slice.", {0.4, 10})
           .add(&P::thickness_mm, "thickness_mm", "mm", "Of a slice; 0: the pitch.", {0, 10})
           .add(&P::centre_left_mm,

@@ -34,7 +34,8 @@ std::vector<Part> wing(const Hip& hip) {
                           plate(middle, 3.4, crest, 5.5, back, 7),
                           plate(middle, 3.4, back, 7, joint, 7),
                           plate(middle, 3.4, joint, 7, notch, 9),
-                          plate(middle, 3.4, notch, 9, roof, 9)};
+                          plate(middle, 3.4, notch, 9, roof, 9),
+                          plate(hip.at(6, 2, 33), 6, hip.at(-24, 4, 26), 6, hip.at(2, 12, 72), 5)};
   const Vec tuber = hip.at(-20, 34, -62), pubis = {hip.side * 9, hip.head.y - 42, hip.head.z - 30};
   parts.push_back(cone(hip.at(-14, 26, -12), 13, tuber, 12));
   parts.push_back(cone(hip.at(-24, 10, 0), 10, hip.at(-20, 26, 0), 11));
@@ -55,12 +56,12 @@ Solid hip_bone(const Frame& frame, bool right) {
   s.distance_mm = [wings, hip, open](const Vec& p) {
     const Vec q = p - hip.head;
     const double r = norm(q);
-    const double cup = std::max(std::fabs(r - kHeadRadiusMm - kJointMm - 4.2) - 4.2, dot(q, open) - 7.0);
+    const double cup = std::max(std::fabs(r - kHeadRadiusMm - kJointMm - 3.0) - 3.0, dot(q, open) - 7.0);
     return std::max(soft_min(wings.distance_mm(p), cup, 5.0), kHeadRadiusMm + kJointMm - r);
   };
   s.hu = frame.hu_of(0.55 * frame.params.body.hip_vbmd_mg_cm3 + 10.0);
   s.shell_hu = kCortexHu - 100.0;
-  s.shell_mm = 1.5;
+  s.shell_mm = 1.1;
   s.textured = true;
   return s;
 }
@@ -157,7 +158,7 @@ Solid femur(const Frame& frame, bool right) {
   s.shell_hu = kCortexHu + 100.0;
   s.shell_mm_at = [=](const Vec& p) {
     const double down = dot(p - axes.neck, axes.down);
-    return 1.1 + 5.2 * phantom::smooth_step(15.0, 75.0, down) +
+    return 0.8 + 5.4 * phantom::smooth_step(15.0, 75.0, down) +
            1.2 * (1.0 - phantom::smooth_step(10.0, 26.0, norm(p - 0.5 * (hip.head + axes.neck))));
   };
   s.textured = true;
@@ -196,12 +197,12 @@ std::vector<Metal> metal_of(const Frame& frame) {
   if (frame.params.body.metal_hip != Side::kNone) {
     const Hip hip = hip_of(frame, frame.params.body.metal_hip == Side::kRight);
     const Axes axes = axes_of(hip);
-    Solid stem = joined({ball(hip.head, 16),
-                         cone(hip.head, 7, axes.neck, 8),
-                         cone(axes.neck, 9, axes.neck + 110.0 * axes.down, 5)},
-                        4.0);
-    stem.hu = 3071.0;
-    all.push_back({std::move(stem), hip.head, axes.neck + 110.0 * axes.down});
+    const Vec end = axes.neck + 110.0 * axes.down;
+    Solid neck = joined({ball(hip.head, 16), cone(hip.head, 7, axes.neck, 8)}, 4.0);
+    Solid stem = joined({cone(axes.neck, 9, end, 5)}, 1.0);
+    neck.hu = stem.hu = 3071.0;
+    all.push_back({std::move(neck), hip.head, axes.neck});
+    all.push_back({std::move(stem), axes.neck, end});
     all.push_back({cup_of(hip), hip.head, hip.head});
   }
   if (frame.params.body.screws)

@@ -65,9 +65,9 @@ void add_back(const Frame& frame, Solids& out) {
     for (std::size_t k = 0; k < frame.spine.t8 + phantom::kFromT8ToS1 + 2; ++k) {
       const Body& b = frame.spine.bodies[k];
       const double behind = 0.5 * b.ap_mm;
-      inner.push_back(b.centre + Vec{m * 19.0, behind + 33.0, 0});
-      outer.push_back(b.centre + Vec{m * 44.0, behind + 28.0, 0});
       const bool sacral = b.id == 26 || b.id == 0;
+      inner.push_back(b.centre + Vec{m * 19.0, behind + (sacral ? 14.0 : 33.0), 0});
+      outer.push_back(b.centre + Vec{m * (sacral ? 26.0 : 44.0), behind + (sacral ? 12.0 : 28.0), 0});
       inner_r.push_back(sacral ? 9.0 : 15.5);
       outer_r.push_back(sacral ? 7.0 : 17.0);
     }
@@ -90,7 +90,7 @@ void add_organs(const Frame& frame, Solids& out) {
     out.push_back(ellipsoid({m * 56, 12, up}, {11, 9, 22}, kFatHu + 20.0));
   }
   out.push_back(
-      ellipsoid({0, frame.head_right.y - 12, frame.head_right.z + 18}, {46, 40, 38}, 8.0));  // bladder
+      ellipsoid({0, frame.head_right.y - 12, frame.head_right.z + 18}, {54, 44, 42}, 8.0));  // bladder
   out.push_back(
       ellipsoid({0, frame.head_right.y + 44, frame.head_right.z + 14}, {16, 14, 50}, 30.0));  // rectum
 }
@@ -128,6 +128,19 @@ void add_clefts(const Frame& frame, Solids& out) {
       return std::max({shell, -q.y - 20.0, -m * q.x - 30.0});
     };
     out.push_back(std::move(s));
+    Solid thigh;
+    thigh.box.add(head + Vec{0, 0, -100}, 130.0);
+    thigh.hu = -75.0;
+    thigh.distance_mm = [head, m](const Vec& p) {
+      const Vec q = p - head - Vec{20.0 * m, 6, 0};
+      const double angle = std::atan2(q.y, m * q.x);
+      const double radius = 44.0 + 6.0 * std::sin(3.0 * angle + 0.02 * q.z);
+      const double tube = std::fabs(std::hypot(q.x, q.y) - radius) - 1.3;
+      const double spoke =
+          std::max(13.0 * std::fabs(std::sin(2.5 * angle)) - 1.0, 40.0 - std::hypot(q.x, q.y));
+      return std::max({std::min(tube, spoke), q.z + 25.0, std::hypot(q.x, q.y) - 64.0});
+    };
+    out.push_back(std::move(thigh));
   }
 }
 

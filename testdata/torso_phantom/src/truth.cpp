@@ -12,20 +12,28 @@
 namespace ledd::torso_phantom {
 namespace {
 
-double volume_mm3(const phantom::Body& b) {
+struct Content {
+  double volume_mm3 = 0.0;
+  Vec centroid;
+};
+
+Content content_of(const phantom::Body& b) {
   constexpr double kStepMm = 0.5;
   const auto half = [](double extent_mm) { return static_cast<long>(0.5 * extent_mm / kStepMm) + 6; };
   const long nu = half(b.lr_mm), nv = half(b.ap_mm), nw = half(std::max({b.ha_mm, b.hm_mm, b.hp_mm}));
-  std::size_t inside = 0;
+  double inside = 0.0;
+  Vec sum;
   for (long w = -nw; w <= nw; ++w)
     for (long v = -nv; v <= nv; ++v)
       for (long u = -nu; u <= nu; ++u) {
-        const phantom::Local q{kStepMm * static_cast<double>(u),
+        const Vec p = b.world({kStepMm * static_cast<double>(u),
                                kStepMm * static_cast<double>(v),
-                               kStepMm * static_cast<double>(w)};
-        if (body_distance_mm(b, b.world(q)) < 0.0) ++inside;
+                               kStepMm * static_cast<double>(w)});
+        if (body_distance_mm(b, p) >= 0.0) continue;
+        inside += 1.0;
+        sum = sum + p;
       }
-  return static_cast<double>(inside) * kStepMm * kStepMm * kStepMm;
+  return {inside * kStepMm * kStepMm * kStepMm, (1.0 / inside) * sum};
 }
 
 VertebraTruth vertebra_truth(const Scene& scene, std::size_t k) {
@@ -41,7 +49,9 @@ VertebraTruth vertebra_truth(const Scene& scene, std::size_t k) {
   t.hp_mm = b.hp_mm;
   t.ap_mm = b.ap_mm;
   t.lr_mm = b.lr_mm;
-  t.volume_mm3 = volume_mm3(b);
+  const Content content = content_of(b);
+  t.volume_mm3 = content.volume_mm3;
+  t.centroid_lps_mm = phantom::as_array(scene.scan_of(content.centroid));
   return t;
 }
 
@@ -103,6 +113,7 @@ std::string to_json(const Truth& truth) {
     vertebrae.push_back({{"id", t.id},
                          {"name", t.name},
                          {"centre_lps_mm", t.centre_lps_mm},
+                         {"centroid_lps_mm", t.centroid_lps_mm},
                          {"vbmd_mg_cm3", t.vbmd_mg_cm3},
                          {"hu", t.hu},
                          {"ha_mm", t.ha_mm},

@@ -19,7 +19,7 @@ struct BodyParams {
   double texture_percent = 9.0;    ///< SD of the marrow's HU.
   double width_scale = 1.0;        ///< Of the trunk, not of the bones.
   double fat_mm = 16.0;            ///< Under the skin.
-  double turn_deg = 0.0;           ///< About the head-foot axis; + the front goes to the patient's right.
+  double turn_deg = 0.0;           ///< About the head-foot axis; + the front goes to the patient's left.
   double tilt_deg = 0.0;           ///< About the left-right axis; + the head goes up, off the couch.
   double bend_deg = 0.0;           ///< About the front-back axis; + the head goes to the patient's left.
   bool contrast = false;           ///< Contrast medium in the vessels and kidneys.

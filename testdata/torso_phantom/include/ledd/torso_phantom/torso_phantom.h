@@ -17,6 +17,7 @@ struct VertebraTruth {
   std::uint16_t id = 0;
   std::string name;
   Point centre_lps_mm{};                         ///< Half height, half depth, midline.
+  Point centroid_lps_mm{};                       ///< Of the volume.
   double vbmd_mg_cm3 = 0.0;                      ///< Of the marrow, in Truth::mineral.
   double hu = 0.0;                               ///< What it reads, before cupping and hardening.
   double ha_mm = 0.0, hm_mm = 0.0, hp_mm = 0.0;  ///< In the midline plane.
