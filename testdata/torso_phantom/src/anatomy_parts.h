@@ -10,7 +10,7 @@ namespace ledd::torso_phantom {
 
 /// What all the parts are built upon.
 struct Frame {
-  phantom::Spine spine;  ///< In the patient's space: L3 at (0, -8, 0).
+  phantom::Spine spine;  ///< In the patient's space: L3 at (0, -8, 0) or further in front.
   Params params;
   Vec head_right, head_left;  ///< Centres of the femoral heads.
 

@@ -28,14 +28,14 @@ std::vector<Part> wing(const Hip& hip) {
   const Vec roof = hip.at(-2, 4, 33), spine_low = hip.at(4, -30, 44), spine = hip.at(28, -52, 88),
             crest = hip.at(30, 2, 136), back = hip.at(-24, 80, 108), joint = hip.at(-30, 60, 58),
             notch = hip.at(-20, 36, 36), middle = hip.at(4, 16, 84);
-  std::vector<Part> parts{plate(middle, 3.4, roof, 9, spine_low, 7),
-                          plate(middle, 3.4, spine_low, 7, spine, 5),
-                          plate(middle, 3.4, spine, 5, crest, 5.5),
-                          plate(middle, 3.4, crest, 5.5, back, 7),
-                          plate(middle, 3.4, back, 7, joint, 7),
-                          plate(middle, 3.4, joint, 7, notch, 9),
-                          plate(middle, 3.4, notch, 9, roof, 9),
-                          plate(hip.at(6, 2, 33), 6, hip.at(-24, 4, 26), 6, hip.at(2, 12, 72), 5)};
+  std::vector<Part> parts{plate({middle, 3.4}, {roof, 9}, {spine_low, 7}),
+                          plate({middle, 3.4}, {spine_low, 7}, {spine, 5}),
+                          plate({middle, 3.4}, {spine, 5}, {crest, 5.5}),
+                          plate({middle, 3.4}, {crest, 5.5}, {back, 7}),
+                          plate({middle, 3.4}, {back, 7}, {joint, 7}),
+                          plate({middle, 3.4}, {joint, 7}, {notch, 9}),
+                          plate({middle, 3.4}, {notch, 9}, {roof, 9}),
+                          plate({hip.at(6, 2, 33), 6}, {hip.at(-24, 4, 26), 6}, {hip.at(2, 12, 72), 5})};
   const Vec tuber = hip.at(-20, 34, -62), pubis = {hip.side * 9, hip.head.y - 42, hip.head.z - 30};
   parts.push_back(cone(hip.at(-14, 26, -12), 13, tuber, 12));
   parts.push_back(cone(hip.at(-24, 10, 0), 10, hip.at(-20, 26, 0), 11));
@@ -76,15 +76,16 @@ Solid sacrum(const Frame& frame) {
   for (const double m : {-1.0, 1.0}) {
     const Vec near = a.world({m * 18, -2, 2}), far = a.world({m * 52, -15, 0}),
               low = c.world({m * 17, -3, 0});
-    parts.push_back(plate(near, 11, far, 10, low, 6));
-    parts.push_back(plate(a.world({m * 16, 0, 2}), 9, b.world({m * 12, 0, 0}), 8, low, 6));
+    parts.push_back(plate({near, 11}, {far, 10}, {low, 6}));
+    parts.push_back(plate({a.world({m * 16, 0, 2}), 9}, {b.world({m * 12, 0, 0}), 8}, {low, 6}));
     parts.push_back(
-        plate(a.world({m * 22, -26, -2}), 3, a.world({0, -36, -4}), 3, c.world({0, -24, 0}), 2.6));
+        plate({a.world({m * 22, -26, -2}), 3}, {a.world({0, -36, -4}), 3}, {c.world({0, -24, 0}), 2.6}));
     parts.push_back(
-        plate(a.world({m * 24, -24, -2}), 3, c.world({m * 12, -16, 0}), 3, c.world({0, -24, 0}), 2.6));
+        plate({a.world({m * 24, -24, -2}), 3}, {c.world({m * 12, -16, 0}), 3}, {c.world({0, -24, 0}), 2.6}));
     parts.push_back(cone(far, 7, a.world({m * 24, -24, -2}), 4));
   }
-  parts.push_back(plate(a.world({0, -38, 2}), 2.6, a.world({0, -46, -6}), 3, c.world({0, -26, 0}), 2.6));
+  parts.push_back(
+      plate({a.world({0, -38, 2}), 2.6}, {a.world({0, -46, -6}), 3}, {c.world({0, -26, 0}), 2.6}));
   Solid s = joined(std::move(parts), 4.0);
   s.hu = frame.hu_of(0.6 * frame.params.body.hip_vbmd_mg_cm3 + 5.0);
   s.shell_hu = kCortexHu - 250.0;
@@ -216,6 +217,6 @@ std::vector<Metal> metal_of(const Frame& frame) {
         all.push_back({std::move(screw), tip, end});
       }
   return all;
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the analyzer loses std::function
 
 }  // namespace ledd::torso_phantom

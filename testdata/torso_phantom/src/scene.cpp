@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kCellMm = 12.0;
 constexpr Vec kLow{-220, -160, -480}, kHigh{220, 160, 700};
-constexpr Vec kL3{0, -8, 0}, kPivot{0, 0, -60};
+constexpr Vec kPivot{0, 0, -60};
 
 std::array<std::size_t, 3> cells() {
   const auto n = [](double low, double high) { return static_cast<std::size_t>((high - low) / kCellMm) + 1; };
@@ -22,6 +22,19 @@ void rotate(double& a, double& b, double deg) {
   const double x = c * a - s * b, y = s * a + c * b;
   a = x;
   b = y;
+}
+
+/// Where L3 lies from front to back: so that processes and sacrum stay under the skin.
+double l3_y_mm(const phantom::Spine& spine) {
+  double furthest_mm = -1e9;
+  for (std::size_t k = spine.t8; k < spine.bodies.size(); ++k) {
+    const phantom::Body& b = spine.bodies[k];
+    const double reach_mm = b.id == 0 ? 0.0 : b.id == 26 ? 46.0 : 48.0;
+    const Vec tip =
+        b.id == 0 ? b.centre + (-22.0) * b.superior : b.world({0, -0.5 * b.ap_mm - reach_mm, -12});
+    furthest_mm = std::max(furthest_mm, tip.y);
+  }
+  return std::min(-8.0, ct_phantom::kBodyBackMm - 14.0 - furthest_mm);
 }
 
 std::optional<ct_phantom::PadSolid> pad_of(const Frame& frame) {
@@ -48,7 +61,8 @@ Frame make_frame(const Params& params) {
   Frame frame;
   frame.params = params;
   frame.spine = phantom::build_spine(params.spine);
-  for (phantom::Body& b : frame.spine.bodies) b.centre = b.centre + kL3;
+  const Vec l3{0, l3_y_mm(frame.spine), 0};
+  for (phantom::Body& b : frame.spine.bodies) b.centre = b.centre + l3;
   const Vec s1 = frame.s1().centre;
   frame.head_right = {-88, s1.y - 22, s1.z - 98};
   frame.head_left = {88, s1.y - 22, s1.z - 98};

@@ -44,8 +44,8 @@ Part ball(const Vec& a, double ra) {
   return {a, a, a, ra, ra, ra, false};
 }
 
-Part plate(const Vec& a, double ra, const Vec& b, double rb, const Vec& c, double rc) {
-  return {a, b, c, ra, rb, rc, true};
+Part plate(const Corner& a, const Corner& b, const Corner& c) {
+  return {a.at, b.at, c.at, a.half_mm, b.half_mm, c.half_mm, true};
 }
 
 double soft_min(double a, double b, double k) {

@@ -15,9 +15,14 @@ struct Part {
   bool plate = false;
   double distance_mm(const Vec& p) const;
 };
+/// Of a plate, with its half thickness there.
+struct Corner {
+  Vec at;
+  double half_mm = 1.0;
+};
 Part cone(const Vec& a, double ra, const Vec& b, double rb);
 Part ball(const Vec& a, double ra);
-Part plate(const Vec& a, double ra, const Vec& b, double rb, const Vec& c, double rc);
+Part plate(const Corner& a, const Corner& b, const Corner& c);
 
 /// The smaller, with a fillet of about k mm where both meet.
 double soft_min(double a, double b, double k);

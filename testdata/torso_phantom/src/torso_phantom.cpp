@@ -57,7 +57,8 @@ void draw(const Scene& scene, const torso_phantom::Params& params, TorsoPhantom:
   std::uint16_t* femora = result.femora->GetBufferPointer();
   tbb::parallel_for(std::size_t{0}, size[1] * size[2], [&](std::size_t line) {
     const double y = origin[1] + scan.pixel_mm * static_cast<double>(line % size[1]);
-    const double z = origin[2] + scan.pitch_mm * static_cast<double>(line / size[1]);
+    const std::size_t slice = line / size[1];
+    const double z = origin[2] + scan.pitch_mm * static_cast<double>(slice);
     for (std::size_t i = 0; i < size[0]; ++i) {
       const std::size_t voxel = line * size[0] + i;
       const Vec p{origin[0] + scan.pixel_mm * static_cast<double>(i), y, z};

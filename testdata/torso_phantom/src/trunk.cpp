@@ -31,7 +31,7 @@ double at(const std::array<double, 7>& values, double z) {
 /// About the distance to a rounded rectangle of a Lame curve of order 2.5.
 double oval(double x, double y, double half_x, double half_y) {
   const double u = std::fabs(x) / half_x, v = std::fabs(y) / half_y;
-  const double f = std::pow(std::pow(u, 2.5) + std::pow(v, 2.5), 0.4);
+  const double f = std::pow(u * u * std::sqrt(u) + v * v * std::sqrt(v), 0.4);
   if (f < 1e-6) return -std::min(half_x, half_y);
   return std::hypot(x, y) * (1.0 - 1.0 / f);
 }

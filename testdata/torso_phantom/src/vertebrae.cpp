@@ -68,8 +68,9 @@ void add_arch(const Body& b, std::vector<Part>& parts) {
   for (const double m : {-1.0, 1.0}) {
     const auto at = [&](double x, double v, double w) { return b.world({m * x, v, up * w}); };
     // Pedicle, twice as high as wide; lamina; articular processes; transverse process.
-    parts.push_back(plate(at(u, -h + 5, 9), 3.2, at(u, -h + 5, 2), 3.2, at(u, -h - 9, 5), 3.4));
-    parts.push_back(plate(at(u, -h - 8, 4), 3.0, at(u - 2, -h - 17, -10), 2.8, at(0, -h - 25, -4), 3.0));
+    parts.push_back(plate({at(u, -h + 5, 9), 3.2}, {at(u, -h + 5, 2), 3.2}, {at(u, -h - 9, 5), 3.4}));
+    parts.push_back(
+        plate({at(u, -h - 8, 4), 3.0}, {at(u - 2, -h - 17, -10), 2.8}, {at(0, -h - 25, -4), 3.0}));
     parts.push_back(cone(at(u + 1.5, -h - 11, 4), 4.5, at(u + 2.5, -h - 15, 15), 4.0));
     parts.push_back(cone(at(u - 1, -h - 16, -6), 4.5, at(u, -h - 18, -19), 4.2));
     if (thoracic(b))
@@ -88,8 +89,8 @@ Solid arch(const Frame& frame, const Body& b) {
   const Vec front_top = b.world({0, -h - 24, up * 0}), front_low = b.world({0, -h - 22, up * -11});
   const Vec back_top = b.world({0, -h - reach, up * (-2 + drop)}),
             back_low = b.world({0, -h - reach, up * (-14 + drop)});
-  parts.push_back(plate(front_top, 2.6, front_low, 2.6, back_low, 3.4));
-  parts.push_back(plate(front_top, 2.6, back_top, 3.4, back_low, 3.4));
+  parts.push_back(plate({front_top, 2.6}, {front_low, 2.6}, {back_low, 3.4}));
+  parts.push_back(plate({front_top, 2.6}, {back_top, 3.4}, {back_low, 3.4}));
   Solid s = joined(std::move(parts), 3.0);
   s.hu = frame.hu_of(150.0);
   s.shell_hu = kCortexHu - 150.0;

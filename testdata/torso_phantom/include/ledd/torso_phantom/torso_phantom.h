@@ -59,7 +59,8 @@ struct Truth {
 /// Limits   Noise is white, streaks are schematic, the abdomen is a sketch. No osteophytes. The marrow of a
 ///          body has one density.
 ///
-/// The frame: LPS mm, the centre of L3 at (0, -8, 0); body and pad as in CtPhantom.
+/// The frame: LPS mm, the centre of L3 at (0, -8, 0), further in front where the back is round; body and pad
+/// as in CtPhantom.
 class TorsoPhantom {
  public:
   using Params = torso_phantom::Params;
