@@ -1,0 +1,1 @@
+int hip_dummy_a();
