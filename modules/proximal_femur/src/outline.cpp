@@ -17,7 +17,7 @@ constexpr double kBarrierMm = 10.0, kGapMm = 0.75;
 constexpr double kNeckCos = 0.56;      // 56 degrees about the neck
 constexpr double kReachMm = 3.0;       // how far the surface may move
 constexpr double kSpreadMm = 2.0;      // smoothing of its moves
-constexpr float kDark = -250.0F;
+constexpr float kDark = -250.0F, kGapHu = 35.0F, kAirHu = -1100.0F;
 
 template <class Rule>
 Mask::Pointer where(const itk::ImageBase<3>& grid, const Rule& rule) {
@@ -121,21 +121,35 @@ struct Move {
   double by_mm = 0.0, weight = 0.0;
 };
 
-Move move_at(const Sampler& hu, const Point& p, const Point& outwards, double muscle_hu) {
+/// Step of the valley of a joint's gap: between two rises to bone; 0 for none.
+template <class Values>
+std::size_t gap_of(const Values& v) {
+  for (std::size_t n = 2; n + 8 < v.size(); ++n) {
+    if (v[n] > v[n - 1] || v[n] > v[n + 1]) continue;
+    const float before = *std::max_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(n));
+    const auto next = v.begin() + static_cast<std::ptrdiff_t>(n);
+    const float after = *std::max_element(next, next + 9);
+    if (before > v[n] + kGapHu && after > v[n] + kGapHu) return n;
+  }
+  return 0;
+}
+
+Move move_at(const Sampler& hu, const Point& p, const Point& outwards, double muscle_hu, bool joint) {
   constexpr int kFrom = -10, kTo = 15;  // half millimetres
   std::array<float, kTo - kFrom + 1> v{};
   for (int n = kFrom; n <= kTo; ++n) {
     v[static_cast<std::size_t>(n - kFrom)] = hu(p + (0.5 * n) * outwards);
-    if (v[static_cast<std::size_t>(n - kFrom)] <= kUnseen) return {};
+    if (v[static_cast<std::size_t>(n - kFrom)] < kAirHu) return {};
   }
+  const std::size_t gap = joint ? gap_of(v) : 0;
   std::size_t peak = 0;
-  for (std::size_t n = 0; n <= static_cast<std::size_t>(4 - kFrom); ++n)
+  for (std::size_t n = 0; n <= (gap != 0 ? gap : static_cast<std::size_t>(4 - kFrom)); ++n)
     if (v[n] > v[peak]) peak = n;
   std::size_t low = peak;  // the first valley outwards that is followed by no further fall
   for (std::size_t n = peak; n < v.size() && n <= peak + 9; ++n)
-    if (v[n] < v[low]) low = n;
+    if (v[n] < v[low] && (gap == 0 || n <= gap)) low = n;
   const double outside = std::max<double>(v[low], muscle_hu - 150.0), height = v[peak] - outside;
-  if (height < 60.0) return {};
+  if (height < (gap != 0 ? kGapHu : 60.0F)) return {};
   const double half = outside + 0.5 * height;
   for (std::size_t n = peak; n < low; ++n)
     if (v[n] >= half && v[n + 1] < half) {
@@ -147,9 +161,9 @@ Move move_at(const Sampler& hu, const Point& p, const Point& outwards, double mu
 }
 
 /// Moves the surface to the half level; see move_at.
-void refine(const Volume& smooth, Volume& distance, double muscle_hu) {
+void refine(const Volume& cubes_hu, const HeadSphere& head, const Point& neck, double muscle_hu, Volume& distance) {
   const auto soft = gaussian(distance, distance.GetSpacing()[0]);
-  const Sampler hu(smooth);
+  const Sampler hu(cubes_hu);
   auto sum = like(distance), weight = like(distance);
   const auto size = distance.GetLargestPossibleRegion().GetSize();
   const double edge_mm = distance.GetSpacing()[0];
@@ -164,7 +178,9 @@ void refine(const Volume& smooth, Volume& distance, double muscle_hu) {
         if (length(slope) < 1e-3) continue;
         const Point out = unit(slope);
         const Point p = place_of(distance, n) - static_cast<double>(d[n]) * out;
-        const Move m = move_at(hu, p, out, muscle_hu);
+        const Point at = p - head.centre_lps_mm;
+        const bool joint = std::fabs(length(at) - head.radius_mm) < 4.0 && dot(at, neck) < kNeckCos * length(at);
+        const Move m = move_at(hu, p, out, muscle_hu, joint);
         sum->GetBufferPointer()[n] = static_cast<float>(m.by_mm * m.weight);
         weight->GetBufferPointer()[n] = static_cast<float>(m.weight);
       }
@@ -216,7 +232,7 @@ Outline outline(const Volume& hu, const HeadSphere& head, anatomy::Side side, co
   const Point neck = head.neck[right ? 0 : 1];
   const auto rough = rough_outline(*smooth, head, neck, result.level_hu, params.close_mm);
   result.distance_mm = signed_distance(*rough);
-  refine(*smooth, *result.distance_mm, result.muscle_hu);
+  refine(*raw, head, neck, result.muscle_hu, *result.distance_mm);
   look(*smooth, *raw, head, side, result);
   return result;
 }

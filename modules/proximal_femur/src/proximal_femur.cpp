@@ -20,10 +20,12 @@ using hip::HeadSphere;
 using hip::operator+, hip::operator-, hip::operator*;
 
 constexpr double kCoarseMm = 3.0, kCoarsestMm = 4.0;
-constexpr std::size_t kCandidates = 24;
+constexpr std::size_t kCandidates = 12;
 constexpr double kLeastCup = 0.5, kSideMargin = 0.2;
 constexpr double kLeastRadiusMm = 18.0, kMostRadiusMm = 32.0;
 constexpr double kApartLowMm = 120.0, kApartHighMm = 240.0, kLevelMm = 45.0, kSizeShare = 0.2;
+constexpr double kBodyMm = 250.0, kBesideMm = 30.0;
+constexpr float kAirHu = -300.0F;
 constexpr double kWholeShare = 0.97;  // of the head's surface, in view
 constexpr double kMostLeakMm3 = 1500.0, kDarkShare = 0.01;
 constexpr double kLeastMm3 = 25e3, kMostMm3 = 350e3;
@@ -32,22 +34,32 @@ double cup_of(const HeadSphere& head, Side side) {
   return side == Side::kRight ? head.cup_right : head.cup_left;
 }
 double score_of(const HeadSphere& head, Side side) {
-  return head.edge_share + head.side_score[side == Side::kRight ? 0 : 1];
+  return 2.0 * head.quality + head.side_score[side == Side::kRight ? 0 : 1];
 }
 
-std::vector<HeadSphere> heads_of(const Volume& hu, const hip::Sampler& sample, const ProximalFemur::Params& params) {
-  const auto coarse = hip::resampled(hu, hip::extent_of(hu), kCoarseMm);
+std::optional<HeadSphere> head_at(const hip::Sampler& sample, const Point& p, const ProximalFemur::Params& params) {
+  const auto head = hip::fit_head(sample, p);
+  if (!head || head->radius_mm < kLeastRadiusMm || head->radius_mm > kMostRadiusMm) return std::nullopt;
+  if (head->edge_share < params.least_edge_share || std::max(head->cup_right, head->cup_left) < kLeastCup)
+    return std::nullopt;
+  return head;
+}
+
+/// Balls in cups, those that show best first.
+std::vector<HeadSphere> heads_of(const Volume& hu, const Volume& coarse, const ProximalFemur::Params& params) {
+  const hip::Sampler sample(hu);
+  const auto places = hip::head_candidates(coarse, kCandidates);
+  std::vector<std::optional<HeadSphere>> all(places.size());
+  tbb::parallel_for(std::size_t{0}, places.size(), [&](std::size_t n) { all[n] = head_at(sample, places[n], params); });
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return (a ? a->quality : 0.0) > (b ? b->quality : 0.0);
+  });
   std::vector<HeadSphere> heads;
-  for (const Point& p : hip::head_candidates(*coarse, kCandidates)) {
-    const auto head = hip::fit_head(sample, p);
-    if (!head || head->radius_mm < kLeastRadiusMm || head->radius_mm > kMostRadiusMm) continue;
-    if (head->edge_share < params.least_edge_share || std::max(head->cup_right, head->cup_left) < kLeastCup) continue;
-    if (std::any_of(heads.begin(), heads.end(), [&](const HeadSphere& h) {
-          return hip::length(h.centre_lps_mm - head->centre_lps_mm) < 10.0;
+  for (const auto& head : all)
+    if (head && std::none_of(heads.begin(), heads.end(), [&](const HeadSphere& h) {
+          return hip::length(h.centre_lps_mm - head->centre_lps_mm) < 12.0;
         }))
-      continue;
-    heads.push_back(*head);
-  }
+      heads.push_back(*head);
   return heads;
 }
 
@@ -59,17 +71,41 @@ struct Hips {
 bool make_pair(const HeadSphere& right, const HeadSphere& left) {
   const Point d = left.centre_lps_mm - right.centre_lps_mm;
   return d[0] >= kApartLowMm && d[0] <= kApartHighMm && std::fabs(d[1]) <= kLevelMm && std::fabs(d[2]) <= kLevelMm &&
-         std::fabs(left.radius_mm - right.radius_mm) <= kSizeShare * right.radius_mm &&
-         right.cup_right >= kLeastCup && left.cup_left >= kLeastCup;
+         std::fabs(left.radius_mm - right.radius_mm) <= kSizeShare * right.radius_mm;
 }
 
-Hips choose(const std::vector<HeadSphere>& heads) {
+/// Between the body's sides, where the scan shows both hips' width; empty otherwise.
+std::optional<double> body_middle_mm(const Volume& coarse) {
+  const auto size = coarse.GetLargestPossibleRegion().GetSize();
+  std::vector<double> tissue(size[0], 0.0);
+  for (std::size_t n = 0; n < coarse.GetLargestPossibleRegion().GetNumberOfPixels(); ++n)
+    tissue[n % size[0]] += coarse.GetBufferPointer()[n] > kAirHu ? 1.0 : 0.0;
+  const double least = 0.2 * *std::max_element(tissue.begin(), tissue.end());
+  std::size_t first = size[0], last = 0;
+  for (std::size_t x = 0; x < size[0]; ++x)
+    if (tissue[x] > least) {
+      first = std::min(first, x);
+      last = x;
+    }
+  if (first >= last || static_cast<double>(last - first) * kCoarseMm < kBodyMm) return std::nullopt;
+  return coarse.GetOrigin()[0] + 0.5 * kCoarseMm * static_cast<double>(first + last);
+}
+
+bool may_be(const HeadSphere& head, Side side, const std::optional<double>& middle_mm) {
+  if (cup_of(head, side) < kLeastCup) return false;
+  if (!middle_mm) return true;
+  const double off_mm = head.centre_lps_mm[0] - *middle_mm;
+  return side == Side::kRight ? off_mm < -kBesideMm : off_mm > kBesideMm;
+}
+
+Hips choose(const std::vector<HeadSphere>& heads, const std::optional<double>& middle_mm) {
   Hips hips;
   double best = 0.0;
   for (const HeadSphere& r : heads)
     for (const HeadSphere& l : heads) {
       const double score = score_of(r, Side::kRight) + score_of(l, Side::kLeft);
-      if (!make_pair(r, l) || score <= best) continue;
+      if (!make_pair(r, l) || !may_be(r, Side::kRight, middle_mm) || !may_be(l, Side::kLeft, middle_mm) || score <= best)
+        continue;
       best = score;
       hips.right = r;
       hips.left = l;
@@ -77,13 +113,13 @@ Hips choose(const std::vector<HeadSphere>& heads) {
   if (hips.right) return hips;
   for (const HeadSphere& h : heads)
     for (const Side side : {Side::kRight, Side::kLeft}) {
-      if (cup_of(h, side) < kLeastCup || score_of(h, side) <= best) continue;
+      if (!may_be(h, side, middle_mm) || score_of(h, side) <= best) continue;
       best = score_of(h, side);
       hips.right = side == Side::kRight ? std::optional(h) : std::nullopt;
       hips.left = side == Side::kLeft ? std::optional(h) : std::nullopt;
     }
   const auto& only = hips.right ? hips.right : hips.left;
-  if (only && std::fabs(only->side_score[0] - only->side_score[1]) < kSideMargin) {
+  if (only && !middle_mm && std::fabs(only->side_score[0] - only->side_score[1]) < kSideMargin) {
     hips.doubt = fmt::format(
         "a head at ({:.0f}, {:.0f}, {:.0f}) mm, but its side cannot be told: neck and cup speak for right by {:.2f} "
         "and for left by {:.2f}",
@@ -248,7 +284,8 @@ ProximalFemur::Result ProximalFemur::operator()(const Volume& hu, Context& conte
   context.throw_if_cancelled();
   const hip::Sampler sample(hu);
   const auto metal = hip::find_metal(hu, params_.metal_hu);
-  const auto hips = choose(heads_of(hu, sample, params_));
+  const auto coarse = hip::resampled(hu, hip::extent_of(hu), kCoarseMm);
+  const auto hips = choose(heads_of(hu, *coarse, params_), body_middle_mm(*coarse));
   Result result;
   result.labels = empty_labels(hu);
   result.left.side = Side::kLeft;

@@ -35,7 +35,7 @@ class ProximalFemur {
     double close_mm = 5.0;
     double below_head_mm = 140.0;
     double least_edge_share = 0.4;      ///< Of the head's surface that must show an edge.
-    double most_residual_mm = 1.0;
+    double most_residual_mm = 1.2;
     static const ParamTable<Params>& table();
   };
 
