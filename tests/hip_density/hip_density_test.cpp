@@ -15,8 +15,8 @@ using ::testing::HasSubstr;
 
 constexpr double kInside = 160.0, kOutside = 700.0;
 
-/// A block along the neck axis x: 40 mm in front-to-back, 40 mm high; head, neck, trochanteric, shaft of 30 mm
-/// each. HU `kOutside` within 2 mm of its surface.
+/// A block along the neck axis x: 40 mm in front-to-back, 40 mm high; head, neck, trochanteric, shaft of 30
+/// mm each. HU `kOutside` within 2 mm of its surface.
 struct Block {
   Volume::Pointer hu;
   FemurRegions::Result femur;
@@ -29,8 +29,12 @@ Block block(const Point& spacing_mm = {1, 1, 1}) {
   const auto deep = [](const Point& p) {
     return std::min({60.0 - std::fabs(p[0] - 5), 20.0 - std::fabs(p[1] + 3), 20.0 - std::fabs(p[2] - 8)});
   };
-  testing::fill(*b.hu, [&](const Point& p) { return deep(p) < 0 ? 50.0 : deep(p) < 2.0 ? kOutside : kInside; });
-  testing::fill(*b.femur.regions, [&](const Point& p) { return deep(p) < 0 ? 0 : 1 + std::min(3, static_cast<int>((p[0] + 55.0) / 30.0)); });
+  testing::fill(*b.hu, [&](const Point& p) {
+    return deep(p) < 0 ? 50.0 : deep(p) < 2.0 ? kOutside : kInside;
+  });
+  testing::fill(*b.femur.regions, [&](const Point& p) {
+    return deep(p) < 0 ? 0 : 1 + std::min(3, static_cast<int>((p[0] + 55.0) / 30.0));
+  });
   b.femur.frame.neck_axis = {1, 0, 0};
   b.femur.frame.shaft_in_view = b.femur.trochanteric_whole = b.femur.shaft_whole = true;
   return b;
@@ -54,7 +58,9 @@ Table table(const HipDensity::Result& result) {
   return all;
 }
 
-Table measured_block(const Block& b, const std::optional<DensityLine>& calibration, const std::string& doubt = "") {
+Table measured_block(const Block& b,
+                     const std::optional<DensityLine>& calibration,
+                     const std::string& doubt = "") {
   Context context;
   return table(HipDensity()(*b.hu, b.femur, anatomy::Side::kRight, calibration, doubt, context));
 }
@@ -76,7 +82,8 @@ TEST(HipDensity, ABlockOfKnownDensityIsMeasured) {
   EXPECT_NEAR(value(all, "neck/Hip_BMC/value"), (hu - 10.0) / 1.25 * 48.0 / 1e3, 1e-5);
   // The shadow of the neck is 30 by 40 mm.
   EXPECT_NEAR(value(all, "neck/Hip_Proj_Ar/value"), 12.0, 0.3);
-  EXPECT_NEAR(value(all, "neck/Hip_Proj_aBMD/value"), (hu - 10.0) / 1.25 * 4.0 / 1e3, 0.03 * hu / 1.25 * 4.0 / 1e3);
+  EXPECT_NEAR(
+      value(all, "neck/Hip_Proj_aBMD/value"), (hu - 10.0) / 1.25 * 4.0 / 1e3, 0.03 * hu / 1.25 * 4.0 / 1e3);
   EXPECT_EQ(all.count("head/Hip_Proj_aBMD/value"), 0U);
   EXPECT_GT(value(all, "neck/Hip_vBMD/se"), 0.0);
   for (const auto& [key, m] : all) {
@@ -87,7 +94,8 @@ TEST(HipDensity, ABlockOfKnownDensityIsMeasured) {
 
 TEST(HipDensity, VoxelsThatAreNoCubesMeasureTheSame) {
   const auto fine = measured_block(block(), line()), other = measured_block(block({0.8, 1.0, 2.0}), line());
-  for (const char* key : {"neck/Hip_Vol/value", "neck/Hip_Tb_vBMD/value", "neck/Hip_Proj_Ar/value", "neck/Hip_BMC/value"})
+  for (const char* key :
+       {"neck/Hip_Vol/value", "neck/Hip_Tb_vBMD/value", "neck/Hip_Proj_Ar/value", "neck/Hip_BMC/value"})
     EXPECT_NEAR(value(other, key), value(fine, key), 0.03 * value(fine, key)) << key;
 }
 
@@ -95,7 +103,8 @@ TEST(HipDensity, WithoutACalibrationThereAreHuAloneAndNoDensity) {
   const auto all = measured_block(block(), std::nullopt);
   EXPECT_TRUE(all.at("neck/Hip_HU/value").value.has_value());
   EXPECT_TRUE(all.at("neck/Hip_Tb_HU/value").value.has_value());
-  for (const char* key : {"neck/Hip_vBMD/value", "neck/Hip_Tb_vBMD/value", "neck/Hip_BMC/value", "neck/Hip_Proj_aBMD/value"}) {
+  for (const char* key :
+       {"neck/Hip_vBMD/value", "neck/Hip_Tb_vBMD/value", "neck/Hip_BMC/value", "neck/Hip_Proj_aBMD/value"}) {
     EXPECT_FALSE(all.at(key).value.has_value()) << key;
     EXPECT_THAT(all.at(key).reason, HasSubstr("not calibrated"));
     EXPECT_TRUE(all.at(key).inherent);

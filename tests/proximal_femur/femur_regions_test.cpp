@@ -13,14 +13,15 @@ namespace ledd {
 namespace {
 
 using testing::DrawnHip;
+using ::testing::HasSubstr;
 using testing::HipScan;
 using testing::left_of;
 using testing::true_femur;
-using ::testing::HasSubstr;
 
 FemurRegions::Result regions_of(const HipScan& scan, const DrawnHip& hip) {
   Context context;
-  return FemurRegions()(*true_femur(scan, hip), hip.right ? anatomy::Side::kRight : anatomy::Side::kLeft, context);
+  return FemurRegions()(
+      *true_femur(scan, hip), hip.right ? anatomy::Side::kRight : anatomy::Side::kLeft, context);
 }
 
 std::array<double, 5> volumes_cm3(const FemurRegions::Result& result) {
@@ -45,10 +46,12 @@ void expect_frame(const HipScan& scan, const DrawnHip& hip) {
   EXPECT_NEAR(f.head_radius_mm, hip.radius_mm, 0.8);
   // Drawn: the neck runs from (0, 0, 0) to (40, 9, -30), at a right angle and more to the shaft.
   const double side = hip.right ? -1.0 : 1.0, length = std::hypot(40.0, 9.0, 30.0);
-  EXPECT_GT((side * 40.0 * f.neck_axis[0] + 9.0 * f.neck_axis[1] - 30.0 * f.neck_axis[2]) / length, std::cos(6.0 * M_PI / 180));
+  EXPECT_GT((side * 40.0 * f.neck_axis[0] + 9.0 * f.neck_axis[1] - 30.0 * f.neck_axis[2]) / length,
+            std::cos(6.0 * M_PI / 180));
   ASSERT_TRUE(f.shaft_in_view);
   EXPECT_NEAR(f.neck_shaft_deg, 126.0, 6.0);
-  // The lesser trochanter's end is drawn as a ball of 9 mm about 60 mm below the head's centre, within others of 14.
+  // The lesser trochanter's end is drawn as a ball of 9 mm about 60 mm below the head's centre, within others
+  // of 14.
   EXPECT_NEAR(f.trochanter_end_mm, 70.0, 8.0);
   EXPECT_NEAR(f.neck_mm2, M_PI * 15.0 * 15.0, 0.12 * M_PI * 15.0 * 15.0);
   EXPECT_TRUE(result.trochanteric_whole);
@@ -65,7 +68,8 @@ TEST(FemurRegions, AnObliqueMirroredGridChangesNothing) {
   scan.turn = {17, 11, true};
   scan.extent_mm = {340, 240, 270};
   expect_frame(scan, DrawnHip{});
-  const auto plain = volumes_cm3(regions_of(finer(), DrawnHip{})), turned = volumes_cm3(regions_of(scan, DrawnHip{}));
+  const auto plain = volumes_cm3(regions_of(finer(), DrawnHip{})),
+             turned = volumes_cm3(regions_of(scan, DrawnHip{}));
   for (unsigned r = 1; r <= 4; ++r) EXPECT_NEAR(turned[r], plain[r], 0.05 * plain[r] + 0.5) << "region " << r;
 }
 

@@ -19,10 +19,10 @@ namespace {
 using testing::dice;
 using testing::drawn_scan;
 using testing::DrawnHip;
+using ::testing::HasSubstr;
 using testing::HipScan;
 using testing::left_of;
 using testing::true_femur;
-using ::testing::HasSubstr;
 
 constexpr std::uint16_t kRight = 211, kLeft = 212;
 
@@ -122,7 +122,8 @@ TEST(ProximalFemur, AHeadCutByTheBorderIsRefused) {
   const auto found = ProximalFemur()(*drawn_scan(scan, {right, left}), context);
   EXPECT_FALSE(found.right.found);
   EXPECT_FALSE(found.left.found);
-  EXPECT_FALSE(found.right.refusal.empty());
+  EXPECT_THAT(found.right.refusal,
+              ::testing::AnyOf(HasSubstr("cut"), HasSubstr("no femoral head"), HasSubstr("not round")));
 }
 
 TEST(ProximalFemur, AScanThatEndsInTheTrochantersIsMeasuredWithADoubt) {

@@ -48,7 +48,9 @@ inline double along(const Point& p, const Point& a, const Point& b, double& t) {
 
 /// A place in the hip's own axes: lateral, posterior and superior of the head's centre, mm.
 inline Point local(const DrawnHip& hip, const Point& p) {
-  return {(p[0] - hip.head_lps_mm[0]) * (hip.right ? -1.0 : 1.0), p[1] - hip.head_lps_mm[1], p[2] - hip.head_lps_mm[2]};
+  return {(p[0] - hip.head_lps_mm[0]) * (hip.right ? -1.0 : 1.0),
+          p[1] - hip.head_lps_mm[1],
+          p[2] - hip.head_lps_mm[2]};
 }
 
 /// Signed distances, about, from the head, the neck with the trochanters, and the shaft; below 0 inside.
@@ -62,7 +64,8 @@ inline Parts parts(const DrawnHip& hip, const Point& q) {
   Parts d{};
   double t = 0;
   d.head = std::sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2]) - hip.radius_mm;
-  const Point base{40.0 * s, 9.0 * s, -30.0 * s}, top{53.0 * s, 14.0 * s, -8.0 * s}, low{48.0 * s, 10.0 * s, -60.0 * s};
+  const Point base{40.0 * s, 9.0 * s, -30.0 * s}, top{53.0 * s, 14.0 * s, -8.0 * s},
+      low{48.0 * s, 10.0 * s, -60.0 * s};
   const double r_neck = along(q, {0, 0, 0}, base, t);
   d.neck = r_neck - s * (15.0 + 14.0 * std::pow(std::fabs(t - 0.55), 1.6));
   d.trochanter = std::min(along(q, top, low, t) - s * 14.0, along(q, base, low, t) - s * (17.0 - 3.0 * t));
@@ -81,7 +84,8 @@ inline double femur_hu(const DrawnHip& hip, const Point& q, const Parts& d) {
   const double s = hip.radius_mm / 24.0;
   const double down = std::clamp((-q[2] / s - 40.0) / 50.0, 0.0, 1.0);
   const double lateral = std::clamp(q[0] / (30.0 * s), 0.0, 1.0);
-  const double shell = (1 - down) * ((1 - lateral) * hip.shell_mm + lateral * hip.neck_cortex_mm) + down * hip.cortex_mm;
+  const double shell =
+      (1 - down) * ((1 - lateral) * hip.shell_mm + lateral * hip.neck_cortex_mm) + down * hip.cortex_mm;
   if (deep < shell) return hip.cortex_hu;
   return d.head < -1.0 ? hip.head_hu : hip.marrow_hu;
 }
@@ -91,12 +95,14 @@ inline double pelvis_hu(const DrawnHip& hip, const Point& q, bool& bone) {
   const double r = std::sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2]), inner = hip.radius_mm + hip.gap_mm;
   const double opening = (0.77 * q[0] - 0.25 * q[1] - 0.59 * q[2]) / std::max(r, 1e-9);
   const bool cup = r > inner && r < inner + 14.0 && opening < 0.2;
-  const bool ilium = q[2] > 0.6 * inner && r > inner && std::fabs(q[1]) < 16.0 && std::fabs(q[0] + 8.0) < 22.0;
+  const bool ilium =
+      q[2] > 0.6 * inner && r > inner && std::fabs(q[1]) < 16.0 && std::fabs(q[0] + 8.0) < 22.0;
   const bool ramus = r > inner && std::hypot(q[1] + 10.0, q[2] - 2.0) < 9.0 && q[0] < 0.0 && q[0] > -78.0;
   const bool ischium = r > inner && std::hypot(q[0] + 22.0, q[1] - 22.0) < 13.0 && q[2] < 0.0 && q[2] > -70.0;
   bone = cup || ilium || ramus || ischium;
   if (!bone) return 0.0;
-  const bool plate = r < inner + 2.0 || (cup && r > inner + 12.5) || std::fabs(std::fabs(q[0] + 8.0) - 22.0) < 1.6;
+  const bool plate =
+      r < inner + 2.0 || (cup && r > inner + 12.5) || std::fabs(std::fabs(q[0] + 8.0) - 22.0) < 1.6;
   return plate ? 0.8 * hip.cortex_hu : 0.5 * (hip.head_hu + hip.marrow_hu);
 }
 

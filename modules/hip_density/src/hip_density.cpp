@@ -13,7 +13,8 @@ namespace ledd {
 namespace {
 
 constexpr std::size_t kFemur = 4, kTotalHip = 5, kRegions = 6;  // behind the four of FemurRegions
-constexpr std::array<const char*, kRegions> kNames{"head", "neck", "trochanteric", "shaft", "femur", "total hip"};
+constexpr std::array<const char*, kRegions> kNames{
+    "head", "neck", "trochanteric", "shaft", "femur", "total hip"};
 
 struct Sum {
   double count = 0.0, hu = 0.0;
@@ -43,9 +44,10 @@ double cortical_level_hu(const HipDensity::Params& params, const std::optional<D
 Volume::Pointer depth_mm(const Labels& regions) {
   auto outside = morphology::empty_like(regions);
   const std::size_t count = regions.GetLargestPossibleRegion().GetNumberOfPixels();
-  std::transform(regions.GetBufferPointer(), regions.GetBufferPointer() + count, outside->GetBufferPointer(), [](auto v) {
-    return v == 0 ? 1 : 0;
-  });
+  std::transform(regions.GetBufferPointer(),
+                 regions.GetBufferPointer() + count,
+                 outside->GetBufferPointer(),
+                 [](auto v) { return v == 0 ? 1 : 0; });
   return morphology::distance_mm(*outside);
 }
 
@@ -99,14 +101,16 @@ Point projection_of(const Point& neck) {
 /// Area of the shadow of some regions, on a grid of pixels across `toward`.
 class Shadow {
  public:
-  Shadow(const Labels& regions, const Point& neck, const Point& toward, double pixel_mm) : regions_(regions), pixel_mm_(pixel_mm) {
+  Shadow(const Labels& regions, const Point& neck, const Point& toward, double pixel_mm)
+      : regions_(regions), pixel_mm_(pixel_mm) {
     axes_[0] = neck;
     axes_[1] = {toward[1] * neck[2] - toward[2] * neck[1],
                 toward[2] * neck[0] - toward[0] * neck[2],
                 toward[0] * neck[1] - toward[1] * neck[0]};
     for (unsigned a = 0; a < 3; ++a) {
       pieces_[a] = static_cast<int>(std::ceil(regions.GetSpacing()[a] / pixel_mm));
-      for (unsigned row = 0; row < 3; ++row) step_[a][row] = regions.GetDirection()(row, a) * regions.GetSpacing()[a];
+      for (unsigned row = 0; row < 3; ++row)
+        step_[a][row] = regions.GetDirection()(row, a) * regions.GetSpacing()[a];
     }
   }
 
@@ -137,7 +141,8 @@ class Shadow {
           Point q = at;
           const std::array<int, 3> piece{i, j, k};
           for (unsigned a = 0; a < 3; ++a)
-            for (unsigned row = 0; row < 3; ++row) q[row] += ((piece[a] + 0.5) / pieces_[a] - 0.5) * step_[a][row];
+            for (unsigned row = 0; row < 3; ++row)
+              q[row] += ((piece[a] + 0.5) / pieces_[a] - 0.5) * step_[a][row];
           const long u = std::lround(dot(q, axes_[0]) / pixel_mm_) + kSide / 2;
           const long v = std::lround(dot(q, axes_[1]) / pixel_mm_) + kSide / 2;
           if (u >= 0 && v >= 0 && u < kSide && v < kSide) pixels[static_cast<std::size_t>(v * kSide + u)] = 1;
@@ -156,11 +161,13 @@ void judge(const FemurRegions::Result& femur, HipDensity::Result& result) {
   const std::string no_shaft = "the shaft is not in view: no end of the lesser trochanter was found above it";
   if (!femur.frame.shaft_in_view) regions[3].gap = no_shaft;
   if (!femur.trochanteric_whole)
-    regions[2].doubt = regions[kFemur].doubt = "the trochanteric region ends where the outline does, not below the lesser trochanter";
+    regions[2].doubt = regions[kFemur].doubt =
+        "the trochanteric region ends where the outline does, not below the lesser trochanter";
   if (!femur.trochanteric_whole)
     regions[kTotalHip].gap = "the total hip is not whole: " + no_shaft;
   else if (!femur.shaft_whole)
-    regions[3].doubt = regions[kTotalHip].doubt = regions[kFemur].doubt = "the shaft's region is cut by the end of the outline";
+    regions[3].doubt = regions[kTotalHip].doubt = regions[kFemur].doubt =
+        "the shaft's region is cut by the end of the outline";
 }
 
 }  // namespace
@@ -169,9 +176,17 @@ const ParamTable<HipDensity::Params>& HipDensity::Params::table() {
   static const auto table =
       ParamTable<Params>()
           .add(&Params::erode_mm, "erode_mm", "mm", "Depth from which bone counts as trabecular.", {0.5, 10})
-          .add(&Params::cortical_mg_cm3, "cortical_mg_cm3", "mg/cm3", "Density from which the shell counts as cortical.", {100, 1000})
+          .add(&Params::cortical_mg_cm3,
+               "cortical_mg_cm3",
+               "mg/cm3",
+               "Density from which the shell counts as cortical.",
+               {100, 1000})
           .add(&Params::cortical_hu, "cortical_hu", "HU", "The same without a calibration.", {100, 1500})
-          .add(&Params::least_cm3, "least_cm3", "cm3", "Least volume of a compartment that is measured.", {0, 20})
+          .add(&Params::least_cm3,
+               "least_cm3",
+               "cm3",
+               "Least volume of a compartment that is measured.",
+               {0, 20})
           .add(&Params::pixel_mm, "pixel_mm", "mm", "Pixel of the projection.", {0.25, 2});
   return table;
 }
@@ -214,7 +229,8 @@ HipDensity::Result HipDensity::operator()(const Volume& hu,
   // A voxel's distance is to the centre of one outside, half a voxel beyond the surface.
   const double deep_mm = params_.erode_mm + 0.5 * std::cbrt(voxel_mm3);
   Sums sums = sums_of(hu, *femur.regions, deep_mm, cortical_level_hu(params_, line));
-  if (sums.lost > 0.0) return refused(side, fmt::format("{:.0f} voxels of the femur hold no number", sums.lost));
+  if (sums.lost > 0.0)
+    return refused(side, fmt::format("{:.0f} voxels of the femur hold no number", sums.lost));
   result.projection = projection_of(femur.frame.neck_axis);
   const Shadow shadow(*femur.regions, femur.frame.neck_axis, result.projection, params_.pixel_mm);
   for (std::size_t r = 0; r < kRegions; ++r) {
@@ -234,7 +250,8 @@ HipDensity::Result HipDensity::operator()(const Volume& hu,
     region.cortical = part_of(cortical, voxel_mm3);
     const double least_mm3 = 1e3 * params_.least_cm3;
     if (region.all.volume_mm3 < least_mm3)
-      region.gap = fmt::format("only {:.2f} cm3 of this region are in the outline", region.all.volume_mm3 / 1e3);
+      region.gap =
+          fmt::format("only {:.2f} cm3 of this region are in the outline", region.all.volume_mm3 / 1e3);
     for (Part* part : {&region.trabecular, &region.cortical})
       if (part->volume_mm3 < least_mm3) *part = {};
     if (r == 1 || r == kTotalHip) region.shadow_mm2 = shadow.area_mm2(counts);

@@ -27,7 +27,11 @@ class Rows {
     for (const auto& region : result_.regions) {
       value(region, "Hip_Vol", region.all, region.all.volume_mm3 / 1e3);
       part(region, region.all, "Hip_HU", "Hip_vBMD", "");
-      part(region, region.trabecular, "Hip_Tb_HU", "Hip_Tb_vBMD", "no bone lies deep enough below the surface");
+      part(region,
+           region.trabecular,
+           "Hip_Tb_HU",
+           "Hip_Tb_vBMD",
+           "no bone lies deep enough below the surface");
       part(region, region.cortical, "Hip_Ct_HU", "Hip_Ct_vBMD", "too little of the shell is dense enough");
       content(region);
       if (region.name == "neck" || region.name == "total hip") areal(region);
@@ -42,7 +46,9 @@ class Rows {
     const auto& definition = definition_of(key, HipDensity::definitions());
     const std::string why = region.gap.empty() ? gap : region.gap;
     const std::string doubt = joined(region.doubt, result_.doubt);
-    const Quality quality = !why.empty() ? Quality::kFailed : doubt.empty() ? Quality::kGood : Quality::kUncertain;
+    const Quality quality = !why.empty()    ? Quality::kFailed
+                            : doubt.empty() ? Quality::kGood
+                                            : Quality::kUncertain;
     auto row = graded(region.name, definition, number, quality, why.empty() ? doubt : why);
     row.side = result_.side;
     row.inherent = why == kNoLine;
@@ -70,7 +76,8 @@ class Rows {
   }
 
   double bmc_g(const HipDensity::Region& region) const {
-    return result_.line ? result_.line->density_mg_cm3(region.all.mean_hu) * region.all.volume_mm3 * 1e-6 : 0.0;
+    return result_.line ? result_.line->density_mg_cm3(region.all.mean_hu) * region.all.volume_mm3 * 1e-6
+                        : 0.0;
   }
 
   void content(const HipDensity::Region& region) {
@@ -80,7 +87,12 @@ class Rows {
   void areal(const HipDensity::Region& region) {
     const double cm2 = region.shadow_mm2 / 100.0;
     push(region, "Hip_Proj_Ar", cm2, cm2 > 0.0 ? "" : "the region casts no shadow");
-    push(region, "Hip_Proj_aBMD", cm2 > 0.0 ? bmc_g(region) / cm2 : 0.0, !result_.line ? kNoLine : cm2 > 0.0 ? "" : "the region casts no shadow");
+    push(region,
+         "Hip_Proj_aBMD",
+         cm2 > 0.0 ? bmc_g(region) / cm2 : 0.0,
+         !result_.line ? kNoLine
+         : cm2 > 0.0   ? ""
+                       : "the region casts no shadow");
   }
 
   const HipDensity::Result& result_;
@@ -93,14 +105,38 @@ const std::vector<EndpointDefinition>& HipDensity::definitions() {
   static const std::vector<EndpointDefinition> all{
       defined("Hip_Vol", "Volume", "cm3", "Volume within the outer outline."),
       defined("Hip_HU", "Mean HU", "[hnsf'U]", "Mean HU of all voxels within the outer outline."),
-      defined("Hip_vBMD", "Integral volumetric bone mineral density", "mg/cm3", "Mean density within the outer outline, cortex and marrow included, in the calibration's mineral."),
-      defined("Hip_Tb_HU", "Mean HU, trabecular", "[hnsf'U]", "Mean HU of what lies deeper than erode_mm below the femur's surface."),
-      defined("Hip_Tb_vBMD", "Trabecular volumetric bone mineral density", "mg/cm3", "Mean density of what lies deeper than erode_mm below the femur's surface."),
-      defined("Hip_Ct_HU", "Mean HU, cortical", "[hnsf'U]", "Mean HU of the shell within erode_mm of the surface where it reaches the cortical threshold."),
-      defined("Hip_Ct_vBMD", "Cortical volumetric bone mineral density", "mg/cm3", "Mean density of the shell within erode_mm of the surface where it reaches the cortical threshold."),
+      defined(
+          "Hip_vBMD",
+          "Integral volumetric bone mineral density",
+          "mg/cm3",
+          "Mean density within the outer outline, cortex and marrow included, in the calibration's mineral."),
+      defined("Hip_Tb_HU",
+              "Mean HU, trabecular",
+              "[hnsf'U]",
+              "Mean HU of what lies deeper than erode_mm below the femur's surface."),
+      defined("Hip_Tb_vBMD",
+              "Trabecular volumetric bone mineral density",
+              "mg/cm3",
+              "Mean density of what lies deeper than erode_mm below the femur's surface."),
+      defined("Hip_Ct_HU",
+              "Mean HU, cortical",
+              "[hnsf'U]",
+              "Mean HU of the shell within erode_mm of the surface where it reaches the cortical threshold."),
+      defined("Hip_Ct_vBMD",
+              "Cortical volumetric bone mineral density",
+              "mg/cm3",
+              "Mean density of the shell within erode_mm of the surface where it reaches the cortical "
+              "threshold."),
       defined("Hip_BMC", "Bone mineral content", "g", "Integral density times volume."),
-      defined("Hip_Proj_Ar", "Projected area", "cm2", "Area of the region's shadow along the front-to-back axis made perpendicular to the neck axis."),
-      defined("Hip_Proj_aBMD", "Projected areal bone mineral density, like CTXA, from QCT, not DXA", "g/cm2", "Bone mineral content over projected area. From QCT; not DXA, no T-score.")};
+      defined(
+          "Hip_Proj_Ar",
+          "Projected area",
+          "cm2",
+          "Area of the region's shadow along the front-to-back axis made perpendicular to the neck axis."),
+      defined("Hip_Proj_aBMD",
+              "Projected areal bone mineral density, like CTXA, from QCT, not DXA",
+              "g/cm2",
+              "Bone mineral content over projected area. From QCT; not DXA, no T-score.")};
   return all;
 }
 

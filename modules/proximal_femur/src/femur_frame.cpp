@@ -69,7 +69,9 @@ Point first_guess(const Volume& field, anatomy::Side side) {
   return (1.0 / all) * sum - 6.0 * up;
 }
 
-double mean_radius_step(const std::vector<Point>& toward, const std::vector<double>& radius, FemurRegions::Frame& frame) {
+double mean_radius_step(const std::vector<Point>& toward,
+                        const std::vector<double>& radius,
+                        FemurRegions::Frame& frame) {
   // Gauss-Newton with Tukey's weights; the centre moves by 3 <u r>, as on a ball.
   double m[4][5] = {}, squares = 0.0, weights = 0.0;
   for (std::size_t n = 0; n < toward.size(); ++n) {
@@ -101,9 +103,10 @@ Volume::Pointer field_of(const Mask& femur) {
   hard->SetRegions(femur.GetLargestPossibleRegion());
   hard->Allocate();
   const std::size_t count = femur.GetLargestPossibleRegion().GetNumberOfPixels();
-  std::transform(femur.GetBufferPointer(), femur.GetBufferPointer() + count, hard->GetBufferPointer(), [](auto v) {
-    return v != 0 ? 1.0F : 0.0F;
-  });
+  std::transform(
+      femur.GetBufferPointer(), femur.GetBufferPointer() + count, hard->GetBufferPointer(), [](auto v) {
+        return v != 0 ? 1.0F : 0.0F;
+      });
   Box box{{1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
   for (std::size_t n = 0; n < count; ++n) {
     if (femur.GetBufferPointer()[n] == 0) continue;
@@ -116,7 +119,8 @@ Volume::Pointer field_of(const Mask& femur) {
   }
   auto field = resampled(*hard, box, kCubeMm);
   float* const v = field->GetBufferPointer();
-  for (std::size_t n = 0; n < field->GetLargestPossibleRegion().GetNumberOfPixels(); ++n) v[n] = std::max(v[n], 0.0F);
+  for (std::size_t n = 0; n < field->GetLargestPossibleRegion().GetNumberOfPixels(); ++n)
+    v[n] = std::max(v[n], 0.0F);
   return gaussian(*field, 0.8 * kCubeMm);
 }
 
@@ -136,7 +140,8 @@ void find_head(const Volume& field, anatomy::Side side, FemurRegions::Frame& fra
     }
     if (round == 0) {
       auto sorted = radius;
-      std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+      std::nth_element(
+          sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
       frame.head_radius_mm = sorted[sorted.size() / 2];
     }
     frame.head_residual_mm = mean_radius_step(toward, radius, frame);
@@ -163,7 +168,10 @@ void find_neck(const Sampler& field, anatomy::Side side, FemurRegions::Frame& fr
   }
 }
 
-void find_shaft(const Volume& field, const FemurRegions::Params& params, FemurRegions::Frame& frame, double& lowest_mm) {
+void find_shaft(const Volume& field,
+                const FemurRegions::Params& params,
+                FemurRegions::Frame& frame,
+                double& lowest_mm) {
   const Sampler sample(field);
   const Point& head = frame.head_lps_mm;
   const float* const v = field.GetBufferPointer();
@@ -175,7 +183,8 @@ void find_shaft(const Volume& field, const FemurRegions::Params& params, FemurRe
       if (v[n] >= 0.5F) lowest_mm = std::max(lowest_mm, dot(place_of(field, n) - head, frame.shaft_axis));
     slices.clear();
     const double first_mm = kLeastDrop * frame.head_radius_mm;
-    const Point lateral = head + 1.8 * frame.head_radius_mm * Point{frame.neck_axis[0] > 0 ? 1.0 : -1.0, 0.2, 0.0};
+    const Point lateral =
+        head + 1.8 * frame.head_radius_mm * Point{frame.neck_axis[0] > 0 ? 1.0 : -1.0, 0.2, 0.0};
     for (double d = lowest_mm - 3.0; d > first_mm; d -= kSliceMm)
       slices.push_back(section(sample, lateral + d * frame.shaft_axis, frame.shaft_axis, 1.6 * kReachMm));
     const auto needed = static_cast<std::size_t>(kLowestMm / kSliceMm);

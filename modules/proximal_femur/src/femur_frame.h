@@ -15,6 +15,9 @@ void find_head(const Volume& field, anatomy::Side side, FemurRegions::Frame& fra
 void find_neck(const Sampler& field, anatomy::Side side, FemurRegions::Frame& frame);
 
 /// Shaft axis and the lower end of the lesser trochanter. @param lowest_mm  where the mask ends, set.
-void find_shaft(const Volume& field, const FemurRegions::Params& params, FemurRegions::Frame& frame, double& lowest_mm);
+void find_shaft(const Volume& field,
+                const FemurRegions::Params& params,
+                FemurRegions::Frame& frame,
+                double& lowest_mm);
 
 }  // namespace ledd::hip

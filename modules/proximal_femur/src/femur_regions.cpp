@@ -20,7 +20,8 @@ std::uint16_t region_of(const Point& p, const FemurRegions::Frame& f, double sha
   if (along < f.head_end_mm && hip::length(at) < 1.4 * f.head_radius_mm) return FemurRegions::kHead;
   if (f.shaft_in_view && down > f.trochanter_end_mm)
     return down <= f.trochanter_end_mm + shaft_mm ? std::uint16_t{FemurRegions::kShaft} : std::uint16_t{0};
-  // Behind the neck's end plane the trochanters begin; what lies beside the neck, far from its axis, is theirs.
+  // Behind the neck's end plane the trochanters begin; what lies beside the neck, far from its axis, is
+  // theirs.
   const double off = std::sqrt(std::max(0.0, hip::dot(at, at) - along * along));
   if (along < f.neck_end_mm && off < 1.3 * f.head_radius_mm) return FemurRegions::kNeck;
   return FemurRegions::kTrochanteric;
@@ -28,14 +29,16 @@ std::uint16_t region_of(const Point& p, const FemurRegions::Frame& f, double sha
 
 std::string unusable(const FemurRegions::Frame& f) {
   if (!(f.head_radius_mm >= kLeastRadiusMm && f.head_radius_mm <= kMostRadiusMm))
-    return fmt::format("no femoral head: a ball of {:.1f} mm fits the outline best, {:.0f} to {:.0f} mm were expected",
-                       f.head_radius_mm,
-                       kLeastRadiusMm,
-                       kMostRadiusMm);
+    return fmt::format(
+        "no femoral head: a ball of {:.1f} mm fits the outline best, {:.0f} to {:.0f} mm were expected",
+        f.head_radius_mm,
+        kLeastRadiusMm,
+        kMostRadiusMm);
   if (!(f.head_residual_mm <= kMostResidualMm))
-    return fmt::format("the head is not round: the outline lies {:.1f} mm (RMS) off a ball; at most {:.1f} mm were expected",
-                       f.head_residual_mm,
-                       kMostResidualMm);
+    return fmt::format(
+        "the head is not round: the outline lies {:.1f} mm (RMS) off a ball; at most {:.1f} mm were expected",
+        f.head_residual_mm,
+        kMostResidualMm);
   const double widest = M_PI * f.head_radius_mm * f.head_radius_mm;
   if (!(f.neck_mm2 > 0.15 * widest && f.neck_mm2 < 0.95 * widest))
     return fmt::format("no neck: the narrowest section beyond the head has {:.0f} mm2, the head's {:.0f} mm2",
@@ -49,9 +52,10 @@ void set_planes(const FemurRegions::Params& params, FemurRegions::Frame& f) {
   f.head_end_mm = std::sqrt(std::max(0.09 * r2, r2 - neck2));
   const double narrowest = hip::dot(f.neck_lps_mm - f.head_lps_mm, f.neck_axis);
   f.neck_end_mm = std::max(narrowest, f.head_end_mm) + params.neck_half_mm;
-  f.neck_shaft_deg = f.shaft_in_view
-                         ? 180.0 - 180.0 / M_PI * std::acos(std::clamp(hip::dot(f.neck_axis, f.shaft_axis), -1.0, 1.0))
-                         : 0.0;
+  f.neck_shaft_deg =
+      f.shaft_in_view
+          ? 180.0 - 180.0 / M_PI * std::acos(std::clamp(hip::dot(f.neck_axis, f.shaft_axis), -1.0, 1.0))
+          : 0.0;
 }
 
 }  // namespace
@@ -94,11 +98,12 @@ FemurRegions::Result FemurRegions::operator()(const Mask& femur, anatomy::Side s
   result.trochanteric_whole = frame.shaft_in_view;
   result.shaft_whole = frame.shaft_in_view && lowest_mm >= frame.trochanter_end_mm + params_.shaft_mm - 1.0;
   if (!frame.shaft_in_view)
-    result.doubts.push_back(fmt::format(
-        "no {:.0f} mm of shaft below the lesser trochanter: the outline ends {:.0f} mm below the head's centre, and "
-        "the trochanteric region there",
-        params_.least_shaft_mm,
-        lowest_mm));
+    result.doubts.push_back(
+        fmt::format("no {:.0f} mm of shaft below the lesser trochanter: the outline ends {:.0f} mm below the "
+                    "head's centre, and "
+                    "the trochanteric region there",
+                    params_.least_shaft_mm,
+                    lowest_mm));
   else if (!result.shaft_whole)
     result.doubts.push_back(fmt::format("of {:.0f} mm of shaft {:.0f} mm are in the outline",
                                         params_.shaft_mm,

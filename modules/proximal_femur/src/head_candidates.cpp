@@ -27,14 +27,19 @@ Volume::Pointer clipped(const Volume& coarse) {
   soft->SetRegions(coarse.GetLargestPossibleRegion());
   soft->Allocate();
   const float* const in = coarse.GetBufferPointer();
-  std::transform(in,
-                 in + coarse.GetLargestPossibleRegion().GetNumberOfPixels(),
-                 soft->GetBufferPointer(),
-                 [](float v) { return std::clamp(v, kLow, kHigh); });
+  std::transform(
+      in, in + coarse.GetLargestPossibleRegion().GetNumberOfPixels(), soft->GetBufferPointer(), [](float v) {
+        return std::clamp(v, kLow, kHigh);
+      });
   return gaussian(*soft, 0.8 * coarse.GetSpacing()[0]);
 }
 
-void vote(const Steps& s, const std::array<long, 3>& at, const Point& toward, float weight, double edge_mm, float* votes) {
+void vote(const Steps& s,
+          const std::array<long, 3>& at,
+          const Point& toward,
+          float weight,
+          double edge_mm,
+          float* votes) {
   for (double r = kNearMm; r <= kFarMm; r += edge_mm) {
     std::array<long, 3> to{};
     bool within = true;
@@ -63,7 +68,12 @@ Volume::Pointer votes_of(const Volume& coarse) {
         for (unsigned a = 0; a < 3; ++a) g[a] = (v[s.step[a]] - v[-s.step[a]]) / (2.0 * edge_mm);
         const double steep = length(g);
         if (steep < kLeast) continue;
-        vote(s, {i, j, k}, (1.0 / steep) * g, static_cast<float>(std::min(steep, kMost)), edge_mm, votes->GetBufferPointer());
+        vote(s,
+             {i, j, k},
+             (1.0 / steep) * g,
+             static_cast<float>(std::min(steep, kMost)),
+             edge_mm,
+             votes->GetBufferPointer());
       }
   return gaussian(*votes, edge_mm);
 }

@@ -7,14 +7,14 @@ namespace {
 
 constexpr double kFirstMm = 9.0, kStepMm = 0.75;
 constexpr std::size_t kSteps = 42, kHalf = 2;  // to 40 mm; edges over 3 mm
-constexpr float kLow = -150.0F, kHigh = 700.0F;
+constexpr float kLow = -150.0F, kHigh = 700.0F, kRise = 60.0F;
 constexpr double kFall = 20.0, kFirmFall = 60.0;  // HU: what counts as an edge, and what counts whole
 constexpr double kLeastMm = 17.5, kMostMm = 33.0;
-constexpr double kNearMm = 2.0;        // of the ball: an edge that belongs to it
+constexpr double kNearMm = 2.0;  // of the ball: an edge that belongs to it
 constexpr double kLeastQuality = 0.2;
-constexpr double kInsideCost = 0.7;    // of an edge inside the ball, as of the joint's gap
+constexpr double kInsideCost = 0.7;  // of an edge inside the ball, as of the joint's gap
 constexpr double kInnerMm = 4.5, kInnerShare = 0.8;
-constexpr double kPatchCos = 0.9613;   // 16 degrees
+constexpr double kPatchCos = 0.9613;  // 16 degrees
 constexpr double kSearchMm = 12.0, kLatticeMm = 4.0;
 constexpr double kNeckCos = 0.72, kCupBone = 200.0;
 
@@ -30,7 +30,8 @@ struct Patches {
   std::vector<Point> rays, middles;
   std::vector<std::vector<std::size_t>> members;
 
-  Patches(std::size_t ray_count, std::size_t patch_count) : rays(directions(ray_count)), middles(directions(patch_count)) {
+  Patches(std::size_t ray_count, std::size_t patch_count)
+      : rays(directions(ray_count)), middles(directions(patch_count)) {
     members.resize(patch_count);
     for (std::size_t m = 0; m < patch_count; ++m)
       for (std::size_t n = 0; n < ray_count; ++n)
@@ -86,6 +87,17 @@ std::size_t edge(const Profile& p, double radius_mm, double window_mm) {
 double edge_mm(const Profile& p, std::size_t n) {
   const double a = fall(p, n - 1), b = fall(p, n), c = fall(p, n + 1), bend = a - 2.0 * b + c;
   return radius_at(n) + (bend < 0.0 ? kStepMm * std::clamp(0.5 * (a - c) / bend, -0.5, 0.5) : 0.0);
+}
+
+/// Whether HU rise again beyond an edge, as to the other bone of a joint.
+bool rises_beyond(const Profile& p, std::size_t n) {
+  float low = p[n];
+  for (std::size_t k = n; k < kSteps && radius_at(k) < radius_at(n) + 7.5; ++k) {
+    if (p[k] <= kUnseen) return false;
+    low = std::min(low, p[k]);
+    if (p[k] > low + kRise) return true;
+  }
+  return false;
 }
 
 /// Change of (centre, radius) that brings the ball to the edges, by weighted least squares.
@@ -157,8 +169,9 @@ HeadSphere judged(const Sampler& hu, const Patches& patches, const Point& centre
 }
 
 /// Climbs to the best place, by ever smaller steps.
-void climb(const Sampler& hu, const Patches& patches, HeadSphere& head) {
-  for (const double step_mm : {2.0, 1.0})
+void climb(const Sampler& hu, const Patches& patches, const std::vector<double>& steps_mm, HeadSphere& head) {
+  head = judged(hu, patches, head.centre_lps_mm);
+  for (const double step_mm : steps_mm)
     for (int moves = 0; moves < 8; ++moves) {
       const HeadSphere from = head;
       for (unsigned a = 0; a < 3; ++a)
@@ -198,16 +211,18 @@ void settle(const Sampler& hu, const Patches& patches, HeadSphere& head) {
 }
 
 void look_around(const std::vector<Profile>& rays, const std::vector<Point>& toward, HeadSphere& head) {
-  std::array<double, 2> missing{}, missing_all{}, cup{}, cup_all{};
+  std::array<double, 2> missing{}, missing_all{}, cup{}, cup_all{}, gap{};
   double seen = 0.0;
-  for (unsigned s = 0; s < 2; ++s) head.neck[s] = usual_neck(s == 0 ? anatomy::Side::kRight : anatomy::Side::kLeft);
+  for (unsigned s = 0; s < 2; ++s)
+    head.neck[s] = usual_neck(s == 0 ? anatomy::Side::kRight : anatomy::Side::kLeft);
   const auto usual = head.neck;
   for (std::size_t n = 0; n < rays.size(); ++n) {
     const std::size_t e = edge(rays[n], head.radius_mm, kNearMm);
     const bool on = e != 0;
     float outside = kUnseen;
     for (std::size_t k = 0; k < kSteps; ++k)
-      if (radius_at(k) > head.radius_mm + 2.0 && radius_at(k) < head.radius_mm + 12.0) outside = std::max(outside, rays[n][k]);
+      if (radius_at(k) > head.radius_mm + 2.0 && radius_at(k) < head.radius_mm + 12.0)
+        outside = std::max(outside, rays[n][k]);
     const auto last = static_cast<std::size_t>((head.radius_mm + 1.0 - kFirstMm) / kStepMm);
     seen += rays[n][std::min(last, kSteps - 1)] > kUnseen ? 1.0 : 0.0;
     for (unsigned s = 0; s < 2; ++s) {
@@ -222,6 +237,7 @@ void look_around(const std::vector<Profile>& rays, const std::vector<Point>& tow
       if (medial + toward[n][2] > 0.5) {
         cup_all[s] += 1.0;
         cup[s] += outside > kCupBone ? 1.0 : 0.0;
+        gap[s] += on && rises_beyond(rays[n], e) ? 1.0 : 0.0;
       }
     }
   }
@@ -229,6 +245,7 @@ void look_around(const std::vector<Profile>& rays, const std::vector<Point>& tow
     head.neck[s] = unit(head.neck[s]);
     head.side_score[s] = missing[s] / missing_all[s] + cup[s] / cup_all[s];
   }
+  for (unsigned s = 0; s < 2; ++s) head.gap_share[s] = cup[s] > 0.0 ? gap[s] / cup[s] : 1.0;
   head.cup_right = cup[0] / cup_all[0];
   head.cup_left = cup[1] / cup_all[1];
   head.seen_share = seen / static_cast<double>(rays.size());
@@ -241,7 +258,7 @@ Point usual_neck(anatomy::Side side) {
 }
 
 std::optional<HeadSphere> fit_head(const Sampler& hu, const Point& start_lps_mm) {
-  static const Patches few(320, 60), many(1600, 200);
+  static const Patches few(320, 60), many(960, 160);
   HeadSphere best;
   for (double x = -kSearchMm; x <= kSearchMm; x += kLatticeMm)
     for (double y = -kSearchMm; y <= kSearchMm; y += kLatticeMm)
@@ -251,8 +268,8 @@ std::optional<HeadSphere> fit_head(const Sampler& hu, const Point& start_lps_mm)
         if (head.quality > best.quality) best = head;
       }
   if (best.quality < kLeastQuality) return std::nullopt;
-  climb(hu, few, best);
-  climb(hu, many, best);
+  climb(hu, few, {2.0, 1.0}, best);
+  climb(hu, many, {1.0}, best);
   take_inner(many.profiles(hu, best.centre_lps_mm), best);
   settle(hu, many, best);
   if (!(best.radius_mm > kLeastMm - 1.0 && best.radius_mm < kMostMm + 1.0)) return std::nullopt;

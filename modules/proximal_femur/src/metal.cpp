@@ -8,7 +8,8 @@ double Metal::volume_mm3(const Box& box) const {
   double sum = 0.0;
   for (const Point& p : places_lps_mm) {
     bool within = true;
-    for (unsigned a = 0; a < 3; ++a) within = within && p[a] >= box.low_lps_mm[a] && p[a] <= box.high_lps_mm[a];
+    for (unsigned a = 0; a < 3; ++a)
+      within = within && p[a] >= box.low_lps_mm[a] && p[a] <= box.high_lps_mm[a];
     sum += within ? each_mm3 : 0.0;
   }
   return sum;
@@ -29,7 +30,8 @@ Metal find_metal(const Volume& hu, double metal_hu) {
   });
   Metal metal;
   metal.each_mm3 = hu.GetSpacing()[0] * hu.GetSpacing()[1] * hu.GetSpacing()[2];
-  for (const auto& part : found) metal.places_lps_mm.insert(metal.places_lps_mm.end(), part.begin(), part.end());
+  for (const auto& part : found)
+    metal.places_lps_mm.insert(metal.places_lps_mm.end(), part.begin(), part.end());
   return metal;
 }
 

@@ -14,9 +14,9 @@ using morphology::Beyond;
 using morphology::Neighbours;
 
 constexpr double kBarrierMm = 10.0, kGapMm = 0.75;
-constexpr double kNeckCos = 0.56;      // 56 degrees about the neck
-constexpr double kReachMm = 3.0;       // how far the surface may move
-constexpr double kSpreadMm = 2.0;      // smoothing of its moves
+constexpr double kNeckCos = 0.56;  // 56 degrees about the neck
+constexpr double kReachMm = 3.0;   // how far the surface may move
+constexpr double kSpreadMm = 2.0;  // smoothing of its moves
 constexpr float kDark = -250.0F, kGapHu = 35.0F, kAirHu = -1100.0F;
 
 template <class Rule>
@@ -80,13 +80,12 @@ bool in_barrier(const Point& p, const HeadSphere& head, const Point& neck) {
 }
 
 /// Bone that hangs together with the head, its marrow filled.
-Mask::Pointer rough_outline(const Volume& smooth,
-                            const HeadSphere& head,
-                            const Point& neck,
-                            double level_hu,
-                            double close_mm) {
+Mask::Pointer rough_outline(
+    const Volume& smooth, const HeadSphere& head, const Point& neck, double level_hu, double close_mm) {
   const float* const v = smooth.GetBufferPointer();
-  const auto ball = [&](std::size_t n) { return length(place_of(smooth, n) - head.centre_lps_mm) < head.radius_mm; };
+  const auto ball = [&](std::size_t n) {
+    return length(place_of(smooth, n) - head.centre_lps_mm) < head.radius_mm;
+  };
   const auto wall = where(smooth, [&](std::size_t n) { return in_barrier(place_of(smooth, n), head, neck); });
   const std::uint8_t* const barred = wall->GetBufferPointer();
   const auto level = static_cast<float>(level_hu);
@@ -161,7 +160,8 @@ Move move_at(const Sampler& hu, const Point& p, const Point& outwards, double mu
 }
 
 /// Moves the surface to the half level; see move_at.
-void refine(const Volume& cubes_hu, const HeadSphere& head, const Point& neck, double muscle_hu, Volume& distance) {
+void refine(
+    const Volume& cubes_hu, const HeadSphere& head, const Point& neck, double muscle_hu, Volume& distance) {
   const auto soft = gaussian(distance, distance.GetSpacing()[0]);
   const Sampler hu(cubes_hu);
   auto sum = like(distance), weight = like(distance);
@@ -179,7 +179,8 @@ void refine(const Volume& cubes_hu, const HeadSphere& head, const Point& neck, d
         const Point out = unit(slope);
         const Point p = place_of(distance, n) - static_cast<double>(d[n]) * out;
         const Point at = p - head.centre_lps_mm;
-        const bool joint = std::fabs(length(at) - head.radius_mm) < 4.0 && dot(at, neck) < kNeckCos * length(at);
+        const bool joint =
+            std::fabs(length(at) - head.radius_mm) < 4.0 && dot(at, neck) < kNeckCos * length(at);
         const Move m = move_at(hu, p, out, muscle_hu, joint);
         sum->GetBufferPointer()[n] = static_cast<float>(m.by_mm * m.weight);
         weight->GetBufferPointer()[n] = static_cast<float>(m.weight);
@@ -194,7 +195,8 @@ void refine(const Volume& cubes_hu, const HeadSphere& head, const Point& neck, d
 
 void look(const Volume& smooth, const Volume& raw, const HeadSphere& head, anatomy::Side side, Outline& out) {
   const auto size = smooth.GetLargestPossibleRegion().GetSize();
-  const double cube = std::pow(smooth.GetSpacing()[0], 3), medial = side == anatomy::Side::kRight ? 1.0 : -1.0;
+  const double cube = std::pow(smooth.GetSpacing()[0], 3),
+               medial = side == anatomy::Side::kRight ? 1.0 : -1.0;
   double dark = 0.0, all = 0.0;
   const float* const d = out.distance_mm->GetBufferPointer();
   for (std::size_t n = 0; n < count_of(smooth); ++n) {
@@ -205,6 +207,9 @@ void look(const Volume& smooth, const Volume& raw, const HeadSphere& head, anato
     out.lowest_mm = std::max(out.lowest_mm, -at[2]);
     const double far = head.radius_mm + 3.0;
     if (at[2] > far || medial * at[0] > far) out.leak_mm3 += cube;
+    const std::size_t above = n + size[0] * size[1];
+    const bool ends = above >= count_of(smooth) || raw.GetBufferPointer()[above] <= kUnseen;
+    if (ends && at[2] > -0.5 * head.radius_mm) out.cut_mm2 += std::pow(smooth.GetSpacing()[0], 2);
     const std::size_t x = n % size[0], y = n / size[0] % size[1];
     out.leaves_box = out.leaves_box || x == 0 || y == 0 || x + 1 == size[0] || y + 1 == size[1];
   }
@@ -214,7 +219,10 @@ void look(const Volume& smooth, const Volume& raw, const HeadSphere& head, anato
 
 }  // namespace
 
-Outline outline(const Volume& hu, const HeadSphere& head, anatomy::Side side, const ProximalFemur::Params& params) {
+Outline outline(const Volume& hu,
+                const HeadSphere& head,
+                anatomy::Side side,
+                const ProximalFemur::Params& params) {
   const Point& c = head.centre_lps_mm;
   const bool right = side == anatomy::Side::kRight;
   Box box{{c[0] - (right ? 90.0 : 45.0), c[1] - 65.0, c[2] - params.below_head_mm},

@@ -111,9 +111,11 @@ Volume::Pointer resampled(const Volume& image, const Box& box, double edge_mm) {
 
 Point place_of(const itk::ImageBase<3>& grid, std::size_t voxel) {
   const auto size = grid.GetLargestPossibleRegion().GetSize();
-  const std::array<std::size_t, 3> at{voxel % size[0], voxel / size[0] % size[1], voxel / (size[0] * size[1])};
+  const std::array<std::size_t, 3> at{
+      voxel % size[0], voxel / size[0] % size[1], voxel / (size[0] * size[1])};
   Point p{};
-  for (unsigned a = 0; a < 3; ++a) p[a] = grid.GetOrigin()[a] + grid.GetSpacing()[a] * static_cast<double>(at[a]);
+  for (unsigned a = 0; a < 3; ++a)
+    p[a] = grid.GetOrigin()[a] + grid.GetSpacing()[a] * static_cast<double>(at[a]);
   return p;
 }
 

@@ -1,5 +1,5 @@
-// Prints how well drawn hips of known shape are found and outlined; with a scan, what is found in it, and with
-// a second name writes its labels there.
+// Prints how well drawn hips of known shape are found and outlined; with a scan, what is found in it, and
+// with a second name writes its labels there.
 #include <fmt/core.h>
 
 #include <chrono>
@@ -22,15 +22,16 @@ double now_s() {
 }
 
 void print_found(const ProximalFemur::Femur& f) {
-  fmt::print("{}: {} head ({:.1f}, {:.1f}, {:.1f}) mm, radius {:.2f} mm, off the ball {:.2f} mm, {:.1f} cm3\n",
-             f.side == ledd::anatomy::Side::kRight ? "R" : "L",
-             f.found ? "found;" : "refused: " + f.refusal + ";",
-             f.head_lps_mm[0],
-             f.head_lps_mm[1],
-             f.head_lps_mm[2],
-             f.head_radius_mm,
-             f.head_residual_mm,
-             f.volume_mm3 / 1e3);
+  fmt::print(
+      "{}: {} head ({:.1f}, {:.1f}, {:.1f}) mm, radius {:.2f} mm, off the ball {:.2f} mm, {:.1f} cm3\n",
+      f.side == ledd::anatomy::Side::kRight ? "R" : "L",
+      f.found ? "found;" : "refused: " + f.refusal + ";",
+      f.head_lps_mm[0],
+      f.head_lps_mm[1],
+      f.head_lps_mm[2],
+      f.head_radius_mm,
+      f.head_residual_mm,
+      f.volume_mm3 / 1e3);
   for (const auto& doubt : f.doubts) fmt::print("  {}\n", doubt);
 }
 

@@ -14,14 +14,16 @@ namespace ledd {
 
 /// Density of a proximal femur by region.
 ///
-/// Method   Volume: voxels times their size. Integral: mean over all voxels of a region. Trabecular: over those
+/// Method   Volume: voxels times their size. Integral: mean over all voxels of a region. Trabecular: over
+/// those
 ///          deeper than `erode_mm` below the femur's surface. Cortical: over those nearer to it that reach
 ///          `cortical_mg_cm3` (without a line: `cortical_hu`). BMC: integral density times volume. Projected
 ///          areal density: BMC over the region's shadow along the patient's front-to-back axis, turned by the
 ///          least angle that makes it perpendicular to the neck axis; of the neck and of the total hip (neck,
 ///          trochanteric region and shaft). HU become mg/cm3 by the calibration line alone.
 /// Source   The projection follows the idea of CTXA; its constants are not known to us. Not DXA.
-/// Limits   The cortex is thinner than the scan's blur: its density is too low and rises with thickness. Areal
+/// Limits   The cortex is thinner than the scan's blur: its density is too low and rises with thickness.
+/// Areal
 ///          density is not comparable to DXA's or to CTXA's references; there is no T-score.
 class HipDensity {
  public:
@@ -29,8 +31,8 @@ class HipDensity {
     double erode_mm = 3.0;
     double cortical_mg_cm3 = 350.0;
     double cortical_hu = 400.0;
-    double least_cm3 = 0.5;   ///< Of a compartment that is measured.
-    double pixel_mm = 0.5;    ///< Of the projection.
+    double least_cm3 = 0.5;  ///< Of a compartment that is measured.
+    double pixel_mm = 0.5;   ///< Of the projection.
     static const ParamTable<Params>& table();
   };
 

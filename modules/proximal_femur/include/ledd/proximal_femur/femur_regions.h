@@ -19,7 +19,8 @@ namespace ledd {
 ///          is as wide as the narrowest section. Neck | trochanteric: the plane `neck_half_mm` beyond that
 ///          section. Trochanteric | shaft: the plane across the shaft axis at the lower end of the lesser
 ///          trochanter. The shaft ends `shaft_mm` further down.
-/// Source   Narrowest section as the neck's, trochanteric region to the lesser trochanter's lower end, and total
+/// Source   Narrowest section as the neck's, trochanteric region to the lesser trochanter's lower end, and
+/// total
 ///          hip as their sum with the upper shaft are common to DXA and to its imitation from QCT; the exact
 ///          planes are ours.
 /// Limits   A femur whose head and neck are in the mask. Without shaft the patient's axis stands for its own.
@@ -38,12 +39,12 @@ class FemurRegions {
   struct Frame {
     Point head_lps_mm{};
     double head_radius_mm = 0.0, head_residual_mm = 0.0;
-    Point neck_axis{};         ///< From head to trochanter, length 1.
-    Point neck_lps_mm{};       ///< Centre of the narrowest section.
-    double neck_mm2 = 0.0;     ///< Its area.
+    Point neck_axis{};                            ///< From head to trochanter, length 1.
+    Point neck_lps_mm{};                          ///< Centre of the narrowest section.
+    double neck_mm2 = 0.0;                        ///< Its area.
     double head_end_mm = 0.0, neck_end_mm = 0.0;  ///< Along the neck axis, from the head's centre.
-    Point shaft_axis{};        ///< Downwards, length 1.
-    Point shaft_lps_mm{};      ///< On the axis.
+    Point shaft_axis{};                           ///< Downwards, length 1.
+    Point shaft_lps_mm{};                         ///< On the axis.
     bool shaft_in_view = false;
     double trochanter_end_mm = 0.0;  ///< Along the shaft axis, below the head's centre; where the mask ends
                                      ///< without a shaft.
@@ -54,7 +55,7 @@ class FemurRegions {
     Labels::Pointer regions;  ///< 1 head, 2 neck, 3 trochanteric, 4 shaft; on the grid of the mask.
     Frame frame;
     bool trochanteric_whole = false, shaft_whole = false;
-    std::string refusal;              ///< Why there are no regions; empty when there are.
+    std::string refusal;  ///< Why there are no regions; empty when there are.
     std::vector<std::string> doubts;
   };
 

@@ -29,12 +29,12 @@ class ProximalFemur {
  public:
   struct Params {
     double grid_mm = 1.25;
-    double metal_hu = 2500.0;           ///< HU from which a voxel is metal.
-    double metal_mm3 = 60.0;            ///< Least volume of it near a hip.
+    double metal_hu = 2500.0;  ///< HU from which a voxel is metal.
+    double metal_mm3 = 60.0;   ///< Least volume of it near a hip.
     double above_muscle_hu = 70.0;
     double close_mm = 5.0;
     double below_head_mm = 140.0;
-    double least_edge_share = 0.4;      ///< Of the head's surface that must show an edge.
+    double least_edge_share = 0.4;  ///< Of the head's surface that must show an edge.
     double most_residual_mm = 1.2;
     static const ParamTable<Params>& table();
   };
@@ -52,7 +52,7 @@ class ProximalFemur {
   };
 
   struct Result {
-    Labels::Pointer labels;     ///< 211 right, 212 left; on the grid of the input.
+    Labels::Pointer labels;  ///< 211 right, 212 left; on the grid of the input.
     Femur right, left;
   };
 
