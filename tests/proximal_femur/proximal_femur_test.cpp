@@ -43,7 +43,9 @@ TEST(ProximalFemur, BothHipsAreFoundNamedByTheirSideAndOutlined) {
   Context context;
   const auto found = ProximalFemur()(*drawn_scan(scan, {right, left}), context);
   ASSERT_TRUE(found.right.found) << found.right.refusal;
-  ASSERT_TRUE(found.left.found) << found.left.refusal;
+  ASSERT_TRUE(found.left.found) << found.left.refusal << " ball at " << found.left.head_lps_mm[0] << ' '
+                                << found.left.head_lps_mm[1] << ' ' << found.left.head_lps_mm[2]
+                                << " mm, radius " << found.left.head_radius_mm;
   EXPECT_LT(off_mm(found.right.head_lps_mm, right.head_lps_mm), 1.5);
   EXPECT_LT(off_mm(found.left.head_lps_mm, left.head_lps_mm), 1.5);
   EXPECT_NEAR(found.right.head_radius_mm, 24.0, 1.2);
@@ -60,7 +62,9 @@ TEST(ProximalFemur, AMirroredGridDoesNotSwapTheSides) {
   Context context;
   const auto found = ProximalFemur()(*drawn_scan(scan, {right, left}), context);
   ASSERT_TRUE(found.right.found) << found.right.refusal;
-  ASSERT_TRUE(found.left.found) << found.left.refusal;
+  ASSERT_TRUE(found.left.found) << found.left.refusal << " ball at " << found.left.head_lps_mm[0] << ' '
+                                << found.left.head_lps_mm[1] << ' ' << found.left.head_lps_mm[2]
+                                << " mm, radius " << found.left.head_radius_mm;
   EXPECT_GE(dice(*true_femur(scan, right), *found.labels, kRight), 0.95);
   EXPECT_GE(dice(*true_femur(scan, left), *found.labels, kLeft), 0.95);
   EXPECT_GT(found.left.head_radius_mm, found.right.head_radius_mm + 1.0);

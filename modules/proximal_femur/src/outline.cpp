@@ -14,7 +14,6 @@ using morphology::Beyond;
 using morphology::Neighbours;
 
 constexpr double kBarrierMm = 10.0, kGapMm = 0.75;
-constexpr double kNeckCos = 0.56;  // 56 degrees about the neck
 constexpr double kReachMm = 3.0;   // how far the surface may move
 constexpr double kSpreadMm = 2.0;  // smoothing of its moves
 constexpr float kDark = -250.0F, kGapHu = 35.0F, kAirHu = -1100.0F;
@@ -73,20 +72,29 @@ double muscle(const Volume& smooth) {
   return 5.0 * (best - 0.5);
 }
 
-bool in_barrier(const Point& p, const HeadSphere& head, const Point& neck) {
+/// Where bone may leave the ball.
+struct Cone {
+  Point neck{};
+  double least_cos = 0.0;
+  bool holds(const Point& from_centre) const {
+    return dot(from_centre, neck) >= least_cos * length(from_centre);
+  }
+};
+
+bool in_barrier(const Point& p, const HeadSphere& head, const Cone& cone) {
   const Point d = p - head.centre_lps_mm;
   const double r = length(d);
-  return r > head.radius_mm + kGapMm && r < head.radius_mm + kBarrierMm && dot(d, neck) < kNeckCos * r;
+  return r > head.radius_mm + kGapMm && r < head.radius_mm + kBarrierMm && !cone.holds(d);
 }
 
 /// Bone that hangs together with the head, its marrow filled.
 Mask::Pointer rough_outline(
-    const Volume& smooth, const HeadSphere& head, const Point& neck, double level_hu, double close_mm) {
+    const Volume& smooth, const HeadSphere& head, const Cone& cone, double level_hu, double close_mm) {
   const float* const v = smooth.GetBufferPointer();
   const auto ball = [&](std::size_t n) {
     return length(place_of(smooth, n) - head.centre_lps_mm) < head.radius_mm;
   };
-  const auto wall = where(smooth, [&](std::size_t n) { return in_barrier(place_of(smooth, n), head, neck); });
+  const auto wall = where(smooth, [&](std::size_t n) { return in_barrier(place_of(smooth, n), head, cone); });
   const std::uint8_t* const barred = wall->GetBufferPointer();
   const auto level = static_cast<float>(level_hu);
   const auto bone = where(smooth, [&](std::size_t n) { return barred[n] == 0 && (v[n] > level || ball(n)); });
@@ -161,7 +169,7 @@ Move move_at(const Sampler& hu, const Point& p, const Point& outwards, double mu
 
 /// Moves the surface to the half level; see move_at.
 void refine(
-    const Volume& cubes_hu, const HeadSphere& head, const Point& neck, double muscle_hu, Volume& distance) {
+    const Volume& cubes_hu, const HeadSphere& head, const Cone& cone, double muscle_hu, Volume& distance) {
   const auto soft = gaussian(distance, distance.GetSpacing()[0]);
   const Sampler hu(cubes_hu);
   auto sum = like(distance), weight = like(distance);
@@ -179,8 +187,7 @@ void refine(
         const Point out = unit(slope);
         const Point p = place_of(distance, n) - static_cast<double>(d[n]) * out;
         const Point at = p - head.centre_lps_mm;
-        const bool joint =
-            std::fabs(length(at) - head.radius_mm) < 4.0 && dot(at, neck) < kNeckCos * length(at);
+        const bool joint = std::fabs(length(at) - head.radius_mm) < 4.0 && !cone.holds(at);
         const Move m = move_at(hu, p, out, muscle_hu, joint);
         sum->GetBufferPointer()[n] = static_cast<float>(m.by_mm * m.weight);
         weight->GetBufferPointer()[n] = static_cast<float>(m.weight);
@@ -222,6 +229,7 @@ void look(const Volume& smooth, const Volume& raw, const HeadSphere& head, anato
 Outline outline(const Volume& hu,
                 const HeadSphere& head,
                 anatomy::Side side,
+                double neck_cos,
                 const ProximalFemur::Params& params) {
   const Point& c = head.centre_lps_mm;
   const bool right = side == anatomy::Side::kRight;
@@ -237,10 +245,10 @@ Outline outline(const Volume& hu,
   Outline result;
   result.muscle_hu = muscle(*smooth);
   result.level_hu = std::clamp(result.muscle_hu + params.above_muscle_hu, 100.0, 200.0);
-  const Point neck = head.neck[right ? 0 : 1];
-  const auto rough = rough_outline(*smooth, head, neck, result.level_hu, params.close_mm);
+  const Cone cone{head.neck[right ? 0 : 1], neck_cos};
+  const auto rough = rough_outline(*smooth, head, cone, result.level_hu, params.close_mm);
   result.distance_mm = signed_distance(*rough);
-  refine(*raw, head, neck, result.muscle_hu, *result.distance_mm);
+  refine(*raw, head, cone, result.muscle_hu, *result.distance_mm);
   look(*smooth, *raw, head, side, result);
   return result;
 }

@@ -19,9 +19,11 @@ struct Outline {
   bool leaves_box = false;
 };
 
+/// @param neck_cos  Of the angle about the neck within which bone may leave the ball.
 Outline outline(const Volume& hu,
                 const HeadSphere& head,
                 anatomy::Side side,
+                double neck_cos,
                 const ProximalFemur::Params& params);
 
 }  // namespace ledd::hip

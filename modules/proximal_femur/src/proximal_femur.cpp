@@ -29,6 +29,7 @@ constexpr float kAirHu = -300.0F;
 constexpr double kWholeShare = 0.97;  // of the head's surface, in view
 constexpr double kMostLeakMm3 = 1500.0, kDarkShare = 0.01, kMostCutMm2 = 30.0, kLeastGapShare = 0.6,
                  kNoGapShare = 0.2;
+constexpr std::array<double, 3> kNeckCos{0.56, 0.66, 0.74};  // 56, 49 and 42 degrees about the neck
 constexpr double kLeastMm3 = 25e3, kMostMm3 = 350e3;
 
 double cup_of(const HeadSphere& head, Side side) {
@@ -253,8 +254,12 @@ void measure(const Volume& hu,
   femur.head_residual_mm = head.rms_mm;
   femur.refusal = unusable_head(head, metal, femur.side, params);
   if (!femur.refusal.empty()) return;
-  const auto outline = hip::outline(hu, head, femur.side, params);
-  femur.refusal = unusable_outline(outline);
+  hip::Outline outline;
+  for (const double neck_cos : kNeckCos) {  // the narrower, the more of the neck's flare is lost
+    outline = hip::outline(hu, head, femur.side, neck_cos, params);
+    femur.refusal = unusable_outline(outline);
+    if (femur.refusal.empty()) break;
+  }
   if (!femur.refusal.empty()) return;
   femur.found = true;
   femur.volume_mm3 = outline.volume_mm3;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -56,14 +57,18 @@ void print_row(const std::string& name, const DrawnHip& hip, const HipScan& scan
     const auto& f = right ? found.right : found.left;
     const auto one = right ? hip : ledd::testing::left_of(hip);
     const auto truth = ledd::testing::true_femur(scan, one);
-    double off2 = 0, in = 0, out = 0;
+    double off2 = 0, in = 0, out = 0, hu_in = 0, hu_out = 0;
     for (unsigned a = 0; a < 3; ++a) off2 += std::pow(f.head_lps_mm[a] - one.head_lps_mm[a], 2);
     const std::uint16_t id = right ? 211 : 212;
     for (std::size_t n = 0; n < truth->GetLargestPossibleRegion().GetNumberOfPixels(); ++n) {
+      const double mine = found.labels->GetBufferPointer()[n] == id ? 1 : 0,
+                   value = hu->GetBufferPointer()[n];
       in += truth->GetBufferPointer()[n];
-      out += found.labels->GetBufferPointer()[n] == id ? 1 : 0;
+      out += mine;
+      hu_in += value * truth->GetBufferPointer()[n];
+      hu_out += value * mine;
     }
-    fmt::print("| {} | {} | {} | {:.2f} | {:+.2f} | {:.3f} | {:+.1f} | {:.1f} |\n",
+    fmt::print("| {} | {} | {} | {:.2f} | {:+.2f} | {:.3f} | {:+.1f} | {:.0f}, {:.0f} | {:.1f} |\n",
                name,
                right ? "R" : "L",
                f.found ? "yes" : "no: " + f.refusal,
@@ -71,14 +76,19 @@ void print_row(const std::string& name, const DrawnHip& hip, const HipScan& scan
                f.head_radius_mm - one.radius_mm,
                ledd::testing::dice(*truth, *found.labels, id),
                100.0 * (out / in - 1.0),
+               out > 0 ? hu_out / out : 0.0,
+               hu_in / in,
                took_s);
+    if (!f.doubts.empty()) fmt::print(stderr, "{}: {}\n", name, f.doubts.front());
+    std::fflush(stdout);
   }
 }
 
 void print_table() {
   fmt::print(
-      "| hips | side | found | head's centre off (mm) | radius off (mm) | Dice | volume off (%) | s |\n"
-      "|---|---|---|---|---|---|---|---|\n");
+      "| hips | side | found | head's centre off (mm) | radius off (mm) | Dice | volume off (%) | mean HU, "
+      "true | s |\n"
+      "|---|---|---|---|---|---|---|---|---|\n");
   const DrawnHip usual;
   const HipScan scan;
   print_row("usual, 0.9 x 0.9 x 1.25 mm", usual, scan);
