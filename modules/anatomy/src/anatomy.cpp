@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "ledd/anatomy/bone.h"
 #include "ledd/anatomy/muscles.h"
 
 namespace ledd::anatomy {
@@ -72,8 +73,8 @@ std::vector<Structure> make_table() {
   add(207, "PC", "patellar cartilage", std::nullopt);
   add(208, "MM", "medial meniscus", std::nullopt);
   add(209, "LM", "lateral meniscus", std::nullopt);
-  add(211, "femur R", "proximal femur, right", Code{"310651003", "SCT", "Proximal femur"});
-  add(212, "femur L", "proximal femur, left", Code{"310651003", "SCT", "Proximal femur"});
+  add(kProximalFemurRight, "femur R", "proximal femur, right", Code{"310651003", "SCT", "Proximal femur"});
+  add(kProximalFemurLeft, "femur L", "proximal femur, left", Code{"310651003", "SCT", "Proximal femur"});
   add(221, "Ct", "cortical compartment", std::nullopt);
   add(222, "Tb", "trabecular compartment", std::nullopt);
   add(kMultifidusR, "MF R", "multifidus, right", std::nullopt);

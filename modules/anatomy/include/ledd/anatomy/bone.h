@@ -1,9 +1,10 @@
 #pragma once
 #include <cstdint>
 
-/// Ids of the compartments of a bone; see anatomy.h.
+/// Ids of bones and of their compartments; see anatomy.h.
 namespace ledd::anatomy {
 
+inline constexpr std::uint16_t kProximalFemurRight = 211, kProximalFemurLeft = 212;
 inline constexpr std::uint16_t kCorticalCompartment = 221, kTrabecularCompartment = 222;
 
 }  // namespace ledd::anatomy
