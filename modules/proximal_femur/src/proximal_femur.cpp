@@ -254,11 +254,13 @@ void measure(const Volume& hu,
   femur.head_residual_mm = head.rms_mm;
   femur.refusal = unusable_head(head, metal, femur.side, params);
   if (!femur.refusal.empty()) return;
+  const double gap_share = head.gap_share[femur.side == Side::kRight ? 0 : 1];
   hip::Outline outline;
   for (const double neck_cos : kNeckCos) {  // the narrower, the more of the neck's flare is lost
     outline = hip::outline(hu, head, femur.side, neck_cos, params);
     femur.refusal = unusable_outline(outline);
-    if (femur.refusal.empty()) break;
+    // Without a clear gap a leak says that the ball holds the cup, not that the cone is too wide.
+    if (femur.refusal.empty() || !(gap_share >= kLeastGapShare)) break;
   }
   if (!femur.refusal.empty()) return;
   femur.found = true;
@@ -266,7 +268,6 @@ void measure(const Volume& hu,
   if (outline.dark_share > kDarkShare)
     femur.doubts.push_back(fmt::format("{:.1f} % of the femur are below -250 HU, as in the shadow of metal",
                                        100.0 * outline.dark_share));
-  const double gap_share = head.gap_share[femur.side == Side::kRight ? 0 : 1];
   if (!(gap_share >= kLeastGapShare))
     femur.doubts.push_back(fmt::format(
         "the joint's gap shows on {:.0f} % of what faces the cup, {:.0f} % were expected: the head's outline "

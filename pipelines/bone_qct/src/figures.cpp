@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/anatomy/bone.h"
 #include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::bone_qct {
@@ -133,7 +134,6 @@ std::vector<Figure> rod_figures(const CalibrationFinding& finding, const itk::Im
 }
 
 void paint_rods(const CalibrationFinding& finding, Labels& labels) {
-  constexpr std::uint16_t kFirstRod = 231;
   if (!finding.rods.line) return;
   std::vector<const FoundRod*> rods;
   for (const FoundRod& rod : finding.rods.rods) rods.push_back(&rod);
@@ -151,7 +151,8 @@ void paint_rods(const CalibrationFinding& finding, Labels& labels) {
           const Point d = spine::sub(p, rods[n]->point_lps_mm);
           const double along = spine::dot(d, rods[n]->direction_lps);
           const double across = std::sqrt(std::max(0.0, spine::dot(d, d) - along * along));
-          if (across <= rods[n]->radius_mm) labels.SetPixel(at, static_cast<std::uint16_t>(kFirstRod + n));
+          if (across <= rods[n]->radius_mm)
+            labels.SetPixel(at, static_cast<std::uint16_t>(anatomy::kFirstRod + n));
         }
       }
 }

@@ -161,7 +161,8 @@ void drawn(const BoneQct& pipeline) {
     for (const auto& v : truth.truth.vertebrae) {
       if (!v.whole || v.id < anatomy::kT12) continue;
       ++whole;
-      if (v.id == anatomy::kL1 || v.id == anatomy::kL1 + 1) mean += 0.5 * v.vbmd_mg_cm3;
+      if (v.id == anatomy::kL1 || v.id == anatomy::kL1 + 1)
+        mean += 0.5 * convert_density_mg_cm3(v.vbmd_mg_cm3, truth.truth.mineral, Mineral::kK2HPO4);
       const auto* ours = vertebra(result, v.id);
       if (ours == nullptr || !result.scale.line || ours->cylinder.voxels == 0) continue;
       ++found;
@@ -186,7 +187,7 @@ void drawn(const BoneQct& pipeline) {
                volume / n,
                l1_l2.value ? fmt::format("{:+.1f} (SE {:.1f})", *l1_l2.value - mean, l1_l2.se.value_or(0.0))
                            : l1_l2.reason,
-               result.scale.line ? "" : "; " + result.scale.refusal);
+               result.scale.line ? "; " + result.scale.line->source : "; " + result.scale.refusal);
   }
 }
 
