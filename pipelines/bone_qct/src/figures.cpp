@@ -58,6 +58,7 @@ Figure axial(const Vertebra& v, const itk::ImageBase<3>& scan) {
   figure.slice = slice_at(scan, figure.axis, v.where->centre_lps_mm);
   figure.caption = fmt::format("{}: outline of the body and the elliptic cylinder (yellow).", name);
   figure.around_labels_mm = kMarginMm;
+  figure.around_ids = {v.id};
   figure.window = kBoneWindowHu;
   figure.lines = {cylinder_lines(v)->from_above};
   figure.lines.front().text = text_of(v);
@@ -79,6 +80,7 @@ std::vector<Figure> spine_figures(const BoneQct::Spine& spine, const itk::ImageB
   side.slice = slice_at(scan, side.axis, mean_centre(placed));
   side.around_labels_mm = kMarginMm;
   side.window = kBoneWindowHu;
+  for (const Vertebra& v : spine.density.vertebrae) side.around_ids.push_back(v.id);
   for (const Vertebra* v : placed) side.lines.push_back(cylinder_lines(*v)->from_side);
   figures.push_back(side);
   Figure front = side;
@@ -99,6 +101,7 @@ std::vector<Figure> spine_figures(const BoneQct::Spine& spine, const itk::ImageB
     heights->name = "heights";
     heights->around_labels_mm = kMarginMm;
     heights->window = kBoneWindowHu;
+    heights->around_ids = side.around_ids;
     figures.push_back(*heights);
   }
   return figures;

@@ -180,6 +180,7 @@ std::vector<Figure> hip_figures(const Hips& hips, const itk::ImageBase<3>& scan)
         std::clamp(std::lround(scan.TransformPhysicalPointToContinuousIndex<double>(p)[axis]), 0L, last);
     figure.window = kBoneWindowHu;
     figure.around_labels_mm = kMarginMm;
+    figure.around_ids = {id_of(hip.side)};
     figure.lines = lines_of(frame);
     figures.push_back(std::move(figure));
   }
