@@ -194,6 +194,19 @@ TEST(VertebralSurface, SaysThatABodyIsCut) {
   EXPECT_TRUE(result.bodies.at(0).cut);
 }
 
+TEST(VertebralSurface, ABodyThatTheFieldOfViewEndsInIsCut) {
+  Context context;
+  Scene s = scene({}, {0.8, 0.8, 1.5});
+  const Point centre = centre_of(*s.scan);
+  EXPECT_FALSE(VertebralSurface()(*s.scan, *s.cores, context).bodies.at(0).cut);
+  for (std::size_t n = 0; n < s.scan->GetLargestPossibleRegion().GetNumberOfPixels(); ++n) {
+    Volume::PointType p;
+    s.scan->TransformIndexToPhysicalPoint(s.scan->ComputeIndex(static_cast<long>(n)), p);
+    if (p[0] > centre[0] + 19.0) s.scan->GetBufferPointer()[n] = -1024.0F;
+  }
+  EXPECT_TRUE(VertebralSurface()(*s.scan, *s.cores, context).bodies.at(0).cut);
+}
+
 TEST(VertebralSurface, TheSameBytesForAnyNumberOfThreads) {
   const Scene s = scene({}, {1.0, 1.0, 2.0}, true, 20.0);
   std::vector<std::vector<float>> images;

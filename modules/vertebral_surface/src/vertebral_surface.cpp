@@ -29,7 +29,8 @@ constexpr double kPerMm = 0.02;          // of distance from the usual step
 constexpr double kMaxStepMm = 1.0;       // between neighbouring rays, 2 mm apart
 constexpr double kSoftMm = 2.0;          // from the surface to 0 and 1
 constexpr double kSeenEdge = 1.0 / 3.0;  // of a full edge
-constexpr double kMostOutside = 0.01;    // of a surface, beyond the border: more is cut
+constexpr double kBeyondMm = 3.0, kNoTissueHu = -1000.0;  // no lung is so dark: the field ends there
+constexpr double kMostOutside = 0.01;                     // of a surface, beyond the border: more is cut
 // From the steepest fall to the cortex's outer side:
 constexpr double kCompactHu =
     800.0;  // of the shell of a vertebra, which is porous, were it thicker than the blur
@@ -153,7 +154,8 @@ class Finder {
     std::size_t outside = 0;
     for (std::size_t ray = 0; ray < sphere_.size(); ++ray) {
       const Point p = along(shape.body.centre_lps_mm, sphere_.rays()[ray], shape.radii_mm[ray]);
-      outside += hu_.covers(p) ? 0U : 1U;
+      const Point beyond = along(p, sphere_.rays()[ray], kBeyondMm);
+      outside += hu_.covers(p) && hu_.at(beyond) > kNoTissueHu ? 0U : 1U;
       shape.body.step_mm += (shape.radii_mm[ray] - starts_mm[ray]) / rays;
     }
     shape.body.edge_share = static_cast<double>(seen) / rays;

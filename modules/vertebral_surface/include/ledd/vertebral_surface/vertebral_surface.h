@@ -44,7 +44,7 @@ class VertebralSurface {
     double core_cm3 = 0.0;       ///< Within the rays' starts.
     double step_mm = 0.0;        ///< Mean of start to surface.
     double edge_share = 0.0;     ///< Part of the surface where HU fall by a third of a full edge or more.
-    bool cut = false;            ///< The surface reaches the border of the scan.
+    bool cut = false;  ///< The surface reaches the border of the scan or of its field (-1000 HU and less).
   };
 
   /// Images are on the grid of the scan.
