@@ -36,7 +36,7 @@ Block block(const Point& spacing_mm = {1, 1, 1}) {
     return deep(p) < 0 ? 0 : 1 + std::min(3, static_cast<int>((p[0] + 55.0) / 30.0));
   });
   b.femur.frame.neck_axis = {1, 0, 0};
-  b.femur.frame.shaft_in_view = b.femur.trochanteric_whole = b.femur.shaft_whole = true;
+  b.femur.neck_whole = b.femur.frame.shaft_in_view = b.femur.trochanteric_whole = b.femur.shaft_whole = true;
   return b;
 }
 
@@ -139,6 +139,15 @@ TEST(HipDensity, AShaftOutOfViewFailsItselfAndTheTotalHipAlone) {
   EXPECT_EQ(all.at("trochanteric/Hip_vBMD/value").quality, Quality::kUncertain);
   EXPECT_EQ(all.at("neck/Hip_vBMD/value").quality, Quality::kGood);
   EXPECT_EQ(all.at("neck/Hip_Proj_aBMD/value").quality, Quality::kGood);
+}
+
+TEST(HipDensity, ANeckOutOfViewLeavesTheHead) {
+  auto b = block();
+  b.femur.neck_whole = b.femur.frame.shaft_in_view = b.femur.trochanteric_whole = b.femur.shaft_whole = false;
+  const auto all = measured_block(b, line());
+  EXPECT_EQ(all.at("head/Hip_vBMD/value").quality, Quality::kUncertain);
+  for (const char* region : {"neck", "trochanteric", "shaft", "total hip"})
+    EXPECT_EQ(all.at(std::string(region) + "/Hip_vBMD/value").quality, Quality::kFailed) << region;
 }
 
 TEST(HipDensity, AVoxelWithoutANumberOrAnotherGridIsNotMeasured) {

@@ -54,6 +54,7 @@ void expect_frame(const HipScan& scan, const DrawnHip& hip) {
   // of 14.
   EXPECT_NEAR(f.trochanter_end_mm, 70.0, 8.0);
   EXPECT_NEAR(f.neck_mm2, M_PI * 15.0 * 15.0, 0.12 * M_PI * 15.0 * 15.0);
+  EXPECT_TRUE(result.neck_whole);
   EXPECT_TRUE(result.trochanteric_whole);
   EXPECT_TRUE(result.shaft_whole);
 }
@@ -100,6 +101,20 @@ TEST(FemurRegions, WithoutAShaftTheRestIsMeasured) {
   EXPECT_GT(cm3[2], 3.0);
   EXPECT_GT(cm3[3], 20.0);
   EXPECT_EQ(cm3[4], 0.0);
+}
+
+TEST(FemurRegions, ANeckThatTheScanCutsIsNotMeasured) {
+  auto scan = finer();
+  scan.extent_mm[2] = 70;
+  scan.centre_lps_mm[2] = 25.0;  // from -10, 30 mm below the head's centre
+  const auto result = regions_of(scan, DrawnHip{});
+  ASSERT_TRUE(result.refusal.empty()) << result.refusal;
+  EXPECT_FALSE(result.neck_whole);
+  EXPECT_FALSE(result.trochanteric_whole);
+  EXPECT_NEAR(result.frame.head_radius_mm, 24.0, 1.0);
+  const auto cm3 = volumes_cm3(result);
+  EXPECT_EQ(cm3[2], 0.0);
+  EXPECT_GT(cm3[1], 40.0);
 }
 
 TEST(FemurRegions, WhatIsNoFemurIsRefused) {

@@ -160,6 +160,12 @@ void judge(const FemurRegions::Result& femur, HipDensity::Result& result) {
   auto& regions = result.regions;
   const std::string no_shaft = "the shaft is not in view: no end of the lesser trochanter was found above it";
   if (!femur.frame.shaft_in_view) regions[3].gap = no_shaft;
+  if (!femur.neck_whole) {
+    regions[1].gap = regions[2].gap = regions[kTotalHip].gap = "the neck's narrowest section is not in view";
+    regions[0].doubt = "the neck is not in view whole: the head ends where it usually does";
+    regions[kFemur].doubt = "the femur is cut in the neck or the trochanters";
+    return;
+  }
   if (!femur.trochanteric_whole)
     regions[2].doubt = regions[kFemur].doubt =
         "the trochanteric region ends where the outline does, not below the lesser trochanter";

@@ -10,7 +10,7 @@ namespace ledd::hip {
 namespace {
 
 constexpr double kCubeMm = 1.5, kRayMm = 0.5;
-constexpr double kNeckCos = 0.6;
+constexpr double kNeckCos = 0.6, kNeckEnd = 1.9;  // of the head's radius
 constexpr double kPlaneMm = 1.0, kReachMm = 34.0, kSliceMm = 2.0;
 constexpr double kLeastDrop = 2.1;  // of the head's radius: the lesser trochanter's lower end lies deeper
 constexpr double kLowestMm = 20.0;
@@ -155,7 +155,7 @@ void find_neck(const Sampler& field, anatomy::Side side, FemurRegions::Frame& fr
   const double reach_mm = 1.15 * frame.head_radius_mm;
   for (int round = 0; round < 12; ++round) {
     Section least;
-    for (double d = 0.75 * frame.head_radius_mm; d <= 2.2 * frame.head_radius_mm; d += 1.0) {
+    for (double d = 0.75 * frame.head_radius_mm; d <= kNeckEnd * frame.head_radius_mm; d += 1.0) {
       const Section s = section(field, frame.head_lps_mm + d * frame.neck_axis, frame.neck_axis, reach_mm);
       if (s.mm2 > 0.0 && (least.mm2 == 0.0 || s.mm2 < least.mm2)) least = s;
     }

@@ -6,6 +6,7 @@
 #include "ledd/morphology/morphology.h"
 
 #include "femur_frame.h"
+#include "head_sphere.h"
 
 namespace ledd {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 using hip::operator-;
 
 constexpr double kLeastRadiusMm = 16.0, kMostRadiusMm = 34.0, kMostResidualMm = 2.0;
+constexpr double kFarNeck = 1.8, kUsualNeck = 0.66;  // of the head's radius
+constexpr double kBesideMm = 4.0, kMostCutMm2 = 30.0;
 
 std::uint16_t region_of(const Point& p, const FemurRegions::Frame& f, double shaft_mm) {
   const Point at = p - f.head_lps_mm;
@@ -47,11 +50,34 @@ std::string unusable(const FemurRegions::Frame& f) {
   return {};
 }
 
-void set_planes(const FemurRegions::Params& params, FemurRegions::Frame& f) {
+/// Whether the narrowest section is one: neither the last that was looked at nor cut by the scan's border.
+bool neck_is_whole(const Mask& femur, const FemurRegions::Frame& f) {
+  const double from_head = hip::dot(f.neck_lps_mm - f.head_lps_mm, f.neck_axis);
+  if (!(from_head < kFarNeck * f.head_radius_mm)) return false;
+  const auto size = femur.GetLargestPossibleRegion().GetSize();
+  double cut_mm2 = 0.0;
+  const auto s = femur.GetSpacing();
+  for (std::size_t n = 0; n < femur.GetLargestPossibleRegion().GetNumberOfPixels(); ++n) {
+    if (femur.GetBufferPointer()[n] == 0) continue;
+    const auto at = femur.ComputeIndex(static_cast<long>(n));
+    bool border = false;
+    for (unsigned a = 0; a < 3; ++a) border = border || at[a] == 0 || at[a] + 1 == static_cast<long>(size[a]);
+    if (!border) continue;
+    Mask::PointType p;
+    femur.TransformIndexToPhysicalPoint(at, p);
+    const Point d = Point{p[0], p[1], p[2]} - f.neck_lps_mm;
+    if (std::fabs(hip::dot(d, f.neck_axis)) < kBesideMm && hip::length(d) < f.head_radius_mm)
+      cut_mm2 += s[0] * s[1];
+  }
+  return cut_mm2 <= kMostCutMm2;
+}
+
+void set_planes(const FemurRegions::Params& params, bool neck_whole, FemurRegions::Frame& f) {
   const double neck2 = f.neck_mm2 / M_PI, r2 = f.head_radius_mm * f.head_radius_mm;
   f.head_end_mm = std::sqrt(std::max(0.09 * r2, r2 - neck2));
   const double narrowest = hip::dot(f.neck_lps_mm - f.head_lps_mm, f.neck_axis);
   f.neck_end_mm = std::max(narrowest, f.head_end_mm) + params.neck_half_mm;
+  if (!neck_whole) f.neck_end_mm = f.head_end_mm;
   f.neck_shaft_deg =
       f.shaft_in_view
           ? 180.0 - 180.0 / M_PI * std::acos(std::clamp(hip::dot(f.neck_axis, f.shaft_axis), -1.0, 1.0))
@@ -91,11 +117,20 @@ FemurRegions::Result FemurRegions::operator()(const Mask& femur, anatomy::Side s
   double lowest_mm = 0.0;
   hip::find_head(*field, side, frame);
   if (frame.head_radius_mm > 0.0) hip::find_neck(hip::Sampler(*field), side, frame);
+  result.neck_whole = frame.head_radius_mm > 0.0 && neck_is_whole(femur, frame);
+  if (frame.head_radius_mm > 0.0 && !result.neck_whole) {
+    frame.neck_axis = hip::usual_neck(side);
+    frame.neck_mm2 = M_PI * std::pow(kUsualNeck * frame.head_radius_mm, 2);
+    frame.neck_lps_mm = frame.head_lps_mm;
+    result.doubts.emplace_back(
+        "the neck's narrowest section is not in view: the head ends where it usually does, and there is no "
+        "neck");
+  }
   result.refusal = unusable(frame);
   if (!result.refusal.empty()) return result;
   hip::find_shaft(*field, params_, frame, lowest_mm);
-  set_planes(params_, frame);
-  result.trochanteric_whole = frame.shaft_in_view;
+  set_planes(params_, result.neck_whole, frame);
+  result.trochanteric_whole = result.neck_whole && frame.shaft_in_view;
   result.shaft_whole = frame.shaft_in_view && lowest_mm >= frame.trochanter_end_mm + params_.shaft_mm - 1.0;
   if (!frame.shaft_in_view)
     result.doubts.push_back(

@@ -206,15 +206,15 @@ std::string unusable_head(const HeadSphere& head,
 }
 
 std::string unusable_outline(const hip::Outline& outline) {
-  if (outline.cut_mm2 > kMostCutMm2)
-    return fmt::format("the femoral head is cut by the scan's upper border, over {:.1f} cm2",
-                       outline.cut_mm2 / 100.0);
   if (outline.leaves_box)
     return "the outline reaches the side of the region around the hip: femur and pelvis could not be parted";
   if (outline.leak_mm3 > kMostLeakMm3)
     return fmt::format(
         "femur and pelvis could not be parted: {:.1f} cm3 of the outline lie above or medial of the head",
         outline.leak_mm3 / 1e3);
+  if (outline.cut_mm2 > kMostCutMm2)
+    return fmt::format("the femoral head is cut by the scan's upper border, over {:.1f} cm2",
+                       outline.cut_mm2 / 100.0);
   if (outline.volume_mm3 < kLeastMm3 || outline.volume_mm3 > kMostMm3)
     return fmt::format("the outline holds {:.0f} cm3; {:.0f} to {:.0f} were expected",
                        outline.volume_mm3 / 1e3,

@@ -1,5 +1,5 @@
 // Prints how well drawn hips of known shape are found and outlined; with a scan, what is found in it, and
-// with a second name writes its labels there.
+// with a second name writes its labels there, and beside them those of the regions.
 #include <fmt/core.h>
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledd/files/files.h"
+#include "ledd/proximal_femur/femur_regions.h"
 #include "ledd/proximal_femur/proximal_femur.h"
 
 #include "drawn_hip.h"
@@ -36,6 +37,31 @@ void print_found(const ProximalFemur::Femur& f) {
   for (const auto& doubt : f.doubts) fmt::print("  {}\n", doubt);
 }
 
+/// Divides one femur and gives its voxels the numbers of its regions, 1 to 4.
+void print_regions(const ProximalFemur::Femur& f, ledd::Labels& labels) {
+  if (!f.found) return;
+  const std::uint16_t id = f.side == ledd::anatomy::Side::kRight ? 211 : 212;
+  auto mask = ledd::Mask::New();
+  mask->CopyInformation(&labels);
+  mask->SetRegions(labels.GetLargestPossibleRegion());
+  mask->Allocate();
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n)
+    mask->GetBufferPointer()[n] = labels.GetBufferPointer()[n] == id ? 1 : 0;
+  ledd::Context context;
+  const auto r = ledd::FemurRegions()(*mask, f.side, context);
+  for (const auto& text : {r.refusal, r.doubts.empty() ? std::string() : r.doubts.front()})
+    if (!text.empty()) fmt::print("  regions: {}\n", text);
+  fmt::print(
+      "  head {:.1f} mm, neck {:.0f} mm2, {:.1f} mm from the head's centre, neck and shaft {:.1f} deg\n",
+      r.frame.head_radius_mm,
+      r.frame.neck_mm2,
+      r.frame.neck_end_mm - 7.5,
+      r.frame.neck_shaft_deg);
+  for (std::size_t n = 0; n < count; ++n)
+    if (mask->GetBufferPointer()[n] != 0) labels.GetBufferPointer()[n] = r.regions->GetBufferPointer()[n];
+}
+
 void print_scan(const std::string& from, const std::string& to) {
   const auto hu = ledd::files::read_volume(from);
   ledd::Context context;
@@ -45,6 +71,9 @@ void print_scan(const std::string& from, const std::string& to) {
   print_found(found.right);
   print_found(found.left);
   if (!to.empty()) ledd::files::write_labels(*found.labels, to);
+  print_regions(found.right, *found.labels);
+  print_regions(found.left, *found.labels);
+  if (!to.empty()) ledd::files::write_labels(*found.labels, to + ".regions.nii.gz");
 }
 
 void print_row(const std::string& name, const DrawnHip& hip, const HipScan& scan) {

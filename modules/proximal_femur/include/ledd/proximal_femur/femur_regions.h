@@ -54,6 +54,7 @@ class FemurRegions {
   struct Result {
     Labels::Pointer regions;  ///< 1 head, 2 neck, 3 trochanteric, 4 shaft; on the grid of the mask.
     Frame frame;
+    bool neck_whole = false;  ///< Else there is no region 2, and the head ends at the usual place.
     bool trochanteric_whole = false, shaft_whole = false;
     std::string refusal;  ///< Why there are no regions; empty when there are.
     std::vector<std::string> doubts;
