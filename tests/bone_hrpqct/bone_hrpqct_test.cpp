@@ -6,6 +6,7 @@
 
 #include "ledd/anatomy/bone.h"
 #include "ledd/core/error.h"
+#include "ledd/smoothing/smoothing.h"
 #include "ledd/xct_phantom/xct_phantom.h"
 
 #include "phantom.h"
@@ -99,6 +100,42 @@ TEST(BoneHrpqct, GivenCompartmentsAreMeasuredAsTheyAre) {
   EXPECT_NEAR(value(outcome, "Tt_Ar") / truth().tt_ar_mm2, 1.0, 0.003);
   EXPECT_NEAR(value(outcome, "Ct_Ar") / truth().ct_ar_mm2, 1.0, 0.005);
   EXPECT_NEAR(value(outcome, "Ct_Th"), 0.9, 0.03);
+}
+
+TEST(BoneHrpqct, APieceCutOutOfTheInsideIsMeasuredAsOneCompartment) {
+  const auto scan = native();
+  const auto size = scan->GetLargestPossibleRegion().GetSize();
+  const long half = 20;
+  auto piece = phantom::blank<Volume>({40, 40, 16}, {0.0607, 0.0607, 0.0607}, 0.0F);
+  for (long z = 0; z < 16; ++z)
+    for (long y = 0; y < 40; ++y)
+      for (long x = 0; x < 40; ++x) {
+        const Volume::IndexType from{
+            x + static_cast<long>(size[0]) / 2 - half, y + static_cast<long>(size[1]) / 2 - half, z};
+        piece->SetPixel({x, y, z}, scan->GetPixel(from));
+      }
+  BoneHrpqct::Params params;
+  params.compartments_from = BoneHrpqct::CompartmentsFrom::kWhole;
+  Context context;
+  const auto outcome = BoneHrpqct(params)(study_of(*piece), context).outcome;
+  const auto smooth = gaussian(*piece, 0.8 * 0.0607);
+  double mean = 0.0, solid = 0.0;
+  for (std::size_t n = 0; n < 40 * 40 * 16; ++n) {
+    mean += (0.2 * static_cast<double>(piece->GetBufferPointer()[n]) - 390.0) / (40 * 40 * 16);
+    solid += 0.2 * static_cast<double>(smooth->GetBufferPointer()[n]) - 390.0 > 320.0 ? 1.0 : 0.0;
+  }
+  EXPECT_NEAR(value(outcome, "BV_TV"), 100.0 * solid / (40 * 40 * 16), 0.02) << "of the whole image";
+  EXPECT_NEAR(value(outcome, "Tb_BMD"), mean, 0.01);
+  for (const auto& m : outcome.measurements) {
+    if (m.region != "Tb" || m.endpoint == "Tb_Ar") {
+      EXPECT_FALSE(m.value) << m.endpoint;
+      EXPECT_THAT(m.reason, testing::HasSubstr("the whole image was taken"));
+    }
+  }
+  auto study = study_of(*piece);
+  const auto labels = phantom::blank<Labels>({40, 40, 16}, {0.0607, 0.0607, 0.0607}, 222);
+  study.labels = labels;
+  EXPECT_THAT(refusal(params, study), testing::HasSubstr("compartments_from=whole"));
 }
 
 TEST(BoneHrpqct, WithoutADensityEquationThereAreNoDensities) {

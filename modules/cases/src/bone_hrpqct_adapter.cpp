@@ -4,6 +4,7 @@
 #include <cctype>
 #include <memory>
 
+#include "ledd/bone_hrpqct/bone_change.h"
 #include "ledd/bone_hrpqct/bone_hrpqct.h"
 
 #include "adapters.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr const char* kName = "bone-hrpqct";
 constexpr double kCoarsestMm = 0.2;
+constexpr std::size_t kFewestSlices = 8;
 
 /// Scanners write "mg HA/ccm" and the like; HU and native numbers are something else.
 bool is_density(std::string words) {
@@ -63,13 +65,13 @@ BoneHrpqct::Study study_of(const CaseInput& input) {
   BoneHrpqct::Study study;
   study.scan = input.scan;
   study.labels = input.labels;
-  study.knows_directions = input.scanco == nullptr;
+  study.knows_directions = input.scanco == nullptr && !input.from_tiff;
   if (input.scanco != nullptr)
     use(*input.scanco, study);
   else if (input.header != nullptr)
     use(*input.header, study);
   else
-    study.without_density = "an image file states none";
+    study.without_density = input.from_tiff ? "TIFF files state none" : "an image file states none";
   return study;
 }
 
@@ -94,9 +96,22 @@ Prepared prepare(const ValueMap& given) {
   const auto& table = BoneHrpqct::Params::table();
   const auto params = table.parse(given);
   const auto pipeline = std::make_shared<const BoneHrpqct>(params);
-  return {table.dump(params), [pipeline](const CaseInput& input, Context& context) {
-            return (*pipeline)(study_of(input), context).outcome;
-          }};
+  Prepared prepared{table.dump(params), [pipeline](const CaseInput& input, Context& context) {
+                      return (*pipeline)(study_of(input), context).outcome;
+                    }};
+  if (params.voxel_mm > 0.0) prepared.voxel_mm = params.voxel_mm;
+  return prepared;
+}
+
+PreparedChange prepare_change(const ValueMap& given) {
+  const auto& table = BoneChange::Params::table();
+  const auto params = table.parse(given);
+  const auto change = std::make_shared<const BoneChange>(params);
+  return {
+      table.dump(params),
+      [change](const VisitInput& baseline, const VisitInput& followup, const auto&, Context& context) {
+        return (*change)({baseline.map, baseline.labels}, {followup.map, followup.labels}, context).outcome;
+      }};
 }
 
 }  // namespace
@@ -108,7 +123,8 @@ Pipeline bone_hrpqct_pipeline() {
   pipeline.accepts =
       "One bone's slab with voxels of at most 0.2 mm, slices across the bone: Scanco AIM or ISQ; CT in "
       "DICOM; NIfTI, "
-      "NRRD or MetaImage with density_from=given. Or compartments 221 and 222 given with --labels.";
+      "NRRD or MetaImage with density_from=given; slices as TIFF with voxel_mm and density_from=given. Or "
+      "compartments 221 and 222 given with --labels.";
   pipeline.steps = {
       "density: numbers to mg HA/cm3 by the scan's own equation, or a given one",
       "compartments: outer and inner outline, bone by a threshold for each compartment",
@@ -124,6 +140,16 @@ Pipeline bone_hrpqct_pipeline() {
   pipeline.match_scanco = [](const files::ScancoHeader& header) {
     return match_spacing(header.spacing_mm[0], header.spacing_mm[1], header.spacing_mm[2]);
   };
+  pipeline.match_tiff = [](const files::TiffHeader& header) -> Match {
+    if (header.slices >= kFewestSlices) return {true, ""};
+    return {false,
+            fmt::format("{} slices as TIFF: {} needs at least {}", header.slices, kName, kFewestSlices)};
+  };
+  pipeline.change = ChangeRule{parameters_of(BoneChange::Params::table()),
+                               BoneChange::definitions(),
+                               false,
+                               prepare_change,
+                               "density"};
   pipeline.prepare = prepare;
   return pipeline;
 }

@@ -57,7 +57,9 @@ Recipe recipe_of(const Pipeline& pipeline, const Prepared& prepared, const Batch
 std::vector<FileDigest> input_digests(const PlannedCase& planned) {
   std::set<fs::path> paths;
   const auto add = [&](const Series& series) {
-    if (!series.stack)
+    if (!series.tiff.empty())
+      paths.insert(series.tiff.begin(), series.tiff.end());
+    else if (!series.stack)
       paths.insert(series.image);
     else
       for (const auto& slice : series.stack->slices) paths.insert(slice.path);

@@ -34,6 +34,7 @@ struct Change {
   std::string id;
   Provenance provenance;
   Outcome outcome;
+  Volume::Pointer map{};  ///< Of the baseline, below the figures; null where the pipeline names none.
 };
 
 store::CaseInfo info_of(const Change& change) {
@@ -75,7 +76,7 @@ std::string page_of(const Change& change,
 }
 
 void write_change(const fs::path& out, Change& change, const std::vector<EndpointDefinition>& definitions) {
-  auto pictures = pictures_of(nullptr, change.outcome);
+  auto pictures = pictures_of(change.map.GetPointer(), change.outcome);
   std::optional<Staging> staging;
   writing([&] { staging.emplace(out / "changes", change.id); });
   Writer writer(staging->path());
@@ -133,9 +134,35 @@ std::vector<Measurement> unmeasured(const Change& change,
   return rows;
 }
 
-VisitInput visit_of(const Finished& one, const Labels& labels) {
+/// What a finished case holds for a comparison.
+struct Visit {
+  Labels::Pointer labels;
+  Volume::Pointer map;
+  std::vector<std::string> sides;
+  VisitInput input() const { return {labels.GetPointer(), sides, map.GetPointer()}; }
+};
+
+/// Reads files of a case folder and keeps their digests.
+Visit load(const Finished& one,
+           const std::string& map,
+           const fs::path& out,
+           std::vector<FileDigest>& inputs) {
+  const auto kept = [&](const fs::path& file) {
+    inputs.push_back({file.lexically_relative(out).string(), files::sha256_of_file(file)});
+    return file;
+  };
+  Visit visit;
+  visit.labels = files::read_labels(kept(one.folder / "labels.nii.gz"));
   const auto sides = sides_of(one);
-  return {&labels, {sides.rbegin(), sides.rend()}};
+  visit.sides.assign(sides.rbegin(), sides.rend());
+  if (map.empty()) return visit;
+  const fs::path file = one.folder / "maps" / (map + ".nii.gz");
+  require(
+      fs::exists(file),
+      Errc::kInput,
+      fmt::format("{} holds no map {}: an earlier version of Ledd made it; run it again", called(one), map));
+  visit.map = files::read_volume(kept(file));
+  return visit;
 }
 
 /// Compares pair after pair and keeps what the table needs.
@@ -206,14 +233,13 @@ class Comparer {
     p.started_utc = now_utc();
     p.series = fmt::format("{} to {}", called(change.baseline), called(change.followup));
     p.parameters = prepared_.effective;
-    std::vector<Labels::Pointer> labels;
-    for (const Finished* one : {&change.baseline, &change.followup}) {
-      const auto file = one->folder / "labels.nii.gz";
-      p.inputs.push_back({file.lexically_relative(options_.out).string(), files::sha256_of_file(file)});
-      labels.push_back(context.stage("load", [&] { return files::read_labels(file); }));
-    }
-    change.outcome = prepared_.run(
-        visit_of(change.baseline, *labels[0]), visit_of(change.followup, *labels[1]), change.sides, context);
+    std::vector<Visit> visits;
+    visits.reserve(2);
+    for (const Finished* one : {&change.baseline, &change.followup})
+      visits.push_back(
+          context.stage("load", [&] { return load(*one, pipeline_.change->map, options_.out, p.inputs); }));
+    change.outcome = prepared_.run(visits[0].input(), visits[1].input(), change.sides, context);
+    change.map = visits[0].map;
     p.stages = context.records();
     write_change(options_.out, change, pipeline_.change->definitions);
   }

@@ -68,11 +68,23 @@ void load_companions(const PlannedCase& planned, Context& context, Loaded& loade
   }
 }
 
+/// The grey values of a case's primary series.
+Volume::Pointer load_scan(const Series& series, const Prepared& prepared, Context& context) {
+  if (!series.tiff.empty()) {
+    require(prepared.voxel_mm.has_value(),
+            Errc::kInput,
+            "TIFF files state no size of voxels that can be relied on: set voxel_mm=SIZE");
+    return files::read_tiff(series.tiff, *prepared.voxel_mm);
+  }
+  require(!prepared.voxel_mm.has_value(),
+          Errc::kParam,
+          fmt::format("voxel_mm is for stacks of TIFF; {} states its own", describe(series)));
+  return series.stack ? dicom::load(*series.stack, context) : files::read_volume(series.image);
+}
+
 Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
   Loaded loaded;
-  if (planned.series)
-    loaded.scan = planned.series->stack ? dicom::load(*planned.series->stack, context)
-                                        : files::read_volume(planned.series->image);
+  if (planned.series) loaded.scan = load_scan(*planned.series, run.prepared, context);
   if (run.options.labels) {
     const auto& file = run.options.labels->file;
     loaded.labels = apply(run.scheme, *files::read_labels(file));
@@ -88,6 +100,7 @@ CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   CaseInput input{loaded.scan.GetPointer(), loaded.labels.GetPointer(), planned.weighting};
   if (planned.series && planned.series->stack) input.header = &*planned.series->stack;
   if (planned.series && planned.series->scanco) input.scanco = &*planned.series->scanco;
+  input.from_tiff = planned.series && !planned.series->tiff.empty();
   input.no_anatomy = planned.no_anatomy;
   for (std::size_t i = 0; i < planned.companions.size(); ++i) {
     const Companion& companion = planned.companions[i];

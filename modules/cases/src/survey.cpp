@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -23,15 +24,19 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return !inside.empty() && *inside.begin() != "..";
 }
 
+bool is_no_dicom(const fs::path& path) {
+  return files::is_image_file(path) || files::is_tiff_file(path);
+}
+
 void add_images_below(const fs::path& folder, std::set<fs::path>& images) {
   std::error_code error;
   fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied, error);
   require(!error, Errc::kPermission, fmt::format("{}: {}", folder.string(), error.message()));
   for (const fs::directory_entry& entry : walk)
-    if (entry.is_regular_file(error) && files::is_image_file(entry.path())) images.insert(entry.path());
+    if (entry.is_regular_file(error) && is_no_dicom(entry.path())) images.insert(entry.path());
 }
 
-/// The image files among the inputs and below the folders among them.
+/// The image files and TIFF among the inputs and below the folders among them.
 std::set<fs::path> image_files(const std::vector<fs::path>& inputs) {
   std::set<fs::path> images;
   for (const fs::path& input : inputs) {
@@ -43,7 +48,7 @@ std::set<fs::path> image_files(const std::vector<fs::path>& inputs) {
     require(!error, Errc::kPermission, fmt::format("{}: {}", input.string(), error.message()));
     if (fs::is_directory(status))
       add_images_below(input, images);
-    else if (files::is_image_file(input))
+    else if (is_no_dicom(input))
       images.insert(input);
   }
   return images;
@@ -119,6 +124,48 @@ std::pair<Series, dicom::FileEntry> series_of(const fs::path& path, const Regist
   return {series, entry};
 }
 
+/// Looks at the headers of a stack's files, and whether none is missing.
+Series series_of(const files::TiffStack& stack, const Registry& registry) {
+  Series series;
+  series.image = stack.files.front();
+  series.tiff = stack.files;
+  series.problem = stack.problem;
+  try {
+    std::string digests;
+    for (const fs::path& path : stack.files) digests += files::sha256_of_file(path);
+    series.id = files::sha256(digests).substr(0, 12);
+    const auto header = files::read_tiff_header(stack.files);
+    series.geometry = fmt::format("{} x {} x {} pixels of {} bits, size not stated",
+                                  header.columns,
+                                  header.rows,
+                                  header.slices,
+                                  header.bits);
+    for (const Pipeline& pipeline : registry)
+      series.verdicts.push_back(
+          {pipeline.name,
+           pipeline.match_tiff
+               ? pipeline.match_tiff(header)
+               : Match{false, fmt::format("a stack of TIFF, which {} does not take", pipeline.name)}});
+  } catch (const Error& e) {
+    series.problem = e.what();
+  }
+  return series;
+}
+
+void add_tiff(Survey& survey, const std::set<fs::path>& images, const Registry& registry) {
+  std::vector<fs::path> tiff;
+  std::copy_if(images.begin(), images.end(), std::back_inserter(tiff), files::is_tiff_file);
+  for (const auto& stack : files::tiff_stacks(tiff)) {
+    const Series series = series_of(stack, registry);
+    for (const fs::path& path : stack.files)
+      survey.files.push_back({path,
+                              series.problem.empty() ? dicom::Decision::kUsed : dicom::Decision::kRefused,
+                              series.problem,
+                              series.id});
+    survey.series.push_back(series);
+  }
+}
+
 /// A stack from which single files were refused may lack a slice at its end, which no gap betrays.
 void mark_incomplete(Survey& survey) {
   std::map<std::string, const dicom::FileEntry*> refused;
@@ -132,7 +179,7 @@ void mark_incomplete(Survey& survey) {
 
 void add_dicom(Survey& survey, const dicom::Index& index, const fs::path& out, const Registry& registry) {
   for (const auto& file : index.files)
-    if (!is_below(file.path, out) && !files::is_image_file(file.path)) survey.files.push_back(file);
+    if (!is_below(file.path, out) && !is_no_dicom(file.path)) survey.files.push_back(file);
   for (const auto& stack : index.stacks)
     if (stack.slices.empty() || !is_below(stack.slices.front().path, out))
       survey.series.push_back(series_of(stack, registry));
@@ -141,6 +188,7 @@ void add_dicom(Survey& survey, const dicom::Index& index, const fs::path& out, c
 void add_images(Survey& survey, const std::set<fs::path>& images, const Registry& registry) {
   std::map<std::string, fs::path> seen;
   for (const fs::path& path : images) {
+    if (files::is_tiff_file(path)) continue;
     auto [series, entry] = series_of(path, registry);
     const auto [first, is_new] = seen.emplace(series.id, path);
     if (is_new || series.id.empty()) {
@@ -156,6 +204,8 @@ void add_images(Survey& survey, const std::set<fs::path>& images, const Registry
 }  // namespace
 
 std::string describe(const Series& series) {
+  if (series.tiff.size() > 1)
+    return fmt::format("{} and {} more", series.image.filename().string(), series.tiff.size() - 1);
   if (!series.stack) return series.image.filename().string();
   const auto& stack = *series.stack;
   std::string text = stack.series_number ? fmt::format("series {}", *stack.series_number) : "series";
@@ -172,13 +222,14 @@ Survey survey(const std::vector<fs::path>& inputs,
   for (auto it = images.begin(); it != images.end();) it = is_below(*it, out) ? images.erase(it) : ++it;
   std::vector<fs::path> for_dicom;
   std::copy_if(inputs.begin(), inputs.end(), std::back_inserter(for_dicom), [](const fs::path& input) {
-    return !files::is_image_file(input) || fs::is_directory(input);
+    return !is_no_dicom(input) || fs::is_directory(input);
   });
 
   Survey survey;
   if (!for_dicom.empty()) add_dicom(survey, dicom::index(for_dicom, context), out, registry);
   context.throw_if_cancelled();
   add_images(survey, images, registry);
+  add_tiff(survey, images, registry);
   std::stable_sort(
       survey.files.begin(), survey.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   mark_incomplete(survey);

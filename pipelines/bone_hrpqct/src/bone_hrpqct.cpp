@@ -1,15 +1,17 @@
 #include "ledd/bone_hrpqct/bone_hrpqct.h"
 
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "ledd/anatomy/bone.h"
 #include "ledd/core/error.h"
+#include "ledd/morphology/morphology.h"
 
 #include "density.h"
+#include "on_grid.h"
 #include "pictures.h"
 
 namespace ledd {
@@ -17,21 +19,7 @@ namespace {
 
 using anatomy::kCorticalCompartment;
 using anatomy::kTrabecularCompartment;
-
-template <class Image, class Rule>
-typename Image::Pointer where(const itk::ImageBase<3>& grid, const Rule& rule) {
-  auto image = Image::New();
-  image->CopyInformation(&grid);
-  image->SetRegions(grid.GetLargestPossibleRegion());
-  image->Allocate();
-  auto* const out = image->GetBufferPointer();
-  const auto size = grid.GetLargestPossibleRegion().GetSize();
-  const std::size_t slice = size[0] * size[1];
-  tbb::parallel_for(std::size_t{0}, std::size_t{size[2]}, [&](std::size_t z) {
-    for (std::size_t n = z * slice; n < (z + 1) * slice; ++n) out[n] = rule(n);
-  });
-  return image;
-}
+using bone_hrpqct::where;
 
 Labels::Pointer labels_of(const Mask& trabecular, const Mask& cortical) {
   const std::uint8_t* const tb = trabecular.GetBufferPointer();
@@ -63,11 +51,71 @@ BoneCompartments::Result given(const Volume& density,
   return result;
 }
 
+/// The whole image as trabecular compartment.
+BoneCompartments::Result all_of_it(const Volume& density, const BoneCompartments& module, Context& context) {
+  BoneCompartments::Result result;
+  result.trabecular = where<Mask>(density, [](std::size_t) -> std::uint8_t { return 1; });
+  result.cortical = where<Mask>(density, [](std::size_t) -> std::uint8_t { return 0; });
+  result.periosteal = result.trabecular;
+  result.bone = module.bone(density, *result.trabecular, *result.cortical, context);
+  result.notes.emplace_back(
+      "The whole image was taken as trabecular compartment (compartments_from=whole): there is no outline, "
+      "no "
+      "cortex, and no area of the bone.");
+  return result;
+}
+
+/// Tb.BMD of the whole image; why there is nothing else of densities and cortex.
+void add_whole(const Volume& density, Outcome& outcome) {
+  const std::size_t count = density.GetLargestPossibleRegion().GetNumberOfPixels();
+  double sum = 0.0;
+  for (std::size_t n = 0; n < count; ++n) sum += static_cast<double>(density.GetBufferPointer()[n]);
+  const auto without = [&](const EndpointDefinition& d) {
+    outcome.measurements.push_back(
+        inherent(failed(d.key.substr(0, 2), d, "the whole image was taken as trabecular compartment")));
+  };
+  for (const auto& d : CompartmentDensity::definitions())
+    if (d.key == "Tb_BMD")
+      outcome.measurements.push_back(measured("Tb", d, sum / static_cast<double>(count)));
+    else
+      without(d);
+  for (const auto& d : CorticalStructure::definitions()) without(d);
+}
+
+void add_notes(const BoneHrpqct::Study& study,
+               const DensityEquation& equation,
+               const std::vector<std::string>& of_parts,
+               Outcome& outcome) {
+  outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
+  outcome.notes.push_back(fmt::format("Density: {:.6g} * number {:+.6g} mg HA/cm3, by {}.",
+                                      equation.slope,
+                                      equation.intercept,
+                                      equation.source));
+  if (!study.knows_directions)
+    outcome.notes.emplace_back(
+        "The file does not say how the patient lay: pictures carry no directions, and rows no side.");
+  outcome.notes.insert(outcome.notes.end(), of_parts.begin(), of_parts.end());
+}
+
 /// For pictures: NaN where there is no value.
 Volume::Pointer shown(const Volume& map) {
   const float* const in = map.GetBufferPointer();
   return where<Volume>(
       map, [=](std::size_t n) { return in[n] > 0.0F ? in[n] : std::numeric_limits<float>::quiet_NaN(); });
+}
+
+/// How far around the bone densities are kept for a later comparison.
+constexpr double kAroundMm = 1.5;
+
+/// Densities of the bone and around it, for a comparison with a later visit. Whole mg HA/cm3: of the
+/// noise's digits a file gets none smaller by packing.
+Volume::Pointer kept(const Volume& density, const Mask& periosteal) {
+  const auto near = morphology::dilate(periosteal, kAroundMm);
+  const std::uint8_t* const m = near->GetBufferPointer();
+  const float* const in = density.GetBufferPointer();
+  return where<Volume>(density, [=](std::size_t n) {
+    return m[n] != 0 ? std::round(in[n]) : std::numeric_limits<float>::quiet_NaN();
+  });
 }
 
 std::string number(const std::vector<Measurement>& rows, const std::string& endpoint, int digits) {
@@ -120,6 +168,15 @@ const ParamTable<BoneHrpqct::Params>& BoneHrpqct::Params::table() {
                "mg/cm3",
                "With density_from = given: mg HA/cm3 where the file has 0.",
                {-1e6, 1e6})
+          .add(&Params::voxel_mm,
+               "voxel_mm",
+               "mm",
+               "Of a stack of TIFF: edge of its voxels, which are cubes; 0: not given, and TIFF is refused.",
+               {0.0, 1.0})
+          .add(&Params::compartments_from,
+               "compartments_from",
+               "Outlines of the bone, or the whole image as trabecular compartment (a piece cut out of it).",
+               {{"outlines", CompartmentsFrom::kOutlines}, {"whole", CompartmentsFrom::kWhole}})
           .nest(&Params::compartments, "compartments")
           .nest(&Params::cortex, "cortex");
   return table;
@@ -135,51 +192,59 @@ BoneHrpqct::Result BoneHrpqct::operator()(const Study& study, Context& context) 
   require(study.scan != nullptr, Errc::kInput, "there is no scan");
   const DensityEquation equation = bone_hrpqct::equation_of(study, params_);
   bone_hrpqct::require_fine_cubes(*study.scan);
+  const bool whole = params_.compartments_from == CompartmentsFrom::kWhole;
+  require(!whole || study.labels == nullptr,
+          Errc::kParam,
+          "compartments are given as labels, and compartments_from=whole says that there is one only");
   const auto density =
       context.stage("density", [&] { return bone_hrpqct::density_of(*study.scan, equation); });
   const BoneCompartments module(params_.compartments);
   const auto parts = context.stage("compartments", [&] {
-    return study.labels != nullptr ? given(*density, *study.labels, module, context)
-                                   : module(*density, context);
+    return whole                     ? all_of_it(*density, module, context)
+           : study.labels != nullptr ? given(*density, *study.labels, module, context)
+                                     : module(*density, context);
   });
   Result result;
-  result.density = context.stage("densities", [&] {
-    return compartment_density(*density, {*parts.trabecular, *parts.cortical, *parts.bone});
-  });
-  result.cortex = context.stage(
-      "cortex", [&] { return CorticalStructure(params_.cortex)(*parts.cortical, *parts.bone, context); });
+  Outcome& outcome = result.outcome;
+  outcome.labels = labels_of(*parts.trabecular, *parts.cortical);
+  outcome.maps["density"] = kept(*density, *parts.periosteal);
+  outcome.figures = bone_hrpqct::figures(*study.scan);
+  if (whole)
+    add_whole(*density, outcome);
+  else
+    measure_cortex(*study.scan, *density, parts, result, context);
   result.trabeculae = context.stage("trabeculae", [&] {
     return TrabecularStructure()({*parts.bone, *parts.trabecular, *parts.cortical}, context);
   });
-
-  Outcome& outcome = result.outcome;
-  outcome.labels = labels_of(*parts.trabecular, *parts.cortical);
-  add(outcome.measurements, measurements(result.density));
-  add(outcome.measurements, measurements(result.cortex));
   add(outcome.measurements, measurements(result.trabeculae));
-  outcome.maps["Ct-Th"] = shown(*result.cortex.thickness_mm);
   outcome.maps["Tb-Th"] = shown(*result.trabeculae.thickness_mm);
   outcome.maps["Tb-Sp"] = shown(*result.trabeculae.separation_mm);
-  outcome.figures = bone_hrpqct::figures(*study.scan);
-  outcome.figures.push_back(
-      bone_hrpqct::map_figure(*study.scan, "Ct-Th", {"cortical thickness", "mm", 0.0, 2.5}));
   outcome.figures.push_back(
       bone_hrpqct::map_figure(*study.scan, "Tb-Th", {"trabecular thickness", "mm", 0.0, 0.5}));
   outcome.figures.push_back(
       bone_hrpqct::map_figure(*study.scan, "Tb-Sp", {"trabecular separation", "mm", 0.0, 2.0}));
   for (Figure& figure : outcome.figures) figure.letters = study.knows_directions;
-  outcome.tables.push_back(slice_table(result.density, 10));
-  outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
-  outcome.notes.push_back(fmt::format("Density: {:.6g} * number {:+.6g} mg HA/cm3, by {}.",
-                                      equation.slope,
-                                      equation.intercept,
-                                      equation.source));
-  if (!study.knows_directions)
-    outcome.notes.emplace_back(
-        "The file does not say how the patient lay: pictures carry no directions, and rows no side.");
-  outcome.notes.insert(outcome.notes.end(), parts.notes.begin(), parts.notes.end());
+  add_notes(study, equation, parts.notes, outcome);
   summarise(outcome, equation);
   return result;
+}
+
+void BoneHrpqct::measure_cortex(const Volume& scan,
+                                const Volume& density,
+                                const BoneCompartments::Result& parts,
+                                Result& result,
+                                Context& context) const {
+  result.density = context.stage("densities", [&] {
+    return compartment_density(density, {*parts.trabecular, *parts.cortical, *parts.bone});
+  });
+  result.cortex = context.stage(
+      "cortex", [&] { return CorticalStructure(params_.cortex)(*parts.cortical, *parts.bone, context); });
+  Outcome& outcome = result.outcome;
+  add(outcome.measurements, measurements(result.density));
+  add(outcome.measurements, measurements(result.cortex));
+  outcome.maps["Ct-Th"] = shown(*result.cortex.thickness_mm);
+  outcome.figures.push_back(bone_hrpqct::map_figure(scan, "Ct-Th", {"cortical thickness", "mm", 0.0, 2.5}));
+  outcome.tables.push_back(slice_table(result.density, 10));
 }
 
 std::vector<EndpointDefinition> BoneHrpqct::definitions() {

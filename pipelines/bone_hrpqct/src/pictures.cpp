@@ -53,4 +53,29 @@ Figure map_figure(const itk::ImageBase<3>& scan, const std::string& map, const C
   return figure;
 }
 
+std::vector<Figure> change_figures(long slice, const itk::ImageBase<3>& baseline) {
+  Figure before = across(slice);
+  before.name = "baseline";
+  before.caption =
+      fmt::format("Slice {} of the baseline with its compartments in the common region.", slice + 1);
+  before.window = {-200.0, 1200.0};
+  before.letters = false;
+  Figure after = before;
+  after.name = "followup";
+  after.caption = "The follow-up moved to the same place: must show the same trabeculae.";
+  after.around_labels_mm.reset();
+  Figure difference = before;
+  difference.name = "difference";
+  difference.caption = "Follow-up minus baseline: double edges would tell a wrong registration.";
+  difference.labels = false;
+  difference.colours =
+      MapOverlay{"difference", {"density change", "mg HA/cm3", -500.0, 500.0, ColourScale::Kind::kChange}};
+  Figure along = difference;
+  along.name = "difference-along";
+  along.caption = "The same along the bone.";
+  along.axis = 1;
+  along.slice = slices_of(baseline, 1) / 2;
+  return {before, after, difference, along};
+}
+
 }  // namespace ledd::bone_hrpqct

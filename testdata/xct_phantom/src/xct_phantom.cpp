@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -28,11 +29,17 @@ class Anatomy {
       pores_.push_back(on_ring(ring, length * (static_cast<double>(n) + 0.5) / static_cast<double>(p.pores)));
   }
 
-  double from_outline_mm(double x, double y) const {
+  double from_outline_mm(double x, double y, double z) const {
     const double along = std::clamp(x, -0.5 * p_.straight_mm, 0.5 * p_.straight_mm);
-    return std::hypot(x - along, y) - p_.radius_mm;
+    return std::hypot(x - along, y) - (p_.radius_mm + p_.taper * z);
   }
   bool in_lattice(double x, double y, double z) const {
+    if (p_.warp_mm > 0.0) {
+      const double a = x, b = y, d = z;  // wavelengths without a common measure
+      x += p_.warp_mm * std::sin(1.3 * d + 0.7 * b + 0.4);
+      y += p_.warp_mm * std::sin(1.7 * d - 0.9 * a);
+      z += p_.warp_mm * (std::sin(0.8 * a + 1.1 * b) + std::sin(1.05 * d + 0.3 * a + 1.0));
+    }
     const double c = std::cos(p_.tilt_rad);
     const double s = std::sin(p_.tilt_rad);
     const double u = c * x - s * z;
@@ -76,12 +83,39 @@ struct Voxel {
   int bone = 0, inside = 0, within = 0, lattice = 0;  ///< Points in bone, in the outer and the inner outline.
 };
 
+/// From a place in the image to the place in the bone.
+class Move {
+ public:
+  explicit Move(const XctPhantom& p)
+      : shift_{p.shift_x_mm, p.shift_y_mm, p.shift_z_mm},
+        turn_deg_{p.turn_x_deg, p.turn_y_deg, p.turn_z_deg} {
+    none_ = shift_ == std::array<double, 3>{} && turn_deg_ == std::array<double, 3>{};
+  }
+  std::array<double, 3> back(double x, double y, double z) const {
+    if (none_) return {x, y, z};
+    std::array<double, 3> at{x - shift_[0], y - shift_[1], z - shift_[2]};
+    for (unsigned axis = 0; axis < 3; ++axis) {  // the last turn first
+      const double angle = -turn_deg_[axis] * std::numbers::pi / 180.0;
+      const unsigned j = (axis + 1) % 3, k = (axis + 2) % 3;
+      const double u = at[j], v = at[k];
+      at[j] = std::cos(angle) * u - std::sin(angle) * v;
+      at[k] = std::sin(angle) * u + std::cos(angle) * v;
+    }
+    return at;
+  }
+
+ private:
+  std::array<double, 3> shift_, turn_deg_;
+  bool none_ = true;
+};
+
 class Painter {
  public:
-  explicit Painter(const XctPhantom& p) : p_(p), anatomy_(p) {}
+  explicit Painter(const XctPhantom& p) : p_(p), anatomy_(p), move_(p) {}
 
-  void add(Voxel& voxel, double x, double y, double z) const {
-    const double d = anatomy_.from_outline_mm(x, y);
+  void add(Voxel& voxel, double x_image, double y_image, double z_image) const {
+    const auto [x, y, z] = move_.back(x_image, y_image, z_image);
+    const double d = anatomy_.from_outline_mm(x, y, z);
     if (d > 0.0) {
       voxel.density += p_.muscle_mg_per_cm3;
       return;
@@ -103,11 +137,14 @@ class Painter {
  private:
   const XctPhantom& p_;
   Anatomy anatomy_;
+  Move move_;
 };
 
 template <class Image>
 typename Image::Pointer blank(const XctPhantom& p) {
-  const auto across = [&](double mm) { return static_cast<std::size_t>(std::ceil((mm + 1.2) / p.voxel_mm)); };
+  const auto across = [&](double mm) {
+    return static_cast<std::size_t>(std::ceil((mm + 2.0 * p.margin_mm) / p.voxel_mm));
+  };
   auto image = Image::New();
   image->SetRegions(typename Image::SizeType{across(2.0 * p.radius_mm + p.straight_mm),
                                              across(2.0 * p.radius_mm),
@@ -177,6 +214,15 @@ const ParamTable<XctPhantom>& XctPhantom::table() {
           .add(&XctPhantom::trabecula_mg_per_cm3, "trabecula_mg_per_cm3", "mg/cm3", "Trabeculae.", {0, 2000})
           .add(&XctPhantom::marrow_mg_per_cm3, "marrow_mg_per_cm3", "mg/cm3", "Marrow.", {-200, 500})
           .add(&XctPhantom::muscle_mg_per_cm3, "muscle_mg_per_cm3", "mg/cm3", "Around the bone.", {-200, 500})
+          .add(&XctPhantom::taper, "taper", "1", "Growth of the radius along the bone.", {-0.5, 0.5})
+          .add(&XctPhantom::warp_mm, "warp_mm", "mm", "How far the lattice is bent.", {0, 2})
+          .add(&XctPhantom::turn_x_deg, "turn_x_deg", "deg", "About the image's first axis.", {-45, 45})
+          .add(&XctPhantom::turn_y_deg, "turn_y_deg", "deg", "About its second.", {-45, 45})
+          .add(&XctPhantom::turn_z_deg, "turn_z_deg", "deg", "About its third.", {-45, 45})
+          .add(&XctPhantom::shift_x_mm, "shift_x_mm", "mm", "After the turns.", {-50, 50})
+          .add(&XctPhantom::shift_y_mm, "shift_y_mm", "mm", "After the turns.", {-50, 50})
+          .add(&XctPhantom::shift_z_mm, "shift_z_mm", "mm", "After the turns.", {-50, 50})
+          .add(&XctPhantom::margin_mm, "margin_mm", "mm", "Around the bone.", {0, 20})
           .add(&XctPhantom::voxel_mm, "voxel_mm", "mm", "Edge of the voxels.", {0.005, 0.5})
           .add(&XctPhantom::slices, "slices", "1", "Along the bone.", {1, 2000})
           .add(&XctPhantom::blur_mm, "blur_mm", "mm", "SD of the point spread.", {0, 1})

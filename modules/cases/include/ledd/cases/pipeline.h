@@ -10,6 +10,7 @@
 #include "ledd/core/params.h"
 #include "ledd/dicom/dicom.h"
 #include "ledd/files/scanco.h"
+#include "ledd/files/tiff.h"
 #include "ledd/image/image.h"
 #include "ledd/measurement/outcome.h"
 #include "ledd/mr_weighting/mr_weighting.h"
@@ -59,6 +60,7 @@ struct CaseInput {
   const dicom::Stack* header = nullptr;      ///< Of `scan`; null for an image file.
   std::string no_anatomy{};  ///< Why there is no kAnatomy; empty where there is one, or none is wanted.
   const files::ScancoHeader* scanco = nullptr;  ///< Of `scan`; null unless it is an AIM or ISQ.
+  bool from_tiff = false;  ///< `scan` is a stack of TIFF: its axes say nothing of the patient.
 };
 
 /// How a pipeline uses the series of one study together.
@@ -99,12 +101,14 @@ struct Prepared {
   ValueMap effective;  ///< Every parameter in force, defaults included.
   std::function<Outcome(const CaseInput&, Context&)> run;
   std::vector<SeriesRole> unused{};  ///< Roles that these parameters leave without use.
+  std::optional<double> voxel_mm{};  ///< Of a TIFF stack, which states none: without it none is taken.
 };
 
 /// One visit of a subject, as a finished case holds it.
 struct VisitInput {
   const Labels* labels = nullptr;    ///< Never null.
   std::vector<std::string> sides{};  ///< "R", "L": those its rows name; empty when the case does not know.
+  const Volume* map = nullptr;       ///< ChangeRule::map, on the labels' grid; null where none is named.
 };
 
 /// The comparison of two visits with legal parameters; from many threads as Prepared.
@@ -123,6 +127,9 @@ struct ChangeRule {
   bool has_sides = false;  ///< Its joints are right or left ones: a case without a side cannot be paired.
   /// @throws Error{kParam}
   std::function<PreparedChange(const ValueMap&)> prepare;
+  /// The map of a finished case that is loaded with its labels, and the baseline's drawn below the figures;
+  /// empty: label maps are enough.
+  std::string map{};
 };
 
 /// All that the case runner and the command line know of a pipeline.
@@ -140,6 +147,7 @@ struct Pipeline {
   std::function<Match(const dicom::Stack&)> match_stack;
   std::function<Match(const itk::ImageBase<3>&)> match_image;       ///< A plain image file: geometry only.
   std::function<Match(const files::ScancoHeader&)> match_scanco{};  ///< An AIM or ISQ; null: none is taken.
+  std::function<Match(const files::TiffHeader&)> match_tiff{};      ///< A stack of TIFF; null: none is taken.
   std::optional<ChangeRule> change;    ///< Nullopt: visits are compared by their endpoints alone.
   std::optional<JoinRule> join;        ///< Nullopt: every accepted series is a case of its own.
   std::optional<AnatomyRule> anatomy;  ///< Only where `echoes` is not kApart.

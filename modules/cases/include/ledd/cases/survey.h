@@ -22,7 +22,9 @@ struct Series {
   std::optional<dicom::Stack> stack;
   std::filesystem::path image;                ///< The file, when it is not DICOM.
   std::optional<files::ScancoHeader> scanco;  ///< Of `image`, when that is an AIM or ISQ.
-  std::string geometry;                       ///< "512 x 512 x 15, 0.7 x 0.7 x 4.4 mm, sagittal".
+  /// The files of a stack of TIFF, in the order of slices; `image` is the first. Empty for anything else.
+  std::vector<std::filesystem::path> tiff;
+  std::string geometry;           ///< "512 x 512 x 15, 0.7 x 0.7 x 4.4 mm, sagittal".
   std::string problem;            ///< Why it cannot be read as a volume, or must not be; empty when it can.
   std::vector<Verdict> verdicts;  ///< One per pipeline, in the order of the registry.
 };

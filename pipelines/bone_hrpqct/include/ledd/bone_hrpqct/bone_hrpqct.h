@@ -31,10 +31,13 @@ struct DensityEquation {
 class BoneHrpqct {
  public:
   enum class DensityFrom { kHeader, kGiven };
+  enum class CompartmentsFrom { kOutlines, kWhole };
 
   struct Params {
     DensityFrom density_from = DensityFrom::kHeader;
     double density_slope = 1.0, density_intercept = 0.0;
+    double voxel_mm = 0.0;  ///< Of a stack of TIFF, which states none; 0: not given. Used by who loads it.
+    CompartmentsFrom compartments_from = CompartmentsFrom::kOutlines;
     BoneCompartments::Params compartments{};
     CorticalStructure::Params cortex{};
     static const ParamTable<Params>& table();
@@ -48,8 +51,9 @@ class BoneHrpqct {
     const Labels* labels = nullptr;            ///< On the same grid; null: compartments are found.
   };
 
+  /// With the whole image as trabecular compartment only `trabeculae` is measured.
   struct Result {
-    Outcome outcome;  ///< Labels 221 and 222; maps "Ct-Th", "Tb-Th", "Tb-Sp".
+    Outcome outcome;  ///< Labels 221 and 222; maps "density", "Ct-Th", "Tb-Th", "Tb-Sp".
     CompartmentDensity density;
     CorticalStructure::Result cortex;
     TrabecularStructure::Result trabeculae;
@@ -67,6 +71,13 @@ class BoneHrpqct {
   static std::vector<EndpointDefinition> definitions();
 
  private:
+  /// Densities, areas and cortex, with their pictures.
+  void measure_cortex(const Volume& scan,
+                      const Volume& density,
+                      const BoneCompartments::Result& parts,
+                      Result& result,
+                      Context& context) const;
+
   Params params_;
 };
 

@@ -24,6 +24,12 @@ struct XctPhantom {
   bool marrow_opens = false;                    ///< One gap of 0.3 mm through the cortex, as of a vessel.
   double cortex_mg_per_cm3 = 950.0, trabecula_mg_per_cm3 = 800.0, marrow_mg_per_cm3 = 0.0,
          muscle_mg_per_cm3 = 40.0;
+  double taper = 0.0;    ///< Growth of the outline's radius along the bone, mm for each mm; 0 in the middle.
+  double warp_mm = 0.0;  ///< Bends the lattice, so that it does not repeat itself.
+  /// The bone turned about the third, second, then first axis of the image through its middle, then shifted.
+  double turn_x_deg = 0.0, turn_y_deg = 0.0, turn_z_deg = 0.0, shift_x_mm = 0.0, shift_y_mm = 0.0,
+         shift_z_mm = 0.0;
+  double margin_mm = 0.6;  ///< Of the image, around the untapered bone where it does not move.
   double voxel_mm = 0.0607;
   int slices = 40;
   double blur_mm = 0.05;  ///< SD of the scanner's point spread.
@@ -38,7 +44,7 @@ struct XctTruth {
   Mask::Pointer trabecular;  ///< All within the inner outline.
   Mask::Pointer bone;        ///< More than half of the voxel is bone.
   double tt_ar_mm2 = 0.0, tb_ar_mm2 = 0.0,
-         ct_ar_mm2 = 0.0;   ///< Of the exact outlines; of the cortex with pores.
+         ct_ar_mm2 = 0.0;   ///< Of the exact outlines without taper or turn; of the cortex with pores.
   double bone_share = 0.0;  ///< Of the volume within the inner outline, by points finer than the voxels.
   double pore_share = 0.0;  ///< Of the cortex, exact.
 };
