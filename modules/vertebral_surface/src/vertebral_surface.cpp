@@ -7,12 +7,12 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <optional>
 
 #include "ledd/core/error.h"
 #include "ledd/image/sampled.h"
 #include "ledd/smoothing/smoothing.h"
 
+#include "cortex.h"
 #include "directions.h"
 #include "least_surface.h"
 
@@ -31,15 +31,9 @@ constexpr double kSoftMm = 2.0;          // from the surface to 0 and 1
 constexpr double kSeenEdge = 1.0 / 3.0;  // of a full edge
 constexpr double kBeyondMm = 3.0, kNoTissueHu = -1000.0;  // no lung is so dark: the field ends there
 constexpr double kMostOutside = 0.01;                     // of a surface, beyond the border: more is cut
-// From the steepest fall to the cortex's outer side:
-constexpr double kCompactHu =
-    800.0;  // of the shell of a vertebra, which is porous, were it thicker than the blur
-constexpr double kPeakReachMm = 4.0;                 // how far within the fall the cortex's middle is sought
-constexpr double kProfileMm = 0.25;                  // between the places of a profile
-constexpr double kFlankMm = 3.0;                     // from the middle to marrow and to soft tissue
-constexpr double kLeastPeakHu = 50.0;                // above the marrow
-constexpr double kMostInMm = 2.5, kMostOutMm = 0.5;  // of the correction
-constexpr int kCorrectionPasses = 12;                // over neighbours: some 6 mm
+// Of the correction from the steepest fall to the cortex's outer side:
+constexpr double kMostInMm = 2.5, kMostOutMm = 0.5;
+constexpr int kCorrectionPasses = 12;  // over neighbours: some 6 mm
 
 Point along(const Point& from, const Point& direction, double mm) {
   return {from[0] + mm * direction[0], from[1] + mm * direction[1], from[2] + mm * direction[2]};
@@ -179,7 +173,7 @@ class Finder {
     std::vector<double> moves_mm(sphere_.size(), 0.0), weights(sphere_.size(), 0.0);
     for (std::size_t ray = 0; ray < sphere_.size(); ++ray) {
       const Point edge = along(centre_lps_mm, sphere_.rays()[ray], radii_mm[ray]);
-      const auto move_mm = cortex_end(edge, normals[ray]);
+      const auto move_mm = surface::cortex_end(hu_, edge, normals[ray]);
       if (!move_mm) continue;
       moves_mm[ray] = std::clamp(*move_mm, -kMostInMm, kMostOutMm);
       weights[ray] = 1.0;
@@ -189,31 +183,6 @@ class Finder {
     for (std::size_t ray = 0; ray < sphere_.size(); ++ray)
       if (weights[ray] > 0.05)
         radii_mm[ray] = std::max(0.0, radii_mm[ray] + moves_mm[ray] / weights[ray] / cosines[ray]);
-  }
-
-  /// How far out of `edge` the cortex ends, mm; nothing where none stands out of the marrow.
-  ///
-  /// Method   The cortex's middle p is where HU are highest. Its thickness is what its HU amount to: the
-  ///          integral, 3 mm to either side, of HU above marrow (inside of p) and above what lies outside,
-  ///          over what compact bone has above them. Blur moves neither.
-  /// Source   Treece et al., Med Image Anal 14:276, 2010, who fit the blur as well.
-  std::optional<double> cortex_end(const Point& edge, const Point& normal) const {
-    const auto at = [&](double mm) { return hu_.at(along(edge, normal, mm)); };
-    if (!hu_.covers(along(edge, normal, kFlankMm)) ||
-        !hu_.covers(along(edge, normal, -kPeakReachMm - kFlankMm)))
-      return std::nullopt;
-    double middle_mm = 0.0, highest = at(0.0);
-    for (double mm = -kProfileMm; mm >= -kPeakReachMm; mm -= kProfileMm)
-      if (const double hu = at(mm); hu > highest) highest = hu, middle_mm = mm;
-    const double marrow = at(middle_mm - kFlankMm);
-    double beyond = at(middle_mm + kFlankMm);
-    for (double mm = 0.0; mm < middle_mm + kFlankMm; mm += kProfileMm) beyond = std::min(beyond, at(mm));
-    if (!(highest > marrow + kLeastPeakHu && middle_mm > -kPeakReachMm)) return std::nullopt;
-    double sum = 0.0;
-    for (double mm = -kFlankMm; mm <= kFlankMm; mm += kProfileMm)
-      sum += std::max(0.0, at(middle_mm + mm) - (mm < 0.0 ? marrow : beyond)) * kProfileMm;
-    const double thickness_mm = sum / std::max(200.0, kCompactHu - 0.5 * (marrow + beyond));
-    return middle_mm + 0.5 * thickness_mm;
   }
 
   /// Where each ray leaves the core for good.
