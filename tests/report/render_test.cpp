@@ -224,10 +224,28 @@ TEST(RenderPng, AroundLabelsShowsTheSamePlacesLarger) {
     const cv::Point2d at = bright_block(picture);
     EXPECT_NEAR(at.x, 12 * px_per_mm - 0.5, 0.5 * px_per_mm);
     EXPECT_NEAR(at.y, 12 * px_per_mm - 0.5, 0.5 * px_per_mm);
+    labels->GetBufferPointer()[0] = 7;  // far away
+    figure.around_ids = {22};
+    EXPECT_EQ(decoded(render_png(figure, *volume, labels)).size(), picture.size());
+    figure.around_ids.clear();
+    EXPECT_NE(decoded(render_png(figure, *volume, labels)).size(), picture.size());
     labels->FillBuffer(0);
     EXPECT_EQ(decoded(render_png(figure, *volume, labels)).cols,
               decoded(render_png(slice_through_block(*volume, 0), *volume, nullptr)).cols);
   }
+}
+
+TEST(RenderPng, AGivenWindowIsKept) {
+  const auto volume = phantom::blank<Volume>({40, 20, 3}, {1.0, 1.0, 4.0}, 100.0F);
+  Figure figure;
+  figure.window = std::array<double, 2>{0.0, 200.0};
+  const auto grey = [&] {
+    const cv::Mat picture = decoded(render_png(figure, *volume, nullptr));
+    return static_cast<int>(picture.at<cv::Vec3b>(picture.rows / 2, picture.cols / 2)[0]);
+  };
+  EXPECT_NEAR(grey(), 128, 1);
+  figure.window = std::array<double, 2>{100.0, 200.0};
+  EXPECT_EQ(grey(), 0);
 }
 
 /// 40 x 30 x 20, a map that rises along P from 20 to 78, with a hole.

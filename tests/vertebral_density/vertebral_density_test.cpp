@@ -115,12 +115,12 @@ TEST(VertebralDensity, InsideIsMarrowWhateverTheGrid) {
       EXPECT_NEAR(v.trabecular.mean_hu, kMarrowHu, 1e-6);
       EXPECT_GT(v.integral.mean_hu, kMarrowHu + 50.0);
       EXPECT_GT(v.shell.mean_hu, v.integral.mean_hu);
-      EXPECT_NEAR(v.volume_cm3, 36.6, 0.05 * 36.6);
+      EXPECT_NEAR(v.volume_cm3, 36.6, 0.12 * 36.6) << "nine slices of 3 mm are 27 mm";
     }
 }
 
 TEST(VertebralDensity, TheCylinderLiesInFrontAndAsHighAsAsked) {
-  const Scene s = draw({{0.7, 0.7, 0.7}});
+  const Scene s = draw({{0.7, 0.7, 0.6}});
   const auto result = measure(s);
   const auto& v = result.vertebrae.at(0);
   ASSERT_TRUE(v.where.has_value());
@@ -129,7 +129,7 @@ TEST(VertebralDensity, TheCylinderLiesInFrontAndAsHighAsAsked) {
   EXPECT_NEAR(v.where->half_depth_mm, 0.5 * (12.0 + 32.0 / 6.0), 0.6);
   EXPECT_LT(v.where->centre_lps_mm[1] - s.centre[1], -1.0);
   const double volume_mm3 = 3.14159265 * v.where->half_width_mm * v.where->half_depth_mm * 9.0;
-  EXPECT_NEAR(static_cast<double>(v.cylinder.voxels) * 0.343, volume_mm3, 0.03 * volume_mm3);
+  EXPECT_NEAR(static_cast<double>(v.cylinder.voxels) * 0.294, volume_mm3, 0.03 * volume_mm3);
 }
 
 TEST(VertebralDensity, PosteriorElementsOfAWholeVertebraAreNotTrabecular) {

@@ -144,9 +144,9 @@ TEST(VertebralSurface, FindsTheCortexFromACoreWithin) {
       EXPECT_GT(result.bodies[0].edge_share, 0.9);
       const Errors errors = errors_of(s, result);
       SCOPED_TRACE(testing::Message() << spacing[0] << " mm" << (turned ? ", turned" : ""));
-      EXPECT_LT(errors.missed_mm, 1.0);
-      EXPECT_LT(errors.extra_mm, 0.5 * spacing[0] + 1.2);
-      EXPECT_NEAR(errors.volume_ratio, 1.05, 0.1) << "the blur lies outside";
+      EXPECT_LT(errors.missed_mm, 0.8 + 0.2 * spacing[0]);
+      EXPECT_LT(errors.extra_mm, 0.8 + 0.2 * spacing[0]);
+      EXPECT_NEAR(errors.volume_ratio, 1.0, 0.08) << "without the correction 1.04 to 1.12";
     }
 }
 
@@ -192,6 +192,19 @@ TEST(VertebralSurface, SaysThatABodyIsCut) {
               part->GetBufferPointer());
   const auto result = VertebralSurface()(*part, *s.cores, context);
   EXPECT_TRUE(result.bodies.at(0).cut);
+}
+
+TEST(VertebralSurface, ABodyThatTheFieldOfViewEndsInIsCut) {
+  Context context;
+  Scene s = scene({}, {0.8, 0.8, 1.5});
+  const Point centre = centre_of(*s.scan);
+  EXPECT_FALSE(VertebralSurface()(*s.scan, *s.cores, context).bodies.at(0).cut);
+  for (std::size_t n = 0; n < s.scan->GetLargestPossibleRegion().GetNumberOfPixels(); ++n) {
+    Volume::PointType p;
+    s.scan->TransformIndexToPhysicalPoint(s.scan->ComputeIndex(static_cast<long>(n)), p);
+    if (p[0] > centre[0] + 19.0) s.scan->GetBufferPointer()[n] = -1024.0F;
+  }
+  EXPECT_TRUE(VertebralSurface()(*s.scan, *s.cores, context).bodies.at(0).cut);
 }
 
 TEST(VertebralSurface, TheSameBytesForAnyNumberOfThreads) {

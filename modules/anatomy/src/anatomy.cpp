@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "ledd/anatomy/bone.h"
 #include "ledd/anatomy/muscles.h"
 
 namespace ledd::anatomy {
@@ -72,8 +73,8 @@ std::vector<Structure> make_table() {
   add(207, "PC", "patellar cartilage", std::nullopt);
   add(208, "MM", "medial meniscus", std::nullopt);
   add(209, "LM", "lateral meniscus", std::nullopt);
-  add(211, "femur R", "proximal femur, right", Code{"310651003", "SCT", "Proximal femur"});
-  add(212, "femur L", "proximal femur, left", Code{"310651003", "SCT", "Proximal femur"});
+  add(kProximalFemurRight, "femur R", "proximal femur, right", std::nullopt);
+  add(kProximalFemurLeft, "femur L", "proximal femur, left", std::nullopt);
   add(221, "Ct", "cortical compartment", std::nullopt);
   add(222, "Tb", "trabecular compartment", std::nullopt);
   add(kMultifidusR, "MF R", "multifidus, right", std::nullopt);
@@ -82,6 +83,12 @@ std::vector<Structure> make_table() {
   add(kErectorSpinaeL, "ES L", "erector spinae, left", std::nullopt);
   add(kPsoasR, "PS R", "psoas, right", std::nullopt);
   add(kPsoasL, "PS L", "psoas, left", std::nullopt);
+  for (std::uint16_t rod = 0; rod < kMostRods; ++rod)
+    table.push_back({static_cast<std::uint16_t>(kFirstRod + rod),
+                     fmt::format("rod {}", rod + 1),
+                     fmt::format("calibration rod {}, in order of density", rod + 1),
+                     colour(kFirstRod + rod),
+                     std::nullopt});
   std::sort(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return table;
 }

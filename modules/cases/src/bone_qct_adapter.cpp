@@ -159,18 +159,20 @@ Pipeline bone_qct_pipeline(const Resources& resources) {
   const auto weights = resources.share / "models" / "spine.onnx";
   Pipeline pipeline;
   pipeline.name = kName;
-  pipeline.summary = "Calibrated density of vertebrae on CT: vBMD, BMC, HU, category.";
+  pipeline.summary = "Calibrated density of vertebrae and hips on CT: vBMD, BMC, HU, category.";
   pipeline.accepts =
-      "CT of the trunk in HU, at least 10 slices, voxels of 0.2 to 5 mm, with or without a calibration "
-      "phantom; or the "
-      "scan of a phantom alone. Or a segmentation of vertebral bodies beside the scan, with --labels.";
+      "CT of the trunk or hips in HU, at least 10 slices, voxels of 0.2 to 5 mm, with or without a "
+      "calibration phantom; "
+      "or the scan of a phantom alone. Vertebral bodies and femora (211 right, 212 left) may be given with "
+      "--labels.";
   pipeline.steps = {"spine: bodies by the network, on sagittal slices of the trunk's middle",
                     "levels: names counted up from S1, with their probability",
                     "surface: from there to the cortex, on the scan itself",
+                    "hips: femora by their heads, without a network; regions",
                     "calibration: by a phantom in the scan, a stored one, the patient's tissues, or none",
                     "morphometry, deformity: heights of the bodies, grade after Genant",
-                    "density: elliptic cylinder, trabecular, integral and shell vBMD, BMC, HU; mean of L1 "
-                    "and L2 with its category"};
+                    "density: vBMD, BMC and HU of vertebrae, mean of L1 and L2 with its category",
+                    "hip_density: vBMD and BMC of the femur's regions, projected areal density"};
   pipeline.parameters = parameters_of(BoneQct::Params::table());
   const auto files = parameters_of(Files::table());
   pipeline.parameters.insert(pipeline.parameters.end(), files.begin(), files.end());

@@ -128,8 +128,8 @@ void draw_map(cv::Mat& picture,
   large.copyTo(picture, mask);
 }
 
-/// The box around all labels with a margin; the whole grid when there are none.
-SliceView::Part around(const Labels& labels, double margin_mm) {
+/// The box around these labels (all when there are no ids) with a margin; the whole grid when there are none.
+SliceView::Part around(const Labels& labels, const std::vector<std::uint16_t>& ids, double margin_mm) {
   const SliceView::Part whole = SliceView::whole(labels);
   SliceView::Part part{whole.end, whole.begin};
   const auto* voxel = labels.GetBufferPointer();
@@ -137,7 +137,7 @@ SliceView::Part around(const Labels& labels, double margin_mm) {
   for (p[2] = 0; p[2] < whole.end[2]; ++p[2])
     for (p[1] = 0; p[1] < whole.end[1]; ++p[1])
       for (p[0] = 0; p[0] < whole.end[0]; ++p[0], ++voxel) {
-        if (*voxel == 0) continue;
+        if (*voxel == 0 || (!ids.empty() && std::find(ids.begin(), ids.end(), *voxel) == ids.end())) continue;
         for (unsigned a = 0; a < 3; ++a) {
           part.begin[a] = std::min(part.begin[a], p[a]);
           part.end[a] = std::max(part.end[a], p[a] + 1);
@@ -168,10 +168,11 @@ std::string render_png(const Figure& figure, const Volume& volume, const Labels*
   if (overlay != nullptr)
     require_same_grid(volume, *map, "figure " + figure.name + ", scan and map " + overlay->map);
   const bool cut = figure.around_labels_mm && labels != nullptr;
-  const SliceView view(volume,
-                       figure.axis,
-                       figure.slice,
-                       cut ? around(*labels, *figure.around_labels_mm) : SliceView::whole(volume));
+  const SliceView view(
+      volume,
+      figure.axis,
+      figure.slice,
+      cut ? around(*labels, figure.around_ids, *figure.around_labels_mm) : SliceView::whole(volume));
   cv::Mat picture = grey_picture(view, volume, figure);
   if (overlay != nullptr) draw_map(picture, view, *overlay, *map, labels);
   if (labels != nullptr && figure.labels) draw_labels(picture, view, *labels);

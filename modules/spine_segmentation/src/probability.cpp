@@ -154,7 +154,7 @@ Box find_region(
   }
   require(last >= 0,
           Errc::kInput,
-          "no vertebral body was found: is this a sagittal image of the thoracic or lumbar spine?");
+          "no vertebral body was found: is this an image of the thoracic or lumbar spine?");
   region.z = std::max(0L, first - stride);
   region.depth = std::min(all.depth, last + stride + 1) - region.z;
   return region;

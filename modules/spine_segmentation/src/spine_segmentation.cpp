@@ -151,7 +151,7 @@ SpineSegmentation::Result SpineSegmentation::operator()(const Volume& flat, Cont
       find_instances(p, {turned->GetSpacing()[2], params_.min_body_cm3, params_.max_single_body_mm});
   require(!found.bodies.empty(),
           Errc::kInput,
-          "no vertebral body was found: is this a sagittal image of the thoracic or lumbar spine?");
+          "no vertebral body was found: is this an image of the thoracic or lumbar spine?");
 
   Result result;
   result.notes = found.notes;

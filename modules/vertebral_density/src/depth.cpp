@@ -12,6 +12,7 @@ namespace ledd::vertebral_density {
 namespace {
 
 constexpr double kFineMm = 1.0, kMarginMm = 3.0;
+constexpr double kThinnestMm = 4.0;  // radius; a pedicle less its shell is thinner
 
 Volume::Pointer fine_grid(const Labels& labels, const Box& box) {
   auto grid = Volume::New();
@@ -80,7 +81,8 @@ Mask::Pointer largest_deep_part(const Volume& depth_mm, double least_mm) {
   const std::size_t count = deep->GetLargestPossibleRegion().GetNumberOfPixels();
   for (std::size_t n = 0; n < count; ++n)
     deep->GetBufferPointer()[n] = static_cast<double>(depth_mm.GetBufferPointer()[n]) >= least_mm ? 1 : 0;
-  return morphology::largest_part(*deep, morphology::Neighbours::kFaces);
+  const auto thick = morphology::open(*deep, kThinnestMm, morphology::Beyond::kOutside);
+  return morphology::largest_part(*thick, morphology::Neighbours::kFaces);
 }
 
 }  // namespace ledd::vertebral_density

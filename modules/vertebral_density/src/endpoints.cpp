@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <string_view>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/measurement/estimate.h"
@@ -92,70 +93,42 @@ std::string metal_reason(const Vertebra& v) {
 }
 
 const std::vector<EndpointDefinition>& VertebralDensity::definitions() {
-  static const std::vector<EndpointDefinition> all{
-      {"Cyl_vBMD",
-       "Trabecular vBMD in the elliptic cylinder",
-       "mg/cm3",
-       kMethod,
-       "Mean in an elliptic cylinder 9 mm high about the mid-plane of the body, in its front two thirds, as "
-       "large as "
-       "fits into what lies 4 mm below the surface; in the mineral that the case's calibration states.",
-       kPositions,
-       kPrecision},
-      {"Tb_vBMD",
-       "Trabecular vBMD of the body",
-       "mg/cm3",
-       kMethod,
-       "Mean over all of the body that lies at least 4 mm below its surface.",
-       kPositions,
-       kPrecision},
-      {"Int_vBMD",
-       "Integral vBMD of the body",
-       "mg/cm3",
-       kMethod,
-       "Mean over the whole body, cortex and marrow, without the posterior elements.",
-       kPositions,
-       kPrecision},
-      {"Ct_vBMD",
-       "vBMD of the body's shell",
-       "mg/cm3",
-       kMethod,
-       "Mean over the outer 2 mm of the body. The cortex is thinner than a voxel of clinical CT, so this is "
-       "no "
-       "density of cortical bone alone.",
-       kPositions,
-       kPrecision},
-      {"BMC",
-       "Bone mineral content of the body",
-       "mg",
-       kMethod,
-       "Integral vBMD times volume.",
-       kPositions,
-       kPrecision},
-      {"Int_Vol",
-       "Volume of the body",
-       "cm3",
-       kMethod,
-       "Voxels of the body times their size.",
-       kPositions,
-       kPrecision},
-      {"Cyl_HU",
-       "CT number in the elliptic cylinder",
-       "[hnsf'U]",
-       kMethod,
-       "Mean HU where Cyl_vBMD is measured. At 120 kV without contrast L1 has cut-offs: at most 110 HU "
-       "specific, at "
-       "most 135 balanced, at most 160 sensitive for osteoporosis.",
-       "Pickhardt et al., Ann Intern Med 158:588, 2013",
-       kPrecision},
-      {"Tb_HU",
-       "CT number of the trabecular body",
-       "[hnsf'U]",
-       kMethod,
-       "Mean HU where Tb_vBMD is measured.",
-       kPositions,
-       kPrecision},
+  const auto one = [](const char* key, const char* title, const char* unit, const char* definition) {
+    const bool cut_offs = std::string_view(key) == "Cyl_HU";
+    const char* source = cut_offs ? "Pickhardt et al., Ann Intern Med 158:588, 2013" : kPositions;
+    return EndpointDefinition{key, title, unit, kMethod, definition, source, kPrecision};
   };
+  static const std::vector<EndpointDefinition> all{
+      one("Cyl_vBMD",
+          "Trabecular vBMD in the elliptic cylinder",
+          "mg/cm3",
+          "Mean in an elliptic cylinder 9 mm high about the mid-plane of the body, in its front two thirds, "
+          "as "
+          "large as fits into what lies 4 mm below the surface; in the mineral that the case's calibration "
+          "states."),
+      one("Tb_vBMD",
+          "Trabecular vBMD of the body",
+          "mg/cm3",
+          "Mean over all of the body that lies at least 4 mm below its surface."),
+      one("Int_vBMD",
+          "Integral vBMD of the body",
+          "mg/cm3",
+          "Mean over the whole body, cortex and marrow, without the posterior elements."),
+      one("Ct_vBMD",
+          "vBMD of the body's shell",
+          "mg/cm3",
+          "Mean over the outer 2 mm of the body. The cortex is thinner than a voxel of clinical CT, so this "
+          "is no "
+          "density of cortical bone alone."),
+      one("BMC", "Bone mineral content of the body", "mg", "Integral vBMD times volume."),
+      one("Int_Vol", "Volume of the body", "cm3", "Voxels of the body times their size."),
+      one("Cyl_HU",
+          "CT number in the elliptic cylinder",
+          "[hnsf'U]",
+          "Mean HU where Cyl_vBMD is measured. At 120 kV without contrast L1 has cut-offs: at most 110 HU "
+          "specific, "
+          "at most 135 balanced, at most 160 sensitive for osteoporosis."),
+      one("Tb_HU", "CT number of the trabecular body", "[hnsf'U]", "Mean HU where Tb_vBMD is measured.")};
   return all;
 }
 

@@ -23,7 +23,7 @@ struct Choice {
 
 std::string unusable(const Vertebra& v, const std::map<std::uint16_t, std::string>& excluded) {
   if (const auto it = excluded.find(v.id); it != excluded.end()) return it->second;
-  if (const auto metal = metal_reason(v); !metal.empty()) return metal;
+  if (auto metal = metal_reason(v); !metal.empty()) return metal;
   if (!v.where) return v.no_cylinder;
   return v.cylinder.voxels == 0 ? "no voxel in its cylinder" : "";
 }

@@ -12,6 +12,7 @@
 #include "ledd/image/sampled.h"
 #include "ledd/smoothing/smoothing.h"
 
+#include "cortex.h"
 #include "directions.h"
 #include "least_surface.h"
 
@@ -23,12 +24,16 @@ using surface::Directions;
 constexpr int kSubdivisions = 4;         // 2562 rays: 2 mm apart at the corners of a large body
 constexpr double kPlaceMm = 0.5;         // between the places on a ray
 constexpr double kMaxRadiusMm = 45.0;    // half the diagonal of the largest lumbar body is 38 mm
-constexpr double kHalfEdgeMm = 0.75;      // HU are compared this far before and beyond a place
+constexpr double kHalfEdgeMm = 0.75;     // HU are compared this far before and beyond a place
 constexpr double kPerMm = 0.02;          // of distance from the usual step
 constexpr double kMaxStepMm = 1.0;       // between neighbouring rays, 2 mm apart
 constexpr double kSoftMm = 2.0;          // from the surface to 0 and 1
 constexpr double kSeenEdge = 1.0 / 3.0;  // of a full edge
-constexpr double kMostOutside = 0.01;    // of a surface, beyond the border: more is cut
+constexpr double kBeyondMm = 3.0, kNoTissueHu = -1000.0;  // no lung is so dark: the field ends there
+constexpr double kMostOutside = 0.01;                     // of a surface, beyond the border: more is cut
+// Of the correction from the steepest fall to the cortex's outer side:
+constexpr double kMostInMm = 2.5, kMostOutMm = 0.5;
+constexpr int kCorrectionPasses = 12;  // over neighbours: some 6 mm
 
 Point along(const Point& from, const Point& direction, double mm) {
   return {from[0] + mm * direction[0], from[1] + mm * direction[1], from[2] + mm * direction[2]};
@@ -126,26 +131,60 @@ class Finder {
         places.begin(), places.end(), steps_mm.begin(), [&](std::size_t p) { return steps_mm_[p]; });
     const auto smooth_mm = sphere_.smoothed(std::move(steps_mm), 0.5, 1);
     shape.radii_mm.resize(places.size());
-    shape.cosines.resize(places.size());
-    std::size_t seen = 0, outside = 0;
-    for (std::size_t ray = 0; ray < places.size(); ++ray) {
+    for (std::size_t ray = 0; ray < places.size(); ++ray)
       shape.radii_mm[ray] = std::max(0.0, starts_mm[ray] + smooth_mm[ray]);
-      shape.cosines[ray] = std::max(0.2, dot(sphere_.rays()[ray], normals[ray]));
+    to_outer_side(centre_lps_mm, shape.radii_mm);
+    shape.cosines = cosines_of(normals_of(sphere_, shape.radii_mm));
+    std::size_t seen = 0;
+    for (std::size_t ray = 0; ray < places.size(); ++ray)
       seen += falls[ray * steps_mm_.size() + places[ray]] >= kSeenEdge ? 1U : 0U;
-      outside += hu_.covers(along(centre_lps_mm, sphere_.rays()[ray], shape.radii_mm[ray])) ? 0U : 1U;
-      shape.body.step_mm += smooth_mm[ray] / static_cast<double>(places.size());
-    }
-    const auto share = [&](std::size_t n) {
-      return static_cast<double>(n) / static_cast<double>(places.size());
-    };
-    shape.body.edge_share = share(seen);
-    shape.body.cut = share(outside) > kMostOutside;
-    shape.body.core_cm3 = volume_cm3(sphere_, starts_mm);
-    shape.body.volume_cm3 = volume_cm3(sphere_, shape.radii_mm);
+    judge(shape, starts_mm, seen);
     return shape;
   }
 
  private:
+  void judge(Shape& shape, const std::vector<double>& starts_mm, std::size_t seen) const {
+    const auto rays = static_cast<double>(sphere_.size());
+    std::size_t outside = 0;
+    for (std::size_t ray = 0; ray < sphere_.size(); ++ray) {
+      const Point p = along(shape.body.centre_lps_mm, sphere_.rays()[ray], shape.radii_mm[ray]);
+      const Point beyond = along(p, sphere_.rays()[ray], kBeyondMm);
+      outside += hu_.covers(p) && hu_.at(beyond) > kNoTissueHu ? 0U : 1U;
+      shape.body.step_mm += (shape.radii_mm[ray] - starts_mm[ray]) / rays;
+    }
+    shape.body.edge_share = static_cast<double>(seen) / rays;
+    shape.body.cut = static_cast<double>(outside) > kMostOutside * rays;
+    shape.body.core_cm3 = volume_cm3(sphere_, starts_mm);
+    shape.body.volume_cm3 = volume_cm3(sphere_, shape.radii_mm);
+  }
+
+  std::vector<double> cosines_of(const std::vector<Point>& normals) const {
+    std::vector<double> cosines(sphere_.size());
+    for (std::size_t ray = 0; ray < sphere_.size(); ++ray)
+      cosines[ray] = std::max(0.2, dot(sphere_.rays()[ray], normals[ray]));
+    return cosines;
+  }
+
+  /// HU are steepest outside a cortex that is thinner than the blur. Its middle is where they are highest,
+  /// and half its thickness farther out it ends; corrections are shared among neighbours that show a cortex.
+  void to_outer_side(const Point& centre_lps_mm, std::vector<double>& radii_mm) const {
+    const auto normals = normals_of(sphere_, radii_mm);
+    const auto cosines = cosines_of(normals);
+    std::vector<double> moves_mm(sphere_.size(), 0.0), weights(sphere_.size(), 0.0);
+    for (std::size_t ray = 0; ray < sphere_.size(); ++ray) {
+      const Point edge = along(centre_lps_mm, sphere_.rays()[ray], radii_mm[ray]);
+      const auto move_mm = surface::cortex_end(hu_, edge, normals[ray]);
+      if (!move_mm) continue;
+      moves_mm[ray] = std::clamp(*move_mm, -kMostInMm, kMostOutMm);
+      weights[ray] = 1.0;
+    }
+    moves_mm = sphere_.smoothed(std::move(moves_mm), 0.5, kCorrectionPasses);
+    weights = sphere_.smoothed(std::move(weights), 0.5, kCorrectionPasses);
+    for (std::size_t ray = 0; ray < sphere_.size(); ++ray)
+      if (weights[ray] > 0.05)
+        radii_mm[ray] = std::max(0.0, radii_mm[ray] + moves_mm[ray] / weights[ray] / cosines[ray]);
+  }
+
   /// Where each ray leaves the core for good.
   std::vector<double> core_radii(std::uint16_t instance, const Point& centre_lps_mm) const {
     std::vector<double> radii_mm(sphere_.size(), kPlaceMm);

@@ -15,6 +15,7 @@
 #include "contrast.h"
 #include "doubts.h"
 #include "figures.h"
+#include "hips.h"
 #include "summary.h"
 #include "vertebrae.h"
 
@@ -48,21 +49,26 @@ void require_hu(const Volume& scan) {
                       kLeastBoneHu));
 }
 
-/// Feet to head: what the vertebrae reach over.
-std::optional<FindCalibrationPhantom::Range> range_of(const std::optional<Vertebrae>& vertebrae) {
-  if (!vertebrae) return std::nullopt;
+/// Feet to head: what is labelled.
+std::optional<FindCalibrationPhantom::Range> range_of(const Labels& labels) {
   FindCalibrationPhantom::Range range{std::numeric_limits<double>::infinity(),
                                       -std::numeric_limits<double>::infinity()};
-  const auto size = vertebrae->scan->GetLargestPossibleRegion().GetSize();
-  for (unsigned corner = 0; corner < 8; ++corner) {
-    Volume::IndexType at;
-    for (unsigned a = 0; a < 3; ++a) at[a] = (corner >> a & 1U) != 0 ? static_cast<long>(size[a]) - 1 : 0;
-    Volume::PointType p;
-    vertebrae->scan->TransformIndexToPhysicalPoint(at, p);
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n) {
+    if (labels.GetBufferPointer()[n] == 0) continue;
+    Labels::PointType p;
+    labels.TransformIndexToPhysicalPoint(labels.ComputeIndex(static_cast<long>(n)), p);
     range.low_mm = std::min(range.low_mm, p[2]);
     range.high_mm = std::max(range.high_mm, p[2]);
   }
+  if (!(range.low_mm < range.high_mm)) return std::nullopt;
   return range;
+}
+
+void add(const Labels& some, Labels& all) {
+  const std::size_t count = all.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n)
+    if (some.GetBufferPointer()[n] != 0) all.GetBufferPointer()[n] = some.GetBufferPointer()[n];
 }
 
 template <class T>
@@ -119,11 +125,49 @@ void add_spine(const Vertebrae& v,
   named_levels::add_doubts(rows, named_levels::with_s1(spine.levels));
   if (!calibration.doubt.empty()) bone_qct::doubt_density(calibration.doubt, rows);
   bone_qct::mark_out_of_view(spine, rows);
-  bone_qct::put_back(*v.labels, v.region, *outcome.labels);
   append(outcome.figures, bone_qct::spine_figures(spine, *study.scan));
   append(outcome.notes, v.notes);
   for (const auto& [id, reason] : doubts)
     outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(id), reason));
+}
+
+/// What there is of bone, found or given.
+struct Found {
+  bone_qct::VertebraFinding vertebrae;
+  bone_qct::Hips hips;
+  Labels::Pointer labels;  ///< Of both.
+};
+
+Found find_bones(const BoneQct::Study& study,
+                 const BoneQct::Params& params,
+                 const SpineSegmentation& network,
+                 Context& context) {
+  Found found;
+  found.vertebrae.why_none = found.hips.why_none = "not asked for";
+  if (params.bones != BoneQct::Bones::kHips)
+    found.vertebrae = study.labels != nullptr
+                          ? bone_qct::given_vertebrae(*study.scan, *study.labels)
+                          : bone_qct::find_vertebrae(*study.scan, network, params, context);
+  if (params.bones != BoneQct::Bones::kSpine)
+    found.hips = context.stage("hips", [&] {
+      return study.labels != nullptr ? bone_qct::given_hips(*study.labels, params, context)
+                                     : bone_qct::find_hips(*study.scan, params, context);
+    });
+  found.labels = bone_qct::no_labels(*study.scan);
+  if (const auto& v = found.vertebrae.found) bone_qct::put_back(*v->labels, v->region, *found.labels);
+  if (found.hips.labels) add(*found.hips.labels, *found.labels);
+  return found;
+}
+
+void add_hips(const bone_qct::Hips& hips,
+              const BoneQct::Study& study,
+              const CalibrationFinding& calibration,
+              std::vector<Measurement> rows,
+              Outcome& outcome) {
+  if (!calibration.doubt.empty()) bone_qct::doubt_density(calibration.doubt, rows);
+  append(outcome.measurements, rows);
+  append(outcome.figures, bone_qct::hip_figures(hips, *study.scan));
+  if (hips.sides.empty()) outcome.notes.push_back("No hips: " + hips.why_none + ".");
 }
 
 /// For scans of the same protocol to come.
@@ -176,7 +220,10 @@ const ParamTable<BoneQct::Params>& BoneQct::Params::table() {
                                 .nest(&Params::surface, "surface")
                                 .nest(&Params::morphometry, "morphometry")
                                 .nest(&Params::deformity, "deformity")
-                                .nest(&Params::vertebrae, "vertebrae");
+                                .nest(&Params::vertebrae, "vertebrae")
+                                .nest(&Params::femur, "femur")
+                                .nest(&Params::femur_regions, "femur_regions")
+                                .nest(&Params::hip_density, "hip_density");
   return table;
 }
 
@@ -188,36 +235,46 @@ BoneQct::BoneQct(const Params& params, std::string onnx)
 BoneQct::Result BoneQct::operator()(const Study& study, Context& context) const {
   require(study.scan != nullptr, Errc::kInput, "there is no scan");
   require_hu(*study.scan);
-  const auto vertebrae = study.labels != nullptr
-                             ? bone_qct::given_vertebrae(*study.scan, *study.labels)
-                             : bone_qct::find_vertebrae(*study.scan, network_, params_, context);
+  const Found found = find_bones(study, params_, network_, context);
   const auto calibration = context.stage(
-      "calibration", [&] { return bone_qct::calibrate(study, params_, range_of(vertebrae.found), context); });
-  require(vertebrae.found || calibration.rods.line,
+      "calibration", [&] { return bone_qct::calibrate(study, params_, range_of(*found.labels), context); });
+  require(found.vertebrae.found || found.hips.why_none.empty() || calibration.rods.line,
           Errc::kInput,
-          fmt::format("no bone to measure and no calibration phantom: {}", vertebrae.why_none));
+          fmt::format("no bone to measure (spine: {}; hips: {}) and no calibration phantom ({})",
+                      found.vertebrae.why_none,
+                      found.hips.why_none,
+                      calibration.rods.refusal.empty() ? "none was sought" : calibration.rods.refusal));
 
   Result result;
   result.scale = calibration.scale;
   Outcome& outcome = result.outcome;
-  outcome.labels = bone_qct::no_labels(*study.scan);
+  outcome.labels = found.labels;
   append(outcome.measurements, bone_qct::measurements(calibration));
   std::string vessels;
-  if (vertebrae.found) {
-    result.spine = bone_qct::measure(*vertebrae.found, params_, context);
+  if (found.vertebrae.found) {
+    result.spine = bone_qct::measure(*found.vertebrae.found, params_, context);
     vessels = bone_qct::enhanced(*study.scan, result.spine->geometry);
-    add_spine(*vertebrae.found, study, calibration, result);
+    add_spine(*found.vertebrae.found, study, calibration, result);
   } else {
-    outcome.notes.push_back("No vertebrae: " + vertebrae.why_none + ".");
+    outcome.notes.push_back("No vertebrae: " + found.vertebrae.why_none + ".");
   }
+  add_hips(found.hips,
+           study,
+           calibration,
+           context.stage(
+               "hip_density",
+               [&] { return bone_qct::measure_hips(found.hips, study, params_, result.scale, context); }),
+           outcome);
   bone_qct::paint_rods(calibration, *outcome.labels);
   doubt_scan(study, params_, vessels, outcome);
   append(outcome.figures, bone_qct::rod_figures(calibration, *study.scan));
   if (auto table = bone_qct::rod_table(calibration)) outcome.tables.push_back(std::move(*table));
   append(outcome.notes, calibration.notes);
   keep_calibration(study, calibration, outcome);
-  const auto level_doubt = vertebrae.found ? named_levels::doubt_of(vertebrae.found->levels) : std::string();
+  const auto level_doubt =
+      found.vertebrae.found ? named_levels::doubt_of(found.vertebrae.found->levels) : std::string();
   outcome.summary = bone_qct::summary_of(result, calibration, level_doubt);
+  append(outcome.summary, bone_qct::hip_summary(found.hips, outcome.measurements));
   return result;
 }
 
@@ -226,6 +283,7 @@ const std::vector<EndpointDefinition>& BoneQct::definitions() {
     std::vector<EndpointDefinition> definitions = bone_qct::calibration_definitions();
     append(definitions, VertebralDensity::definitions());
     append(definitions, LumbarMean::definitions());
+    append(definitions, HipDensity::definitions());
     append(definitions, SpineMorphometry::definitions());
     append(definitions, VertebralDeformity::definitions());
     definitions.push_back(named_levels::level_probability());

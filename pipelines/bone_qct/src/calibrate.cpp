@@ -59,6 +59,11 @@ bool by_stored(const BoneQct::Study& study, const BoneQct::Params& params, Calib
   return result.line.has_value();
 }
 
+/// A guess of the effective energy of a body scan, good to some 8 keV: 70 keV at 120 kV, 60 at 80.
+double usual_kev(double tube_kv) {
+  return 40.0 + 0.25 * tube_kv;
+}
+
 bool by_tissues(const BoneQct::Study& study, const BoneQct::Params& params, CalibrationFinding& finding) {
   const auto samples = sample_tissues(*study.scan, nullptr);
   if (samples.size() < 3) {
@@ -66,7 +71,10 @@ bool by_tissues(const BoneQct::Study& study, const BoneQct::Params& params, Cali
                fmt::format("tissues: only {} kinds were found, three are needed", samples.size()));
     return false;
   }
-  const auto result = InternalCalibration(params.tissues)(samples);
+  InternalCalibration::Params how = params.tissues;
+  if (how.expected_kev == 0.0 && study.protocol.tube_kv)
+    how.expected_kev = usual_kev(*study.protocol.tube_kv);
+  const auto result = InternalCalibration(how)(samples);
   finding.scale.line = result.line;
   if (!result.line) {
     add_reason(finding.scale.refusal, "tissues: " + result.refusal);

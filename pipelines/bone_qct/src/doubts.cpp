@@ -34,7 +34,7 @@ void doubt_surfaces(const BoneQct::Spine& spine, std::map<std::uint16_t, std::st
     if (surface.instance > spine.levels.size()) continue;
     const std::uint16_t id = spine.levels[surface.instance - 1U].id;
     if (id == 0) continue;
-    if (surface.cut) add(doubts, id, "cut by the border of the scan");
+    if (surface.cut) add(doubts, id, "cut by the border of the scan or of its field of view");
     if (!(surface.edge_share >= kLeastEdgeShare))
       add(doubts, id, fmt::format("only {:.0f} % of its surface was seen", 100.0 * surface.edge_share));
   }

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/anatomy/bone.h"
 #include "ledd/spine_morphometry/vec.h"
 
 namespace ledd::bone_qct {
@@ -57,6 +58,7 @@ Figure axial(const Vertebra& v, const itk::ImageBase<3>& scan) {
   figure.slice = slice_at(scan, figure.axis, v.where->centre_lps_mm);
   figure.caption = fmt::format("{}: outline of the body and the elliptic cylinder (yellow).", name);
   figure.around_labels_mm = kMarginMm;
+  figure.around_ids = {v.id};
   figure.window = kBoneWindowHu;
   figure.lines = {cylinder_lines(v)->from_above};
   figure.lines.front().text = text_of(v);
@@ -78,6 +80,7 @@ std::vector<Figure> spine_figures(const BoneQct::Spine& spine, const itk::ImageB
   side.slice = slice_at(scan, side.axis, mean_centre(placed));
   side.around_labels_mm = kMarginMm;
   side.window = kBoneWindowHu;
+  for (const Vertebra& v : spine.density.vertebrae) side.around_ids.push_back(v.id);
   for (const Vertebra* v : placed) side.lines.push_back(cylinder_lines(*v)->from_side);
   figures.push_back(side);
   Figure front = side;
@@ -98,6 +101,7 @@ std::vector<Figure> spine_figures(const BoneQct::Spine& spine, const itk::ImageB
     heights->name = "heights";
     heights->around_labels_mm = kMarginMm;
     heights->window = kBoneWindowHu;
+    heights->around_ids = side.around_ids;
     figures.push_back(*heights);
   }
   return figures;
@@ -115,6 +119,7 @@ std::vector<Figure> rod_figures(const CalibrationFinding& finding, const itk::Im
   figure.axis = axis_along(scan, 2);
   figure.slice = slice_at(scan, figure.axis, rods.front().point_lps_mm);
   figure.window = kRodWindowHu;
+  figure.labels = false;
   constexpr int kPoints = 32;
   for (const FoundRod& rod : rods) {
     Polyline circle;
@@ -132,7 +137,6 @@ std::vector<Figure> rod_figures(const CalibrationFinding& finding, const itk::Im
 }
 
 void paint_rods(const CalibrationFinding& finding, Labels& labels) {
-  constexpr std::uint16_t kFirstRod = 231;
   if (!finding.rods.line) return;
   std::vector<const FoundRod*> rods;
   for (const FoundRod& rod : finding.rods.rods) rods.push_back(&rod);
@@ -150,7 +154,8 @@ void paint_rods(const CalibrationFinding& finding, Labels& labels) {
           const Point d = spine::sub(p, rods[n]->point_lps_mm);
           const double along = spine::dot(d, rods[n]->direction_lps);
           const double across = std::sqrt(std::max(0.0, spine::dot(d, d) - along * along));
-          if (across <= rods[n]->radius_mm) labels.SetPixel(at, static_cast<std::uint16_t>(kFirstRod + n));
+          if (across <= rods[n]->radius_mm)
+            labels.SetPixel(at, static_cast<std::uint16_t>(anatomy::kFirstRod + n));
         }
       }
 }

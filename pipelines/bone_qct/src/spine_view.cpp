@@ -14,7 +14,7 @@
 namespace ledd::bone_qct {
 namespace {
 
-constexpr double kSliceMm = 3.0, kPixelMm = 1.0, kHalfWidthMm = 70.0;
+constexpr double kSliceMm = 3.0, kPixelMm = 1.0, kHalfWidthMm = 70.0, kMarginMm = 30.0;
 constexpr double kLowHu = -150.0, kHighHu = 300.0, kFull = 255.0;
 constexpr float kBoneHu = 200.0F, kMetalHu = 2000.0F;
 constexpr std::size_t kFewestBone = 500;
@@ -41,11 +41,21 @@ Extent extent_of(const itk::ImageBase<3>& grid) {
   return extent;
 }
 
-/// Median of the left-right places of what has the HU of bone: ribs and pelvis lie on both sides of the
-/// spine.
-double middle_x_mm(const Volume& scan) {
+/// Where bone lies: the median from right to left (ribs and pelvis lie on both sides of the spine), and from
+/// front to back all but a two-hundredth on either side.
+struct Bone {
+  double middle_x_mm = 0.0, front_mm = 0.0, back_mm = 0.0;
+};
+
+double ranked(std::vector<float>& values, double share) {
+  const auto at = values.begin() + std::lround(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), at, values.end());
+  return static_cast<double>(*at);
+}
+
+Bone bone_in(const Volume& scan) {
   const auto size = scan.GetLargestPossibleRegion().GetSize();
-  std::vector<double> places;
+  std::vector<float> across, along;
   std::size_t n = 0;
   for (std::size_t z = 0; z < size[2]; ++z)
     for (std::size_t y = 0; y < size[1]; ++y)
@@ -55,26 +65,27 @@ double middle_x_mm(const Volume& scan) {
         Volume::PointType p;
         scan.TransformIndexToPhysicalPoint(
             Volume::IndexType{{static_cast<long>(x), static_cast<long>(y), static_cast<long>(z)}}, p);
-        places.push_back(p[0]);
+        across.push_back(static_cast<float>(p[0]));
+        along.push_back(static_cast<float>(p[1]));
       }
   require(
-      places.size() >= kFewestBone,
+      across.size() >= kFewestBone,
       Errc::kInput,
-      fmt::format("no bone: only {} voxels lie between {} and {} HU", 3 * places.size(), kBoneHu, kMetalHu));
-  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
-  std::nth_element(places.begin(), middle, places.end());
-  return *middle;
+      fmt::format("no bone: only {} voxels lie between {} and {} HU", 3 * across.size(), kBoneHu, kMetalHu));
+  return {ranked(across, 0.5), ranked(along, 0.005), ranked(along, 0.995)};
 }
 
-Volume::Pointer sagittal_grid(const Extent& extent, double middle_mm) {
-  const double low = std::max(extent.low[0], middle_mm - kHalfWidthMm);
-  const double high = std::min(extent.high[0], middle_mm + kHalfWidthMm);
+Volume::Pointer sagittal_grid(const Extent& extent, const Bone& bone) {
+  const double low = std::max(extent.low[0], bone.middle_x_mm - kHalfWidthMm);
+  const double high = std::min(extent.high[0], bone.middle_x_mm + kHalfWidthMm);
+  const double front = std::max(extent.low[1], bone.front_mm - kMarginMm);
+  const double back = std::min(extent.high[1], bone.back_mm + kMarginMm);
   const auto count = [](double length_mm, double step_mm) {
     return static_cast<itk::SizeValueType>(std::floor(std::max(0.0, length_mm) / step_mm)) + 1;
   };
   auto view = Volume::New();
   Volume::SizeType size;
-  size[0] = count(extent.high[1] - extent.low[1], kPixelMm);
+  size[0] = count(back - front, kPixelMm);
   size[1] = count(extent.high[2] - extent.low[2], kPixelMm);
   size[2] = count(high - low, kSliceMm);
   Volume::DirectionType direction;
@@ -87,7 +98,7 @@ Volume::Pointer sagittal_grid(const Extent& extent, double middle_mm) {
   spacing[2] = kSliceMm;
   Volume::PointType origin;
   origin[0] = low;
-  origin[1] = extent.low[1];
+  origin[1] = front;
   origin[2] = extent.high[2];
   view->SetRegions(size);
   view->SetSpacing(spacing);
@@ -100,7 +111,7 @@ Volume::Pointer sagittal_grid(const Extent& extent, double middle_mm) {
 }  // namespace
 
 Volume::Pointer spine_view(const Volume& scan) {
-  const auto view = sagittal_grid(extent_of(scan), middle_x_mm(scan));
+  const auto view = sagittal_grid(extent_of(scan), bone_in(scan));
   const Sampled<Volume> hu(scan);
   const auto size = view->GetLargestPossibleRegion().GetSize();
   const auto shade = [&](const Point& p) {

@@ -48,30 +48,32 @@ VertebraFinding find_vertebrae(const Volume& scan,
                                const BoneQct::Params& params,
                                Context& context) {
   VertebraFinding finding;
-  SpineSegmentation::Result seen;
   Volume::Pointer view;
-  try {
-    seen = context.stage("spine", [&] {
+  const auto seen = context.stage("spine", [&]() -> std::optional<SpineSegmentation::Result> {
+    try {
       view = spine_view(scan);
       auto found = network(*BiasField()(*view, context), context);
       named_levels::require_no_neck(found.bodies);
       return found;
-    });
-  } catch (const Error& e) {
-    if (e.code() != Errc::kInput) throw;
-    finding.why_none = e.what();
-    return finding;
-  }
+    } catch (const Error& e) {
+      if (e.code() != Errc::kInput) throw;
+      finding.why_none = e.what();
+      return std::nullopt;
+    }
+  });
+  if (!seen) return finding;
   Vertebrae v;
   v.levels = context.stage("levels", [&] {
-    auto counted = VertebraLevels(params.levels)(
-        named_levels::seen_in(seen), seen.s1 ? std::optional(seen.s1->centre_lps_mm) : std::nullopt, context);
-    named_levels::doubt_count(seen, *view, counted);
+    auto counted =
+        VertebraLevels(params.levels)(named_levels::seen_in(*seen),
+                                      seen->s1 ? std::optional(seen->s1->centre_lps_mm) : std::nullopt,
+                                      context);
+    named_levels::doubt_count(*seen, *view, counted);
     return counted;
   });
   v.notes = v.levels.notes;
-  v.notes.insert(v.notes.end(), seen.notes.begin(), seen.notes.end());
-  const auto cores = without_s1(seen);
+  v.notes.insert(v.notes.end(), seen->notes.begin(), seen->notes.end());
+  const auto cores = without_s1(*seen);
   v.region = around(*cores, scan, kMarginMm);
   v.scan = cut_out(scan, v.region);
   const auto surface =

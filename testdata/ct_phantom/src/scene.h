@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "ledd/ct_phantom/ct_phantom.h"
@@ -14,20 +15,15 @@ class Scene {
   double hu(const phantom::Vec& p) const;
   /// Of the vertebra's inside: negative within, mm about right.
   double vertebra_distance_mm(const phantom::Vec& p) const;
-  const std::vector<RodTruth>& rods() const { return rods_; }
+  std::vector<RodTruth> rods() const { return pad_ ? pad_->rods() : std::vector<RodTruth>{}; }
 
  private:
-  void place_pad();
   double paint_body(const phantom::Vec& p, double hu) const;
-  double paint_pad(const phantom::Vec& p, double hu) const;
   double paint_metal(const phantom::Vec& p, double hu) const;
 
   Params params_;
   double vertebra_hu_ = 0.0;
-  phantom::Vec pad_centre_, across_, through_, along_;  ///< The pad's frame.
-  double half_width_mm_ = 0.0, half_height_mm_ = 0.0;
-  std::vector<RodTruth> rods_;
-  std::vector<phantom::Vec> rod_in_pad_;
+  std::optional<PadSolid> pad_;
 };
 
 }  // namespace ledd::ct_phantom

@@ -8,6 +8,7 @@
 #include "ledd/core/config.h"
 #include "ledd/knee_phantom/knee_phantom.h"
 #include "ledd/lumbar_phantom/lumbar_phantom.h"
+#include "ledd/torso_phantom/torso_phantom.h"
 #include "ledd/xct_phantom/xct_phantom.h"
 
 #include "output.h"
@@ -62,6 +63,25 @@ void make_knee(const Request& request) {
   write_text(ledd::knee_phantom::to_json(result.truth), out / "truth" / "truth.json");
 }
 
+/// A CT of a trunk, with bodies and femora.
+void make_ct(const Request& request) {
+  using Phantom = ledd::TorsoPhantom;
+  const auto params = Phantom::Params::table().parse(ledd::merge_config("", request.settings));
+  ledd::Context context({}, request.threads);
+  const auto result = Phantom(params)(context);
+  const fs::path out(request.out);
+  make_folder(out / "truth");
+  if (request.format == "dicom") {
+    ledd::torso_phantom::write_dicom(result, params, out / "dicom");
+  } else {
+    make_folder(out / "nifti");
+    write_nifti(*result.scan, out / "nifti" / "ct.nii.gz");
+  }
+  write_nifti(*result.bodies, out / "truth" / "bodies.nii.gz");
+  write_nifti(*result.femora, out / "truth" / "femora.nii.gz");
+  write_text(ledd::torso_phantom::to_json(result.truth), out / "truth" / "truth.json");
+}
+
 /// A slab of a long bone as an AIM file, or as an image of densities.
 void make_bone(const Request& request) {
   const auto params = ledd::phantom::XctPhantom::table().parse(ledd::merge_config("", request.settings));
@@ -114,14 +134,17 @@ void make_spine(const Request& request) {
 
 int run(int argc, char** argv) {
   CLI::App app{
-      "Draws an MRI of a parametric spine or knee, or an HR-pQCT of a long bone, with the truth beside it."};
+      "Draws an MRI of a parametric spine or knee, an HR-pQCT of a long bone or a CT of a trunk, with the "
+      "truth "
+      "beside it."};
   app.footer(parameter_help<ledd::LumbarPhantom::Params>("Parameters for --set, spine") +
              parameter_help<ledd::KneePhantom::Params>("Parameters for --set, knee") +
-             parameter_help<ledd::phantom::XctPhantom>("Parameters for --set, bone"));
+             parameter_help<ledd::phantom::XctPhantom>("Parameters for --set, bone") +
+             parameter_help<ledd::TorsoPhantom::Params>("Parameters for --set, ct"));
   Request request;
   app.add_option("-o,--out", request.out, "Folder to write: dicom/ or nifti/, and truth/")->required();
-  app.add_option("--anatomy", request.anatomy, "spine, knee or bone")
-      ->check(CLI::IsMember({"spine", "knee", "bone"}))
+  app.add_option("--anatomy", request.anatomy, "spine, knee, bone or ct")
+      ->check(CLI::IsMember({"spine", "knee", "bone", "ct"}))
       ->capture_default_str();
   app.add_option("--contrast", request.contrasts, "Of a spine: t1, t2, stir, water, fat; several with commas")
       ->delimiter(',')
@@ -139,6 +162,8 @@ int run(int argc, char** argv) {
   }
   if (request.anatomy == "bone")
     make_bone(request);
+  else if (request.anatomy == "ct")
+    make_ct(request);
   else
     request.anatomy == "knee" ? make_knee(request) : make_spine(request);
   return 0;

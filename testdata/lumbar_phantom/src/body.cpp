@@ -1,4 +1,4 @@
-#include "body.h"
+#include "ledd/lumbar_phantom/body.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,9 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "ledd/lumbar_phantom/spine.h"
 #include "ledd/phantom_base/vec.h"
-
-#include "spine.h"
 
 namespace ledd::phantom {
 

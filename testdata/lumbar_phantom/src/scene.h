@@ -4,8 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "ledd/lumbar_phantom/spine.h"
+
 #include "sagittal_map.h"
-#include "spine.h"
 #include "tissue.h"
 
 namespace ledd::phantom {

@@ -1,4 +1,4 @@
-#include "spine.h"
+#include "ledd/lumbar_phantom/spine.h"
 
 #include <fmt/core.h>
 

@@ -79,7 +79,7 @@ class SeriesWriter {
   }
 
   void identity(DcmDataset& d, std::size_t slice) const {
-    put(d, DCM_SOPClassUID, UID_MRImageStorage);
+    put(d, DCM_SOPClassUID, series_.ct ? UID_CTImageStorage : UID_MRImageStorage);
     put(d, DCM_SOPInstanceUID, uid_of(fmt::format("image {}\n{}{}", slice, series_.part, series_.content)));
     put(d, DCM_StudyInstanceUID, study_uid_);
     put(d, DCM_SeriesInstanceUID, series_uid_);
@@ -96,12 +96,18 @@ class SeriesWriter {
     put(d, DCM_PositionReferenceIndicator, "");
     put(d, DCM_InstanceNumber, std::to_string(static_cast<int>(slice) + series_.first_instance));
     put(d, DCM_AcquisitionNumber, "1");
-    put(d, DCM_Modality, "MR");
+    put(d, DCM_Modality, series_.ct ? "CT" : "MR");
     put(d, DCM_Manufacturer, "Ledd");
     put(d, DCM_DeviceSerialNumber, "0");
     put(d, DCM_SoftwareVersions, "1");
     put(d, DCM_InstitutionName, "Ledd test data");
     put(d, DCM_StationName, "PHANTOM");
+    if (series_.ct) {
+      put(d, DCM_RescaleSlope, "1");
+      put(d, DCM_RescaleIntercept, decimal(series_.intercept));
+      put(d, DCM_RescaleType, "HU");
+      return;
+    }
     put(d, DCM_ImagedNucleus, "1H");
     put(d, DCM_NumberOfAverages, "1");
     put(d, DCM_InPlanePhaseEncodingDirection, "COL");
@@ -125,10 +131,13 @@ class SeriesWriter {
   void pixels(DcmDataset& d, std::size_t slice) const {
     const auto size = image_.GetLargestPossibleRegion().GetSize();
     const std::size_t columns = size[0], rows = size[1];
-    const std::array<Uint16, 4> matrix{0, static_cast<Uint16>(columns), static_cast<Uint16>(rows), 0};
-    check(d.putAndInsertUint16Array(DCM_AcquisitionMatrix, matrix.data(), matrix.size()),
-          "setting AcquisitionMatrix");
-    const bool twelve = largest_ < 4096.0F;
+    if (!series_.ct) {
+      const std::array<Uint16, 4> matrix{0, static_cast<Uint16>(columns), static_cast<Uint16>(rows), 0};
+      check(d.putAndInsertUint16Array(DCM_AcquisitionMatrix, matrix.data(), matrix.size()),
+            "setting AcquisitionMatrix");
+    }
+    const auto offset = static_cast<float>(series_.ct ? series_.intercept : 0.0);
+    const bool twelve = largest_ - offset < 4096.0F;
     put_us(d, DCM_SamplesPerPixel, 1);
     put(d, DCM_PhotometricInterpretation, "MONOCHROME2");
     put_us(d, DCM_Rows, static_cast<unsigned>(rows));
@@ -137,12 +146,13 @@ class SeriesWriter {
     put_us(d, DCM_BitsStored, twelve ? 12 : 16);
     put_us(d, DCM_HighBit, twelve ? 11 : 15);
     put_us(d, DCM_PixelRepresentation, 0);
-    put(d, DCM_WindowCenter, decimal(std::round(0.5 * window_)));
-    put(d, DCM_WindowWidth, decimal(std::round(window_)));
+    put(d, DCM_WindowCenter, series_.ct ? "150" : decimal(std::round(0.5 * window_)));
+    put(d, DCM_WindowWidth, series_.ct ? "700" : decimal(std::round(window_)));
     const float* from = image_.GetBufferPointer() + slice * rows * columns;
     std::vector<Uint16> values(rows * columns);
-    std::transform(
-        from, from + values.size(), values.begin(), [](float x) { return static_cast<Uint16>(x); });
+    std::transform(from, from + values.size(), values.begin(), [offset](float x) {
+      return static_cast<Uint16>(x - offset);
+    });
     check(d.putAndInsertUint16Array(DCM_PixelData, values.data(), values.size()), "setting PixelData");
   }
 
@@ -173,7 +183,8 @@ void write_dicom_series(const Volume& image, const DicomSeries& series, const st
   std::iota(shuffled.begin(), shuffled.end(), std::size_t{0});
   std::sort(shuffled.begin(), shuffled.end(), [](std::size_t a, std::size_t b) { return hash(a) < hash(b); });
   const SeriesWriter writer(image, series);
-  for (std::size_t i = 0; i < n; ++i) writer.write(shuffled[i], folder / fmt::format("IM{:04}.dcm", i + 1));
+  for (std::size_t i = 0; i < n; ++i)
+    if (shuffled[i] != series.left_out) writer.write(shuffled[i], folder / fmt::format("IM{:04}.dcm", i + 1));
 }
 
 }  // namespace ledd::phantom

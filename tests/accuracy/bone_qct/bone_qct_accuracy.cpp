@@ -1,14 +1,18 @@
-// Prints the figures of docs/accuracy.md, section bone-qct, on real scans.
-//   bone_qct_accuracy NETWORK.onnx REALDATA
+// Prints the figures of docs/accuracy.md, section bone-qct. Fully automatic.
+//   bone_qct_accuracy NETWORK.onnx real REALDATA    real scans against masks
+//   bone_qct_accuracy NETWORK.onnx drawn            drawn trunks against their truth; some minutes
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/bone_qct/bone_qct.h"
 #include "ledd/files/files.h"
+#include "ledd/torso_phantom/torso_phantom.h"
 
 namespace {
 
@@ -98,16 +102,110 @@ void one_vertebra(const BoneQct& pipeline, const fs::path& folder) {
   }
 }
 
+struct Scene {
+  std::string name;
+  torso_phantom::Params params;
+};
+
+std::vector<Scene> scenes() {
+  torso_phantom::Params base;
+  base.scan.region = torso_phantom::Region::kSpine;
+  base.scan.columns = base.scan.rows = 240;
+  base.scan.noise_sd_hu = 20.0;
+  base.pad.kind = torso_phantom::PadKind::kModel3;
+  std::vector<Scene> all{{"1.5 x 1.5 x 3 mm", base}};
+  const auto add = [&](const std::string& name, const auto& change) {
+    Scene scene{name, base};
+    change(scene.params);
+    all.push_back(scene);
+  };
+  add("0.9 x 0.9 x 1.25 mm", [](auto& p) {
+    p.scan.columns = p.scan.rows = 400;
+    p.scan.pixel_mm = 0.9;
+    p.scan.pitch_mm = 1.25;
+  });
+  add("3 x 3 x 3 mm", [](auto& p) {
+    p.scan.columns = p.scan.rows = 120;
+    p.scan.pixel_mm = 3.0;
+  });
+  add("L1 of 50 mg/cm3", [](auto& p) { p.body.vbmd_l1_mg_cm3 = 50.0; });
+  add("L1 of 200 mg/cm3", [](auto& p) { p.body.vbmd_l1_mg_cm3 = 200.0; });
+  add("QRM-BDC 6", [](auto& p) { p.pad.kind = torso_phantom::PadKind::kBdc6; });
+  add("turned 8, tilted 5, bent 6 degrees", [](auto& p) {
+    p.body.turn_deg = 8.0;
+    p.body.tilt_deg = 5.0;
+    p.body.bend_deg = 6.0;
+  });
+  add("cupping of 10 HU", [](auto& p) { p.scan.cupping_hu = 10.0; });
+  add("noise of 50 HU", [](auto& p) { p.scan.noise_sd_hu = 50.0; });
+  for (const int seed : {2, 3})
+    add(fmt::format("another person ({})", seed), [seed](auto& p) { p.spine.seed = seed; });
+  return all;
+}
+
+void drawn(const BoneQct& pipeline) {
+  fmt::print("drawn trunks, T12 to L5, noise of 20 HU unless said; errors in mg/cm3, volumes in %\n");
+  fmt::print("  {:36} {:>5}  {:>22}  {:>16}  {:>12}  {}\n",
+             "scene",
+             "found",
+             "cylinder: mean, worst",
+             "body: mean, worst",
+             "volume",
+             "L1-L2");
+  for (const Scene& scene : scenes()) {
+    Context context({}, 2);
+    const auto truth = TorsoPhantom(scene.params)(context);
+    const auto result = pipeline({.scan = truth.scan.GetPointer()}, context);
+    int found = 0, whole = 0;
+    double cylinder = 0.0, worst_cylinder = 0.0, body = 0.0, worst_body = 0.0, volume = 0.0, mean = 0.0;
+    for (const auto& v : truth.truth.vertebrae) {
+      if (!v.whole || v.id < anatomy::kT12) continue;
+      ++whole;
+      if (v.id == anatomy::kL1 || v.id == anatomy::kL1 + 1)
+        mean += 0.5 * convert_density_mg_cm3(v.vbmd_mg_cm3, truth.truth.mineral, Mineral::kK2HPO4);
+      const auto* ours = vertebra(result, v.id);
+      if (ours == nullptr || !result.scale.line || ours->cylinder.voxels == 0) continue;
+      ++found;
+      const double a = result.scale.line->density_mg_cm3(ours->cylinder.mean_hu) - v.vbmd_mg_cm3;
+      const double b = result.scale.line->density_mg_cm3(ours->trabecular.mean_hu) - v.vbmd_mg_cm3;
+      cylinder += a;
+      body += b;
+      worst_cylinder = std::max(worst_cylinder, std::fabs(a));
+      worst_body = std::max(worst_body, std::fabs(b));
+      volume += 100.0 * (1000.0 * ours->volume_cm3 / v.volume_mm3 - 1.0);
+    }
+    const double n = std::max(1, found);
+    const auto& l1_l2 = result.mean.vbmd_mg_per_cm3;
+    fmt::print("  {:36} {:>2}/{:<2}  {:>+10.1f}, {:>10.1f}  {:>+8.1f}, {:>6.1f}  {:>+10.1f}  {}{}\n",
+               scene.name,
+               found,
+               whole,
+               cylinder / n,
+               worst_cylinder,
+               body / n,
+               worst_body,
+               volume / n,
+               l1_l2.value ? fmt::format("{:+.1f} (SE {:.1f})", *l1_l2.value - mean, l1_l2.se.value_or(0.0))
+                           : l1_l2.reason,
+               result.scale.line ? "; " + result.scale.line->source : "; " + result.scale.refusal);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: bone_qct_accuracy NETWORK.onnx REALDATA\n");
+  const std::string what = argc > 2 ? argv[2] : "";
+  if (!(what == "real" && argc == 4) && !(what == "drawn" && argc == 3)) {
+    fmt::print(stderr, "usage: bone_qct_accuracy NETWORK.onnx real REALDATA | drawn\n");
     return 2;
   }
   try {
-    const fs::path data = argv[2];
     const BoneQct pipeline({}, files::read_bytes(argv[1]));
+    if (what == "drawn") {
+      drawn(pipeline);
+      return 0;
+    }
+    const fs::path data = argv[3];
     torso(pipeline, data / "bone" / "ct-torso-3mm");
     one_vertebra(pipeline, data / "bone" / "ct-L3");
   } catch (const std::exception& e) {

@@ -35,6 +35,7 @@ struct Figure {
   std::vector<Polyline> lines;
   /// Cut to what is labelled in the whole volume and this margin; empty: the whole slice is shown.
   std::optional<double> around_labels_mm{};
+  std::vector<std::uint16_t> around_ids{};  ///< The labels meant by `around_labels_mm`; empty: all.
   std::optional<MapOverlay> colours{};
   std::optional<std::array<double, 2>>
       window{};         ///< Shown black and white; empty: by the image's percentiles.

@@ -51,10 +51,10 @@ struct VertebralDensityResult {
 /// Method   The depth of a voxel is its distance to the body's surface, exact to some 0.1 mm: the surface on
 /// a
 ///          grid of 1 mm, distances from there. Trabecular: at least `erosion_mm` deep, the largest connected
-///          part, so that neither shell nor, in a mask of a whole vertebra, posterior elements are in it. The
-///          cylinder is `cylinder_height_mm` high about the mid-plane of the body, 1.4 times as wide as deep,
-///          in the front two thirds of the body (the basivertebral vein enters behind), and as large as fits
-///          into the trabecular inside.
+///          part where a ball of 4 mm fits, so that neither shell nor, in a mask of a whole vertebra,
+///          posterior elements are in it. The cylinder is `cylinder_height_mm` high about the mid-plane of
+///          the body, 1.4 times as wide as deep, in the front two thirds of the body (the basivertebral vein
+///          enters behind), and as large as fits into the trabecular inside.
 /// Source   Region by convention of QCT: Engelke et al., J Clin Densitom 11:123, 2008 (ISCD positions).
 /// Limits   Depths and shares are ours: no two programs use the same. Voxels of 3 mm reach over the shell;
 /// with

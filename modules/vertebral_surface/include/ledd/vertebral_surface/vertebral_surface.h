@@ -17,9 +17,14 @@ namespace ledd {
 ///          0.02, each mm by which neighbours differ 2 `stiffness`; they differ by no more than 1 mm. The
 ///          least of all surfaces is found exactly, as a minimum cut. Where the cortex is open (pedicles,
 ///          basivertebral vein) the stiffness spans it, so that the posterior elements stay out.
-/// Source   Optimal surfaces: Li et al., IEEE Trans Pattern Anal Mach Intell 28:119, 2006.
-/// Limits   A body must be seen whole from its centre; osteophytes longer than some mm are cut off. What HU
-///          are steepest at lies outside a thin cortex by about half the blur: volumes are some percent too large (docs).
+///          HU are steepest half a blur outside a thin cortex: from there the surface moves to where the
+///          cortex ends, its middle (highest HU) and half its thickness (what its HU amount to), shared over
+///          some 6 mm.
+/// Source   Optimal surfaces: Li et al., IEEE Trans Pattern Anal Mach Intell 28:119, 2006. End of the cortex:
+///          after Treece et al., Med Image Anal 14:276, 2010.
+/// Limits   A body must be seen whole from its centre; osteophytes longer than some mm are cut off. Masks
+/// that
+///          hold every voxel with bone in it are some 15 % larger at 3 mm.
 class VertebralSurface {
  public:
   struct Params {
@@ -39,7 +44,7 @@ class VertebralSurface {
     double core_cm3 = 0.0;       ///< Within the rays' starts.
     double step_mm = 0.0;        ///< Mean of start to surface.
     double edge_share = 0.0;     ///< Part of the surface where HU fall by a third of a full edge or more.
-    bool cut = false;            ///< The surface reaches the border of the scan.
+    bool cut = false;  ///< The surface reaches the border of the scan or of its field (-1000 HU and less).
   };
 
   /// Images are on the grid of the scan.

@@ -8,8 +8,11 @@
 #include "ledd/density_calibration/find_calibration_phantom.h"
 #include "ledd/density_calibration/internal_calibration.h"
 #include "ledd/density_calibration/stored_calibration.h"
+#include "ledd/hip_density/hip_density.h"
 #include "ledd/image/image.h"
 #include "ledd/measurement/outcome.h"
+#include "ledd/proximal_femur/femur_regions.h"
+#include "ledd/proximal_femur/proximal_femur.h"
 #include "ledd/spine_morphometry/spine_morphometry.h"
 #include "ledd/spine_segmentation/spine_segmentation.h"
 #include "ledd/vertebra_levels/vertebra_levels.h"
@@ -20,7 +23,7 @@
 
 namespace ledd {
 
-/// Calibrated density of vertebral bodies on CT.
+/// Calibrated density of vertebral bodies and proximal femora on CT.
 ///
 /// Method   spine: the trunk's middle, resampled to sagittal slices and windowed, is given to the spine
 /// network
@@ -40,6 +43,8 @@ class BoneQct {
     kNone,      ///< HU only.
   };
 
+  enum class Bones { kAll, kSpine, kHips };
+
   /// What a study's protocol asks of every scan; 0 or empty: not checked.
   struct Protocol {
     double tube_kv = 0.0;
@@ -50,6 +55,7 @@ class BoneQct {
 
   struct Params {
     Calibration calibration = Calibration::kAuto;
+    Bones bones = Bones::kAll;
     std::string phantom;  ///< Name in the table; empty: any that can be told apart.
     Protocol protocol{};
     FindCalibrationPhantom::Params rods{};
@@ -61,6 +67,9 @@ class BoneQct {
     SpineMorphometry::Params morphometry{};
     VertebralDeformity::Params deformity{};
     VertebralDensity::Params vertebrae{};
+    ProximalFemur::Params femur{};
+    FemurRegions::Params femur_regions{};
+    HipDensity::Params hip_density{};
     static const ParamTable<Params>& table();
   };
 
@@ -94,7 +103,7 @@ class BoneQct {
   BoneQct(const Params& params, std::string onnx);
 
   /// @throws Error{kInput}  the values are no HU, voxels too coarse; no bone and no phantom; labels without a
-  ///                        vertebra.
+  ///                        vertebra or femur.
   Result operator()(const Study& study, Context& context) const;
 
   /// Every endpoint that can occur in the outcome.

@@ -5,25 +5,11 @@
 #include <vector>
 
 #include "ledd/core/context.h"
-#include "ledd/density_calibration/calibration_phantom.h"
+#include "ledd/ct_phantom/pad.h"
 #include "ledd/image/image.h"
 
 namespace ledd {
 namespace ct_phantom {
-
-/// The calibration phantom under the body.
-struct Pad {
-  CalibrationPhantom phantom;  ///< Any; what is drawn has its densities, positions and diameter.
-  double scale = 1.0;          ///< Of positions and diameter.
-  double matrix_hu = 60.0;     ///< What the rods lie in.
-  double length_mm = 400.0;
-  double turn_deg = 0.0;         ///< About the head-foot axis.
-  double tilt_deg = 0.0;         ///< About the left-right axis: rods leave the slices' normal.
-  double yaw_deg = 0.0;          ///< About the front-back axis.
-  double shift_left_mm = 0.0;    ///< Of the pad's middle from the table's middle.
-  bool reversed = false;         ///< Laid the other way round.
-  std::array<int, 2> swapped{};  ///< Rods, from 1, in each other's place; {0, 0} for none.
-};
 
 struct Params {
   int columns = 256, rows = 256, slices = 24;
@@ -40,14 +26,6 @@ struct Params {
   bool metal = false;       ///< An implant with streaks in the vertebra.
   bool couch = true;
   std::uint64_t seed = 1;
-};
-
-struct RodTruth {
-  int number = 0;         ///< From 1, in the order of the phantom's table.
-  Point point_lps_mm{};   ///< Of its axis, in the middle of the scan.
-  Point direction_lps{};  ///< Unit vector, upward.
-  double radius_mm = 0.0;
-  double hu = 0.0;
 };
 
 }  // namespace ct_phantom

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -18,13 +19,16 @@ struct DicomSeries {
   int first_instance = 1;  ///< InstanceNumber of the first slice.
   double thickness_mm = 1.0;
   double pitch_mm = 1.0;
+  bool ct = false;                  ///< CT Image Storage, in HU; else MR Image Storage.
+  double intercept = 0.0;           ///< RescaleIntercept of a CT: stored number = value - intercept.
+  std::size_t left_out = SIZE_MAX;  ///< Slice that is not written.
   /// DICOM keyword and value; text even where the number is binary.
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 
-/// Writes one classical MR Image Storage file per slice into `folder` (made if need be). File names do not
-/// follow the order of the slices. UIDs are derived from the texts of `series`.
-/// @param image  Whole numbers from 0 to 65535.
+/// Writes one classical MR or CT Image Storage file per slice into `folder` (made if need be). File names do
+/// not follow the order of the slices. UIDs are derived from the texts of `series`.
+/// @param image  Whole numbers; less the intercept from 0 to 65535.
 /// @throws Error{kCreate, kIo}  the folder or a file cannot be written.
 void write_dicom_series(const Volume& image, const DicomSeries& series, const std::filesystem::path& folder);
 

@@ -2,9 +2,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "ledd/lumbar_phantom/body.h"
 #include "ledd/lumbar_phantom/params.h"
-
-#include "body.h"
 
 namespace ledd::phantom {
 
