@@ -130,6 +130,7 @@ Pipeline bone_hrpqct_pipeline() {
       "compartments: outer and inner outline, bone by a threshold for each compartment",
       "densities: areas and mineral densities, slice by slice and in all",
       "cortex: thickness, pores and their diameter",
+      "motion: an estimated grade, by the outline's sharpness in different directions",
       "trabeculae: volume fraction, thickness, separation, number, surface, connectivity, anisotropy"};
   pipeline.parameters = parameters_of(BoneHrpqct::Params::table());
   pipeline.definitions = BoneHrpqct::definitions();

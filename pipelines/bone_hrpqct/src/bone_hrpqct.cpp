@@ -9,6 +9,7 @@
 #include "ledd/anatomy/bone.h"
 #include "ledd/core/error.h"
 #include "ledd/morphology/morphology.h"
+#include "ledd/scan_motion/scan_motion.h"
 
 #include "density.h"
 #include "on_grid.h"
@@ -65,6 +66,10 @@ BoneCompartments::Result all_of_it(const Volume& density, const BoneCompartments
   return result;
 }
 
+void add(std::vector<Measurement>& to, const std::vector<Measurement>& rows) {
+  to.insert(to.end(), rows.begin(), rows.end());
+}
+
 /// Tb.BMD of the whole image; why there is nothing else of densities and cortex.
 void add_whole(const Volume& density, Outcome& outcome) {
   const std::size_t count = density.GetLargestPossibleRegion().GetNumberOfPixels();
@@ -80,13 +85,27 @@ void add_whole(const Volume& density, Outcome& outcome) {
     else
       without(d);
   for (const auto& d : CorticalStructure::definitions()) without(d);
+  for (const auto& d : ScanMotion::definitions())
+    outcome.measurements.push_back(inherent(failed("scan", d, "there is no outline to see motion at")));
+}
+
+/// The estimated grade, where it is worth a line.
+void add_motion(const ScanMotion& motion, Outcome& outcome) {
+  add(outcome.measurements, measurements(motion));
+  constexpr int kPoor = 4;
+  if (motion.grade >= kPoor)
+    outcome.notes.push_back(fmt::format(
+        "Motion: estimated grade {} of 5 by the outline's sharpness ({:.2f}); look at the slices.",
+        motion.grade,
+        motion.sharpness_ratio));
 }
 
 void add_notes(const BoneHrpqct::Study& study,
                const DensityEquation& equation,
                const std::vector<std::string>& of_parts,
                Outcome& outcome) {
-  outcome.notes = bone_hrpqct::notes_on_grid(*study.scan);
+  const auto on_grid = bone_hrpqct::notes_on_grid(*study.scan);
+  outcome.notes.insert(outcome.notes.end(), on_grid.begin(), on_grid.end());
   outcome.notes.push_back(fmt::format("Density: {:.6g} * number {:+.6g} mg HA/cm3, by {}.",
                                       equation.slope,
                                       equation.intercept,
@@ -143,10 +162,6 @@ void summarise(Outcome& outcome, const DensityEquation& equation) {
                                   number(rows, "Tb_Th", 3),
                                   number(rows, "Tb_Sp", 3),
                                   number(rows, "Tb_N", 2))}};
-}
-
-void add(std::vector<Measurement>& to, const std::vector<Measurement>& rows) {
-  to.insert(to.end(), rows.begin(), rows.end());
 }
 
 }  // namespace
@@ -239,9 +254,12 @@ void BoneHrpqct::measure_cortex(const Volume& scan,
   });
   result.cortex = context.stage(
       "cortex", [&] { return CorticalStructure(params_.cortex)(*parts.cortical, *parts.bone, context); });
+  const auto motion =
+      context.stage("motion", [&] { return scan_motion(density, *parts.periosteal, context); });
   Outcome& outcome = result.outcome;
   add(outcome.measurements, measurements(result.density));
   add(outcome.measurements, measurements(result.cortex));
+  add_motion(motion, outcome);
   outcome.maps["Ct-Th"] = shown(*result.cortex.thickness_mm);
   outcome.figures.push_back(bone_hrpqct::map_figure(scan, "Ct-Th", {"cortical thickness", "mm", 0.0, 2.5}));
   outcome.tables.push_back(slice_table(result.density, 10));
@@ -251,6 +269,8 @@ std::vector<EndpointDefinition> BoneHrpqct::definitions() {
   std::vector<EndpointDefinition> all = CompartmentDensity::definitions();
   const auto& cortex = CorticalStructure::definitions();
   all.insert(all.end(), cortex.begin(), cortex.end());
+  const auto& motion = ScanMotion::definitions();
+  all.insert(all.end(), motion.begin(), motion.end());
   const auto& trabeculae = TrabecularStructure::definitions();
   all.insert(all.end(), trabeculae.begin(), trabeculae.end());
   return all;
