@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "program.h"
@@ -75,6 +76,17 @@ TEST_F(Interrupted, KillNineAtAnyInstantLeavesNoPartialFolderAndTheSameBytesInTh
     EXPECT_EQ(again.exit, 0) << again.err;
     EXPECT_EQ(tree(out / to), whole) << "trial " << trial;
   }
+}
+
+TEST_F(Interrupted, WhatADeadRunLeftBesideTheTablesIsSweptAndNothingElse) {
+  fs::create_directories(out / "left" / "changes" / ".3f2a-77aa.tmp-99");
+  for (const char* name : {".tmp-15880-25.bytes", ".tmp-1-0", ".probe.tmp-7", ".tmp-notes", "mine.tmp-1-2"})
+    std::ofstream(out / "left" / name) << "x";
+  EXPECT_EQ(ledd(words("left", "0.02")).exit, 0);
+  for (const char* gone : {".tmp-15880-25.bytes", ".tmp-1-0", ".probe.tmp-7", "changes/.3f2a-77aa.tmp-99"})
+    EXPECT_FALSE(fs::exists(out / "left" / gone)) << gone;
+  for (const char* kept : {".tmp-notes", "mine.tmp-1-2"})
+    EXPECT_TRUE(fs::exists(out / "left" / kept)) << kept;
 }
 
 }  // namespace

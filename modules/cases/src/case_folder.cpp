@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <regex>
 #include <system_error>
 #include <vector>
 
@@ -59,6 +60,12 @@ void sync_tree(const fs::path& folder) {
 bool is_staging(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.size() > 1 && name.front() == '.' && name.find(".tmp-") != std::string::npos;
+}
+
+/// `.tmp-77-3.bytes`, `.probe.tmp-77`: a file beside its final name, or the probe of a folder.
+bool is_temporary_file(const fs::directory_entry& entry) {
+  static const std::regex name(R"(\.tmp-\d+-\d+(\..*)?|\.probe\.tmp-\d+)");
+  return entry.is_regular_file() && std::regex_match(entry.path().filename().string(), name);
 }
 
 /// Whether every file is one that Ledd wrote and nobody changed.
@@ -130,7 +137,11 @@ void Staging::publish(const fs::path& superseded) {
 }
 
 void sweep(const fs::path& out) {
-  for (const char* part : {"cases", "quarantine"}) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(out))
+    if (is_temporary_file(entry)) files.push_back(entry.path());
+  for (const auto& file : files) fs::remove(file);
+  for (const char* part : {"cases", "quarantine", "changes"}) {
     if (!fs::is_directory(out / part)) continue;
     std::vector<fs::path> left;
     for (const auto& entry : fs::directory_iterator(out / part))

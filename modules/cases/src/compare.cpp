@@ -278,6 +278,7 @@ Summary compare_visits(const std::vector<VisitPair>& pairs,
           Errc::kUnsupported,
           fmt::format("this version cannot compare visits of {}", pipeline.name));
   const OutputLock lock(options.out);
+  sweep(options.out);
   const auto cases = cases_of(options.out, pipeline.name);
   Comparer comparer(cases, pipeline, prepared, options, listener);
   Summary summary;
