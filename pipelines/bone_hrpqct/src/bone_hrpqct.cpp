@@ -86,7 +86,10 @@ void add_whole(const Volume& density, Outcome& outcome) {
       without(d);
   for (const auto& d : CorticalStructure::definitions()) without(d);
   for (const auto& d : ScanMotion::definitions())
-    outcome.measurements.push_back(inherent(failed("scan", d, "there is no outline to see motion at")));
+    outcome.measurements.push_back(inherent(
+        failed("scan",
+               d,
+               "the whole image was taken as trabecular compartment: there is no outline to see motion at")));
 }
 
 /// The estimated grade, where it is worth a line.
