@@ -8,6 +8,7 @@
 #include "ledd/core/error.h"
 #include "ledd/xct_phantom/xct_phantom.h"
 
+#include "jumped.h"
 #include "phantom.h"
 
 namespace ledd {
@@ -25,36 +26,6 @@ const phantom::XctTruth& bone() {
   return drawn;
 }
 
-/// The scan as if the bone had jumped in the middle of it: both places, half each.
-Volume::Pointer jumped(const Volume& still, double x_mm, double y_mm) {
-  auto moved = Volume::New();
-  moved->CopyInformation(&still);
-  moved->SetRegions(still.GetLargestPossibleRegion());
-  moved->Allocate();
-  const auto size = still.GetLargestPossibleRegion().GetSize();
-  const double dx = x_mm / still.GetSpacing()[0], dy = y_mm / still.GetSpacing()[1];
-  const auto at = [&](double x, double y, long z) {
-    const auto limit = [](double v, std::size_t n) {
-      return std::min(std::max(v, 0.0), static_cast<double>(n) - 1.001);
-    };
-    x = limit(x, size[0]);
-    y = limit(y, size[1]);
-    const auto u = static_cast<long>(x), v = static_cast<long>(y);
-    const double s = x - static_cast<double>(u), t = y - static_cast<double>(v);
-    const auto value = [&](long i, long j) { return static_cast<double>(still.GetPixel({{i, j, z}})); };
-    return (1 - s) * ((1 - t) * value(u, v) + t * value(u, v + 1)) +
-           s * ((1 - t) * value(u + 1, v) + t * value(u + 1, v + 1));
-  };
-  for (long z = 0; z < static_cast<long>(size[2]); ++z)
-    for (long y = 0; y < static_cast<long>(size[1]); ++y)
-      for (long x = 0; x < static_cast<long>(size[0]); ++x)
-        moved->SetPixel(
-            {{x, y, z}},
-            static_cast<float>(0.5 * (static_cast<double>(still.GetPixel({{x, y, z}})) +
-                                      at(static_cast<double>(x) - dx, static_cast<double>(y) - dy, z))));
-  return moved;
-}
-
 ScanMotion motion_of(const Volume& density) {
   Context context;
   return scan_motion(density, *bone().periosteal, context);
@@ -68,19 +39,19 @@ TEST(ScanMotion, AStillBoneIsGradeOne) {
 TEST(ScanMotion, FartherJumpsAreBlunterAndFaceTheWayTheyWent) {
   double before = motion_of(*bone().density_mg_per_cm3).sharpness_ratio;
   for (const double mm : {0.08, 0.16, 0.3}) {
-    const auto motion = motion_of(*jumped(*bone().density_mg_per_cm3, mm, 0.0));
+    const auto motion = motion_of(*phantom::jumped(*bone().density_mg_per_cm3, mm, 0.0));
     EXPECT_LT(motion.sharpness_ratio, before) << mm;
     before = motion.sharpness_ratio;
   }
-  EXPECT_GE(motion_of(*jumped(*bone().density_mg_per_cm3, 0.3, 0.0)).grade, 4);
+  EXPECT_GE(motion_of(*phantom::jumped(*bone().density_mg_per_cm3, 0.3, 0.0)).grade, 4);
   // Of a jump farther than the blur many directions are as blunt as the one it went.
-  const double x_deg = motion_of(*jumped(*bone().density_mg_per_cm3, 0.12, 0.0)).bluntest_deg;
+  const double x_deg = motion_of(*phantom::jumped(*bone().density_mg_per_cm3, 0.12, 0.0)).bluntest_deg;
   EXPECT_NEAR(std::min(x_deg, 180.0 - x_deg), 0.0, 16.0);
-  EXPECT_NEAR(motion_of(*jumped(*bone().density_mg_per_cm3, 0.0, 0.12)).bluntest_deg, 90.0, 16.0);
+  EXPECT_NEAR(motion_of(*phantom::jumped(*bone().density_mg_per_cm3, 0.0, 0.12)).bluntest_deg, 90.0, 16.0);
 }
 
 TEST(ScanMotion, AThinCortexOnOneSideIsNoMotion) {
-  auto uneven = jumped(*bone().density_mg_per_cm3, 0.0, 0.0);
+  auto uneven = phantom::jumped(*bone().density_mg_per_cm3, 0.0, 0.0);
   const auto size = uneven->GetLargestPossibleRegion().GetSize();
   for (std::size_t n = 0; n < uneven->GetLargestPossibleRegion().GetNumberOfPixels(); ++n)
     if (n % size[0] > size[0] / 2) uneven->GetBufferPointer()[n] *= 0.6F;
@@ -88,7 +59,7 @@ TEST(ScanMotion, AThinCortexOnOneSideIsNoMotion) {
 }
 
 TEST(ScanMotion, SevereMotionAsksForAReaderAndAStillBoneDoesNot) {
-  const auto rows = measurements(motion_of(*jumped(*bone().density_mg_per_cm3, 0.3, 0.0)));
+  const auto rows = measurements(motion_of(*phantom::jumped(*bone().density_mg_per_cm3, 0.3, 0.0)));
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_TRUE(needs_eyes(rows[1]));
   EXPECT_THAT(rows[1].reason, HasSubstr("may not be usable"));

@@ -16,11 +16,12 @@
 namespace ledd {
 namespace {
 
-constexpr std::size_t kDirections = 12;    // of 15 degrees; each with its opposite
-constexpr long kReach = 4;                 // voxels around one of the outline
-constexpr std::size_t kMostSlices = 40;    // evenly along the bone: more tell the same
-constexpr std::size_t kFewestEdges = 100;  // of a direction
-constexpr float kLeastRange = 200.0F;      // mg/cm3 between bone and what lies outside
+constexpr std::size_t kDirections = 12;   // of 15 degrees; each with its opposite
+constexpr long kRangeReach = 10;          // and for the range of densities: two contours of a jump lie apart
+constexpr long kReach = 4;                // voxels around one of the outline
+constexpr std::size_t kMostSlices = 40;   // evenly along the bone: more tell the same
+constexpr std::size_t kFewestEdges = 30;  // of a direction
+constexpr float kLeastRange = 200.0F;     // mg/cm3 between bone and what lies outside
 constexpr std::array<double, 4> kGradeLimits{0.93, 0.85, 0.72, 0.58};
 
 struct Edge {
@@ -39,8 +40,8 @@ class Slice {
 
   std::vector<Edge> edges() const {
     std::vector<Edge> all;
-    for (long y = kReach + 1; y + kReach + 1 < height_; ++y)
-      for (long x = kReach + 1; x + kReach + 1 < width_; ++x)
+    for (long y = kRangeReach; y + kRangeReach < height_; ++y)
+      for (long x = kRangeReach; x + kRangeReach < width_; ++x)
         if (on_outline(x, y))
           if (const auto edge = edge_at(x, y)) all.push_back(*edge);
     return all;
@@ -60,12 +61,16 @@ class Slice {
       for (long u = x - kReach; u <= x + kReach; ++u) {
         const float gx = 0.5F * (at(u + 1, v) - at(u - 1, v)), gy = 0.5F * (at(u, v + 1) - at(u, v - 1));
         steepest = std::max(steepest, std::hypot(gx, gy));
-        low = std::min(low, at(u, v));
-        high = std::max(high, at(u, v));
         const double sign = in(u, v) ? -1.0 : 1.0;
         out_x += sign * static_cast<double>(u - x);
         out_y += sign * static_cast<double>(v - y);
       }
+    for (long v = y - kRangeReach; v <= y + kRangeReach; ++v) {
+      const auto [least, most] = std::minmax_element(&density_[v * width_ + x - kRangeReach],
+                                                     &density_[v * width_ + x + kRangeReach] + 1);
+      low = std::min(low, *least);
+      high = std::max(high, *most);
+    }
     if (!(high - low >= kLeastRange) || (out_x == 0.0 && out_y == 0.0)) return std::nullopt;
     const double turn = std::atan2(out_y, out_x) / (2.0 * std::numbers::pi) + 1.0;
     const auto sector =

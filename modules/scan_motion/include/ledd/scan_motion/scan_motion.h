@@ -13,10 +13,10 @@ namespace ledd {
 ///
 /// Method   A bone that moves during the sweep blurs those parts of its outline that face the way it went, on
 ///          both sides. At every voxel of the outline: the steepest in-plane fall of the density (smoothed by
-///          one voxel) within 4 voxels over the range of densities there, by the direction that the outline
-///          faces. Of 12 directions and their opposites each has the sharper side's median, so that a thin
-///          cortex on one side is no motion. The ratio of the bluntest to the sharpest direction gives the
-///          grade: at least 0.93 is 1, 0.85 is 2, 0.72 is 3, 0.58 is 4, less is 5.
+///          one voxel) within 4 voxels over the range of densities within 10, by the direction that the
+///          outline faces. Of 12 directions and their opposites each has the sharper side's median, so that a
+///          thin cortex on one side is no motion. The ratio of the bluntest to the sharpest direction gives
+///          the grade: at least 0.93 is 1, 0.85 is 2, 0.72 is 3, 0.58 is 4, less is 5.
 /// Source   Grades 1 (none) to 5 (severe) are those of readers: Pialat et al., Bone 50:111, 2012. The measure
 ///          and its limits are ours, set on drawn motion.
 /// Limits   An estimate that was never compared with a reader's grades. Motion along the bone, and motion
