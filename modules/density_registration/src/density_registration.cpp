@@ -12,7 +12,7 @@
 namespace ledd {
 namespace {
 
-using namespace registration;
+using namespace registration;  // NOLINT(google-build-using-namespace): the module's own
 
 constexpr std::size_t kMost = 200000, kMostCoarse = 30000;
 constexpr std::size_t kClimbAgain = 4, kFewestInner = 300;

@@ -51,7 +51,7 @@ Volume::Pointer halved(const Volume& fine) {
 Sample sample(const Scale& s, long x, long y, long z) {
   const float* const d = s.density->GetBufferPointer();
   const auto slope = static_cast<float>(0.5 / s.voxel_mm);
-  Sample one;
+  Sample one{};
   one.at_mm = {s.first_mm + s.voxel_mm * static_cast<double>(x),
                s.first_mm + s.voxel_mm * static_cast<double>(y),
                s.first_mm + s.voxel_mm * static_cast<double>(z)};

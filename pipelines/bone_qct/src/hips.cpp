@@ -207,9 +207,8 @@ std::vector<SummaryLine> hip_summary(const Hips& hips, const std::vector<Measure
     }
     const std::string doubts = joined(hip.doubts);
     if (text.empty()) text = "no density: not calibrated, or not in view";
-    lines.push_back({topic,
-                     text + (doubts.empty() ? "" : "; " + doubts),
-                     doubts.empty() ? SummaryLine::Tone::kPlain : SummaryLine::Tone::kDoubt});
+    if (!doubts.empty()) text += fmt::format("; {}", doubts);
+    lines.push_back({topic, text, doubts.empty() ? SummaryLine::Tone::kPlain : SummaryLine::Tone::kDoubt});
   }
   return lines;
 }
