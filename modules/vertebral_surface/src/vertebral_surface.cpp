@@ -138,23 +138,21 @@ class Finder {
     std::size_t seen = 0;
     for (std::size_t ray = 0; ray < places.size(); ++ray)
       seen += falls[ray * steps_mm_.size() + places[ray]] >= kSeenEdge ? 1U : 0U;
-    judge(shape, starts_mm, seen);
+    judge(shape, seen);
     return shape;
   }
 
  private:
-  void judge(Shape& shape, const std::vector<double>& starts_mm, std::size_t seen) const {
+  void judge(Shape& shape, std::size_t seen) const {
     const auto rays = static_cast<double>(sphere_.size());
     std::size_t outside = 0;
     for (std::size_t ray = 0; ray < sphere_.size(); ++ray) {
       const Point p = along(shape.body.centre_lps_mm, sphere_.rays()[ray], shape.radii_mm[ray]);
       const Point beyond = along(p, sphere_.rays()[ray], kBeyondMm);
       outside += hu_.covers(p) && hu_.at(beyond) > kNoTissueHu ? 0U : 1U;
-      shape.body.step_mm += (shape.radii_mm[ray] - starts_mm[ray]) / rays;
     }
     shape.body.edge_share = static_cast<double>(seen) / rays;
     shape.body.cut = static_cast<double>(outside) > kMostOutside * rays;
-    shape.body.core_cm3 = volume_cm3(sphere_, starts_mm);
     shape.body.volume_cm3 = volume_cm3(sphere_, shape.radii_mm);
   }
 

@@ -124,6 +124,10 @@ std::vector<Scene> scenes() {
     p.scan.pixel_mm = 0.9;
     p.scan.pitch_mm = 1.25;
   });
+  add("1 x 1 x 1 mm", [](auto& p) {
+    p.scan.columns = p.scan.rows = 360;
+    p.scan.pixel_mm = p.scan.pitch_mm = 1.0;
+  });
   add("3 x 3 x 3 mm", [](auto& p) {
     p.scan.columns = p.scan.rows = 120;
     p.scan.pixel_mm = 3.0;
@@ -143,51 +147,83 @@ std::vector<Scene> scenes() {
   return all;
 }
 
+/// Errors over the bodies of a scene.
+struct Errors {
+  double sum = 0.0, worst = 0.0;
+  int count = 0;
+  void add(double error) {
+    sum += error;
+    worst = std::max(worst, std::fabs(error));
+    ++count;
+  }
+  std::string text() const { return fmt::format("{:+.1f}, {:.1f}", sum / std::max(1, count), worst); }
+};
+
+const SpineResult::Body* shape_of(const BoneQct::Result& result, std::uint16_t id) {
+  for (const auto& body : result.spine->geometry.bodies)
+    if (body.id == id && body.quality != Quality::kFailed) return &body;
+  return nullptr;
+}
+
+struct SceneErrors {
+  Errors cylinder, body, volume, middle_height, rim_heights;
+  double lumbar_mean = 0.0;  ///< True, of L1 and L2.
+  int whole = 0;
+};
+
+SceneErrors errors_of(const TorsoPhantom::Result& drawn, const BoneQct::Result& result) {
+  SceneErrors e;
+  for (const auto& v : drawn.truth.vertebrae) {
+    if (!v.whole || v.id < anatomy::kT12) continue;
+    ++e.whole;
+    if (v.id <= anatomy::kL1 + 1 && v.id >= anatomy::kL1)
+      e.lumbar_mean += 0.5 * convert_density_mg_cm3(v.vbmd_mg_cm3, drawn.truth.mineral, Mineral::kK2HPO4);
+    const auto* ours = vertebra(result, v.id);
+    if (ours == nullptr || !result.scale.line || ours->cylinder.voxels == 0) continue;
+    e.cylinder.add(result.scale.line->density_mg_cm3(ours->cylinder.mean_hu) - v.vbmd_mg_cm3);
+    e.body.add(result.scale.line->density_mg_cm3(ours->trabecular.mean_hu) - v.vbmd_mg_cm3);
+    e.volume.add(100.0 * (1000.0 * ours->volume_cm3 / v.volume_mm3 - 1.0));
+    const auto* shape = shape_of(result, v.id);
+    if (shape == nullptr) continue;
+    e.middle_height.add(shape->hm.value_mm - v.hm_mm);
+    e.rim_heights.add(shape->ha.value_mm - v.ha_mm);
+    e.rim_heights.add(shape->hp.value_mm - v.hp_mm);
+  }
+  return e;
+}
+
 void drawn(const BoneQct& pipeline) {
-  fmt::print("drawn trunks, T12 to L5, noise of 20 HU unless said; errors in mg/cm3, volumes in %\n");
-  fmt::print("  {:36} {:>5}  {:>22}  {:>16}  {:>12}  {}\n",
+  constexpr const char* kRow = "  {:36} {:>5}  {:>12}  {:>12}  {:>12}  {:>11}  {:>11}  {}\n";
+  fmt::print(
+      "drawn trunks, T12 to L5, noise of 20 HU unless said; mean error, worst: mg/cm3, volume in %, mm\n");
+  fmt::print(fmt::runtime(kRow),
              "scene",
              "found",
-             "cylinder: mean, worst",
-             "body: mean, worst",
+             "cylinder",
+             "body",
              "volume",
-             "L1-L2");
+             "Hm",
+             "Ha, Hp",
+             "L1-L2 in K2HPO4 (its SE), by");
   for (const Scene& scene : scenes()) {
     Context context({}, 2);
     const auto truth = TorsoPhantom(scene.params)(context);
     const auto result = pipeline({.scan = truth.scan.GetPointer()}, context);
-    int found = 0, whole = 0;
-    double cylinder = 0.0, worst_cylinder = 0.0, body = 0.0, worst_body = 0.0, volume = 0.0, mean = 0.0;
-    for (const auto& v : truth.truth.vertebrae) {
-      if (!v.whole || v.id < anatomy::kT12) continue;
-      ++whole;
-      if (v.id == anatomy::kL1 || v.id == anatomy::kL1 + 1)
-        mean += 0.5 * convert_density_mg_cm3(v.vbmd_mg_cm3, truth.truth.mineral, Mineral::kK2HPO4);
-      const auto* ours = vertebra(result, v.id);
-      if (ours == nullptr || !result.scale.line || ours->cylinder.voxels == 0) continue;
-      ++found;
-      const double a = result.scale.line->density_mg_cm3(ours->cylinder.mean_hu) - v.vbmd_mg_cm3;
-      const double b = result.scale.line->density_mg_cm3(ours->trabecular.mean_hu) - v.vbmd_mg_cm3;
-      cylinder += a;
-      body += b;
-      worst_cylinder = std::max(worst_cylinder, std::fabs(a));
-      worst_body = std::max(worst_body, std::fabs(b));
-      volume += 100.0 * (1000.0 * ours->volume_cm3 / v.volume_mm3 - 1.0);
-    }
-    const double n = std::max(1, found);
-    const auto& l1_l2 = result.mean.vbmd_mg_per_cm3;
-    fmt::print("  {:36} {:>2}/{:<2}  {:>+10.1f}, {:>10.1f}  {:>+8.1f}, {:>6.1f}  {:>+10.1f}  {}{}\n",
+    const SceneErrors e = errors_of(truth, result);
+    const auto& mean = result.mean.vbmd_mg_per_cm3;
+    fmt::print(fmt::runtime(kRow),
                scene.name,
-               found,
-               whole,
-               cylinder / n,
-               worst_cylinder,
-               body / n,
-               worst_body,
-               volume / n,
-               l1_l2.value ? fmt::format("{:+.1f} (SE {:.1f})", *l1_l2.value - mean, l1_l2.se.value_or(0.0))
-                           : l1_l2.reason,
-               result.scale.line ? "; " + result.scale.line->source : "; " + result.scale.refusal);
+               fmt::format("{}/{}", e.cylinder.count, e.whole),
+               e.cylinder.text(),
+               e.body.text(),
+               e.volume.text(),
+               e.middle_height.text(),
+               e.rim_heights.text(),
+               mean.value && result.scale.line ? fmt::format("{:+.1f} ({:.1f}), {}",
+                                                             *mean.value - e.lumbar_mean,
+                                                             mean.se.value_or(0.0),
+                                                             result.scale.line->source)
+                                               : mean.reason + result.scale.refusal);
   }
 }
 

@@ -41,8 +41,6 @@ class VertebralSurface {
     std::uint16_t instance = 0;  ///< Its value in the cores.
     Point centre_lps_mm{};       ///< Of the core.
     double volume_cm3 = 0.0;     ///< Within the surface.
-    double core_cm3 = 0.0;       ///< Within the rays' starts.
-    double step_mm = 0.0;        ///< Mean of start to surface.
     double edge_share = 0.0;     ///< Part of the surface where HU fall by a third of a full edge or more.
     bool cut = false;  ///< The surface reaches the border of the scan or of its field (-1000 HU and less).
   };
