@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -318,6 +319,25 @@ TEST(Index, TextIsUtf8WhateverTheCharacterSet) {
   EXPECT_EQ(index_of(folder.path()).stacks.at(0).series_description,
             "R\xC3\xBC"
             "cken");
+}
+
+TEST(Index, WhatDerivedObjectsRepeatOfPatientAndStudyIsKept) {
+  const testing::Folder folder;
+  std::vector<Picture> all = pictures({.slices = 2});
+  for (Picture& p : all)
+    p.attributes = {
+        {"PatientName", "One^Test"}, {"PatientID", "P1"}, {"AccessionNumber", ""}, {"StudyID", "7"}};
+  write(all, folder.path());
+  Context context;
+  const Index found = index({folder.path()}, context);
+  ASSERT_EQ(found.stacks.size(), 1U);
+  std::string text;
+  for (const HeaderValue& value : found.stacks[0].patient_study)
+    text += fmt::format("{:04x}{:04x}={};", value.group, value.element, value.value);
+  EXPECT_THAT(text, HasSubstr("00080050=;"));  // present without a value is not the same as absent
+  EXPECT_THAT(text, HasSubstr("00100010=One^Test;00100020=P1;"));
+  EXPECT_THAT(text, HasSubstr("00200010=7;"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("00101030")));
 }
 
 TEST(Index, NumberOfThreadsChangesNothing) {

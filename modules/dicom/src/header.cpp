@@ -82,9 +82,49 @@ void read_scanco(DcmDataset& d, Stack& common) {
     common.scanco = ScancoCalibration{*scaling, *slope, *intercept};
 }
 
+/// PS3.3: C.7.1.1 Patient, C.7.2.1 General Study, C.7.2.2 Patient Study, C.7.4.1 Frame of Reference; no
+/// sequences.
+const std::vector<DcmTagKey>& patient_study_tags() {
+  static const std::vector<DcmTagKey> tags = [] {
+    std::vector<DcmTagKey> all{DCM_PatientName,
+                               DCM_PatientID,
+                               DCM_IssuerOfPatientID,
+                               DCM_PatientBirthDate,
+                               DCM_PatientBirthTime,
+                               DCM_PatientSex,
+                               DCM_EthnicGroup,
+                               DCM_PatientIdentityRemoved,
+                               DCM_DeidentificationMethod,
+                               DCM_PatientAge,
+                               DCM_PatientSize,
+                               DCM_PatientWeight,
+                               DCM_StudyInstanceUID,
+                               DCM_StudyDate,
+                               DCM_StudyTime,
+                               DCM_ReferringPhysicianName,
+                               DCM_StudyID,
+                               DCM_AccessionNumber,
+                               DCM_StudyDescription,
+                               DCM_LongitudinalTemporalInformationModified,
+                               DCM_PositionReferenceIndicator};
+    std::sort(all.begin(), all.end());
+    return all;
+  }();
+  return tags;
+}
+
+std::vector<HeaderValue> patient_study_of(DcmDataset& d, const std::string& charset) {
+  std::vector<HeaderValue> values;
+  for (const DcmTagKey& tag : patient_study_tags())
+    if (d.tagExists(tag))
+      values.push_back({tag.getGroup(), tag.getElement(), localized_text_of(d, tag, charset)});
+  return values;
+}
+
 void read_common(DcmDataset& d, Stack& common) {
   const std::string charset = text_of(d, DCM_SpecificCharacterSet);
   common.patient_id = localized_text_of(d, DCM_PatientID, charset);
+  common.patient_study = patient_study_of(d, charset);
   common.study_uid = text_of(d, DCM_StudyInstanceUID);
   common.study_date = text_of(d, DCM_StudyDate);
   common.study_description = localized_text_of(d, DCM_StudyDescription, charset);

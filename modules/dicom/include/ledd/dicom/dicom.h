@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -44,6 +45,12 @@ struct ScancoCalibration {
   double mu_scaling = 0.0, slope = 0.0, intercept = 0.0;
 };
 
+/// One attribute of a header by its tag, as UTF-8; several values are joined by backslashes.
+struct HeaderValue {
+  std::uint16_t group = 0, element = 0;
+  std::string value;
+};
+
 /// Images of one series with one geometry, echo and matrix: what becomes one volume.
 /// Values that the header lacks are empty or nullopt: never a default that somebody invented.
 struct Stack {
@@ -62,6 +69,10 @@ struct Stack {
   std::optional<double> kvp;
   std::optional<double> tube_current_ma, slice_thickness_mm, reconstruction_diameter_mm;
   std::string convolution_kernel, contrast_agent;
+  /// What objects made from this stack must repeat of its patient and study, in ascending order of tags:
+  /// those that are present, values as they stand. Identifies a person: for DICOM objects, never for a page
+  /// or a log.
+  std::vector<HeaderValue> patient_study;
   std::string rescale_type;  ///< What values are, where the header says so: "HU", "mg HA/ccm".
   std::optional<ScancoCalibration> scanco;
   bool localizer = false;  ///< ImageType says so: made to plan other stacks with, not to be measured.
