@@ -81,7 +81,7 @@ class Batch {
     try {
       const CaseReport report = run_case(run_, planned, listener_, stop_);
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
-      if (report.exit != 0) write_reason(run_, report);
+      if (report.exit != 0) write_reason(run_, planned, report);
       count(report);
       listener_.finished(report);
     } catch (const OutputFailure& failure) {
@@ -161,13 +161,17 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
                              const BatchOptions& options) {
   const Recipe recipe = recipe_of(job.pipeline, job.prepared, options);
   scheme_of(options);
+  const EarlierCases earlier(options.out, job.pipeline.name);
   std::vector<Preview> previews;
   for (const auto& planned : cases) {
     const auto folder = options.out / "cases" / planned.id;
-    if (!planned.problem.empty()) {
-      previews.push_back({planned.id, "set aside", planned.problem, planned});
+    const Standing standing = earlier.standing_of(planned);
+    if (const auto& problem = planned.problem.empty() ? standing.problem : planned.problem;
+        !problem.empty()) {
+      previews.push_back({planned.id, "set aside", problem, planned});
     } else if (!std::filesystem::exists(folder)) {
-      previews.push_back({planned.id, "new", "not done before", planned});
+      previews.push_back(
+          {planned.id, "new", standing.older.empty() ? "not done before" : describe(standing), planned});
     } else {
       const std::string why = out_of_date(folder, recipe, input_digests(planned));
       previews.push_back({planned.id,
@@ -185,15 +189,16 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                   const Listener& listener,
                   Stop& stop) {
   const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
+  const OutputLock lock(options.out);
+  sweep(options.out);
   const Run run{job.pipeline,
                 job.prepared,
                 options,
                 recipe_of(job.pipeline, job.prepared, options),
                 scheme_of(options),
+                EarlierCases(options.out, job.pipeline.name),
                 new_run_id(),
                 std::max(1, options.threads / jobs)};
-  const OutputLock lock(options.out);
-  sweep(options.out);
   Batch batch(run, cases, listener, stop);
   Summary summary = batch.work();
   try {

@@ -89,4 +89,14 @@ std::string out_of_date(const fs::path& folder, const Recipe& recipe, const std:
   return damaged_output(folder, was.outputs);
 }
 
+bool made_from_other_inputs(const fs::path& folder, const std::vector<FileDigest>& inputs) {
+  if (!fs::exists(folder / "provenance.json")) return false;
+  try {
+    return contents(parse_provenance(files::read_bytes(folder / "provenance.json")).inputs) !=
+           contents(inputs);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace ledd::cases

@@ -91,6 +91,9 @@ std::string print(const Provenance& p) {
                {"run_id", p.run_id},
                {"series", p.series},
                {"series_used", series_used(p.used)},
+               {"case_version", p.case_version},
+               {"supersedes", p.supersedes},
+               {"images", p.images},
                {"started_utc", p.started_utc},
                {"seconds", p.seconds},
                {"peak_mb", p.peak_mb},
@@ -113,6 +116,9 @@ Provenance parse_provenance(const std::string& text) {
     p.run_id = json.at("run_id");
     p.series = json.at("series");
     p.used = series_used(json.value("series_used", Json::array()));
+    p.case_version = json.value("case_version", 1U);
+    p.supersedes = json.value("supersedes", std::vector<std::string>());
+    p.images = json.value("images", std::string());
     p.started_utc = json.at("started_utc");
     p.seconds = json.at("seconds");
     p.peak_mb = json.at("peak_mb");

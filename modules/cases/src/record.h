@@ -29,7 +29,10 @@ struct SeriesRecord {
 /// What a finished case was made from and how: provenance.json.
 struct Provenance {
   std::string case_id, pipeline, version, run_id, series, started_utc;
-  std::vector<SeriesRecord> used;  ///< The primary first; empty for a segmentation alone.
+  unsigned case_version = 1;            ///< Counts the cases that a series gave as its images arrived.
+  std::string images;                   ///< print_images() of the primary; empty for what is no DICOM.
+  std::vector<std::string> supersedes;  ///< Ids of the cases that this one took the place of.
+  std::vector<SeriesRecord> used;       ///< The primary first; empty for a segmentation alone.
   double seconds = 0.0;
   double peak_mb = 0.0;
   std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.

@@ -160,19 +160,31 @@ Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector
   return p;
 }
 
+/// Another version of what the same series gave, and what it takes the place of.
+void record_version(const Standing& standing, bool inputs_changed, Provenance& provenance) {
+  provenance.case_version = standing.version + (inputs_changed ? 1 : 0);
+  provenance.supersedes = standing.superseded;
+  provenance.supersedes.insert(provenance.supersedes.end(), standing.older.begin(), standing.older.end());
+}
+
 /// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
 State work(const Run& run, const PlannedCase& planned, Context& context, Log& log) {
   const auto started = Clock::now();
   const std::string started_utc = now_utc();
   require(planned.problem.empty(), Errc::kInput, planned.problem);
+  const Standing standing = run.earlier.standing_of(planned);
+  require(standing.problem.empty(), Errc::kInput, standing.problem);
   auto inputs = input_digests(planned);
   const auto folder = run.options.out / "cases" / planned.id;
   if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
+  const bool inputs_changed = made_from_other_inputs(folder, inputs);
 
   const auto loaded = context.stage("load", [&] { return load(run, planned, context); });
   Outcome outcome = run.prepared.run(input_of(planned, loaded), context);
   context.throw_if_cancelled();
   const auto used = series_of(planned, loaded);
+  // Not in the report: the same images give the same report, whatever came before.
+  if (!standing.older.empty()) context.warn(describe(standing));
   for (const auto& one : used)
     if (!one.problem.empty())
       outcome.notes.push_back(fmt::format("{} was not used: {}", one.description, one.problem));
@@ -180,11 +192,14 @@ State work(const Run& run, const PlannedCase& planned, Context& context, Log& lo
   CaseResult result{
       planned, loaded.scan.GetPointer(), outcome, provenance_of(run, planned, std::move(inputs)), log.text()};
   result.provenance.used = used;
+  record_version(standing, inputs_changed, result.provenance);
+  if (planned.series) result.provenance.images = print_images(*planned.series);
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
   result.provenance.seconds = seconds_since(started);
   result.provenance.peak_mb = peak_mb();
   try {
+    if (inputs_changed) supersede(run, planned.id);
     write_case(run, std::move(result));
   } catch (
       const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan

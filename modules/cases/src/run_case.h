@@ -6,6 +6,7 @@
 #include "ledd/cases/label_scheme.h"
 
 #include "cache.h"
+#include "earlier.h"
 #include "record.h"
 
 namespace ledd::cases {
@@ -17,6 +18,7 @@ struct Run {
   const BatchOptions& options;
   Recipe recipe;
   LabelScheme scheme;
+  EarlierCases earlier;
   std::string run_id;
   int threads_per_case = 1;
 };
@@ -37,12 +39,16 @@ CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& 
 /// Writes and publishes the case folder. @throws OutputFailure, Error{kInternal} when a picture fails.
 void write_case(const Run& run, CaseResult result);
 
-/// Moves to `superseded` the finished cases of the series that are companions of this one now, so that the
-/// tables do not hold them twice. @throws OutputFailure
+/// Moves to `superseded` the finished cases of the series that are companions of this one now, and those made
+/// of its own series from fewer images, so that the tables do not hold them twice. @throws OutputFailure
 void retire_replaced(const Run& run, const PlannedCase& planned, Context& context);
 
+/// Moves a finished case to `superseded`: out of the tables, but kept. False when there is none.
+/// @throws OutputFailure
+bool supersede(const Run& run, const std::string& id);
+
 /// Writes and publishes the reason for which a case has no folder. @throws OutputFailure
-void write_reason(const Run& run, const CaseReport& report);
+void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& report);
 
 /// The highest memory of this process so far.
 double peak_mb();

@@ -201,19 +201,28 @@ void write_case(const Run& run, CaseResult result) {
   });
 }
 
+bool supersede(const Run& run, const std::string& id) {
+  const fs::path& out = run.options.out;
+  if (!fs::exists(out / "cases" / id)) return false;
+  writing([&] { fs::create_directories(out / "superseded"); });
+  std::error_code error;  // another case of this run, with the same companion, may be faster
+  fs::rename(out / "cases" / id, out / "superseded" / (id + "-" + run.run_id), error);
+  return !error;
+}
+
 void retire_replaced(const Run& run, const PlannedCase& planned, Context& context) {
   const fs::path& out = run.options.out;
   for (const std::string& id : planned.replaces) {
     writing([&] { retire(out / "quarantine" / id, out / "superseded"); });
-    if (!fs::exists(out / "cases" / id)) continue;
-    writing([&] { fs::create_directories(out / "superseded"); });
-    std::error_code error;  // another case of this run, with the same companion, may be faster
-    fs::rename(out / "cases" / id, out / "superseded" / (id + "-" + run.run_id), error);
-    if (!error) context.info(fmt::format("the earlier case {} is part of this one now: see superseded", id));
+    if (supersede(run, id))
+      context.info(fmt::format("the earlier case {} is part of this one now: see superseded", id));
   }
+  for (const std::string& id : run.earlier.standing_of(planned).older)
+    if (supersede(run, id))
+      context.info(fmt::format("case {} had fewer images of this series: see superseded", id));
 }
 
-void write_reason(const Run& run, const CaseReport& report) {
+void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& report) {
   const fs::path& out = run.options.out;
   writing([&] {
     Staging staging(out / "quarantine", report.case_id);
@@ -229,14 +238,13 @@ void write_reason(const Run& run, const CaseReport& report) {
                                     report.peak_mb}),
                        staging.path() / "reason.json");
     staging.publish(out / "superseded");
-    // An older result of other parameters must not stand beside the news that this run failed.
-    const fs::path older = out / "cases" / report.case_id;
-    if (fs::exists(older)) {
-      fs::create_directories(out / "superseded");
-      fs::path target = out / "superseded" / (report.case_id + "-" + run.run_id);
-      fs::rename(older, target);
-    }
   });
+  // An older result, of other parameters or fewer images, must not stand beside the news that this run
+  // failed.
+  supersede(run, report.case_id);
+  const Standing standing = run.earlier.standing_of(planned);
+  if (standing.problem.empty())
+    for (const std::string& id : standing.older) supersede(run, id);
 }
 
 }  // namespace ledd::cases
