@@ -20,6 +20,13 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
 find_package(SQLiteCpp REQUIRED)
 
+# libharu has neither a CMake package nor a .pc file.
+find_path(LEDD_HPDF_INCLUDE hpdf.h REQUIRED)
+find_library(LEDD_HPDF_LIBRARY hpdf REQUIRED)
+add_library(Ledd::hpdf INTERFACE IMPORTED)
+target_include_directories(Ledd::hpdf INTERFACE "${LEDD_HPDF_INCLUDE}")
+target_link_libraries(Ledd::hpdf INTERFACE "${LEDD_HPDF_LIBRARY}")
+
 # ledd_link_itk(<target> PUBLIC|PRIVATE <ITK modules>): ITK as a normal, per-target dependency.
 # Never include(${ITK_USE_FILE}): it sets directory-wide flags and registers every IO factory
 # in every translation unit. Factories are registered by hand in modules/files.

@@ -202,6 +202,13 @@ std::string plain(std::string_view text) {
     const auto u = static_cast<unsigned char>(c);
     if ((u < 0x20 && c != '\n') || u == 0x7F) c = ' ';
   }
+  // Marks that turn the direction of what follows them, U+202A to U+202E and U+2066 to U+2069.
+  for (std::size_t at = 0; at + 2 < result.size(); ++at) {
+    const auto last = static_cast<unsigned char>(result[at + 2]);
+    const bool embeds = result.compare(at, 2, "\xE2\x80") == 0 && last >= 0xAA && last <= 0xAE;
+    const bool isolates = result.compare(at, 2, "\xE2\x81") == 0 && last >= 0xA6 && last <= 0xA9;
+    if (embeds || isolates) result.replace(at, 3, "?");
+  }
   return result;
 }
 

@@ -1,5 +1,5 @@
 // Usage: report_example FOLDER [IMAGE LABELS]
-// Writes case.html, index.html and the pictures, from a made-up spine or from the given files.
+// Writes case.html, summary.pdf, index.html and the pictures, from a made-up spine or from the given files.
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -147,6 +147,7 @@ int main(int argc, char** argv) try {
     files::write_bytes(page.pictures.back().png, folder / ("axis-" + std::to_string(axis) + ".png"));
   }
   files::write_bytes(report::case_page(page), folder / "case.html");
+  files::write_bytes(report::summary_pdf(page), folder / "summary.pdf");
   std::vector<report::IndexRow> rows(4);
   const std::string small = report::thumbnail_png(page.pictures[0].png);
   rows[0] = {"3f2a91c07d44", "done", "", "spine-mri", "T2 TSE sagittal", "case.html", 14, 3, 2, small};

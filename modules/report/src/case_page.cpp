@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "ledd/core/error.h"
 #include "ledd/report/report.h"
 
+#include "attention.h"
 #include "endpoint_tables.h"
 #include "page_parts.h"
 
@@ -94,21 +94,10 @@ const char* class_of(const Cell& cell) {
   return cell.inherent ? "absent" : "failed";
 }
 
-void show_state(Dictionary& page, const CasePage& in, const ReadingTables& tables) {
-  const auto count = [](std::size_t n, const char* what) {
-    return n == 0 ? std::string() : fmt::format("{} {}, ", n, what);
-  };
-  page.SetValue("COUNTS",
-                count(tables.failed, "not measurable") + count(tables.uncertain, "uncertain") +
-                    fmt::format("{} good", tables.good));
-  const bool calm = in.ok && tables.eyes == 0;
-  page.SetValue(
-      "STATE",
-      calm ? std::string("Nothing asks for a reader's eyes")
-      : tables.eyes == 0
-          ? std::string("Needs a reader's eyes")
-          : fmt::format("Needs a reader's eyes: {} value{}", tables.eyes, tables.eyes == 1 ? "" : "s"));
-  page.SetValue("STATE_CLASS", calm ? "good" : "uncertain");
+void show_state(Dictionary& page, const Attention& attention) {
+  page.SetValue("COUNTS", attention.counts);
+  page.SetValue("STATE", attention.state);
+  page.SetValue("STATE_CLASS", attention.calm ? "good" : "uncertain");
 }
 
 void show_summary(Dictionary& page, const std::vector<SummaryLine>& summary) {
@@ -127,37 +116,17 @@ void show_summary(Dictionary& page, const std::vector<SummaryLine>& summary) {
   }
 }
 
-/// Notes which parts of a reason were not told before; "T10: cut" repeats "cut", which was told of T10.
-bool tells_anything_new(const std::string& reason, std::set<std::string>& told) {
-  bool any = false;
-  for (std::size_t at = 0; at < reason.size();) {
-    const std::size_t end = std::min(reason.find("; ", at), reason.size());
-    std::string part = reason.substr(at, end - at);
-    const std::size_t colon = part.find(": ");
-    if (colon < part.find(' ')) part = part.substr(colon + 2);
-    any = told.insert(part).second || any;
-    at = end + 2;
+void show_eyes(Dictionary& page, const Attention& attention) {
+  if (attention.look.empty()) return;
+  Dictionary& list = *page.AddSectionDictionary("EYES");
+  for (const Reason* r : attention.look) {
+    Dictionary& entry = *list.AddSectionDictionary("LOOK");
+    entry.SetValue("WHERE", r->where);
+    entry.SetValue("TEXT", r->text);
   }
-  return any;
-}
-
-/// The first few reasons that ask for eyes, those that repeat others left out; the rest is counted.
-void show_eyes(Dictionary& page, const std::vector<Reason>& reasons) {
-  constexpr std::size_t kShown = 6;
-  std::size_t asked = 0;
-  std::set<std::string> told;
-  Dictionary* list = nullptr;
-  for (const Reason& r : reasons) {
-    if (r.inherent || !tells_anything_new(r.text, told)) continue;
-    if (list == nullptr) list = page.AddSectionDictionary("EYES");
-    if (++asked > kShown) continue;
-    Dictionary& entry = *list->AddSectionDictionary("LOOK");
-    entry.SetValue("WHERE", r.where);
-    entry.SetValue("TEXT", r.text);
-  }
-  if (asked <= kShown) return;
-  list->AddSectionDictionary("MORE")->SetValue(
-      "TEXT", fmt::format("and {} more reasons, below the tables", asked - kShown));
+  if (attention.more == 0) return;
+  list.AddSectionDictionary("MORE")->SetValue(
+      "TEXT", fmt::format("and {} more reasons, below the tables", attention.more));
 }
 
 void show_forms(Dictionary& page, const std::vector<ReportTable>& tables) {
@@ -290,9 +259,11 @@ std::string case_page(const CasePage& in) {
   Dictionary page("case");
   page.SetValue("STYLE", kStyle);
   page.SetValue("TITLE", in.title);
-  show_state(page, in, tables);
+  constexpr std::size_t kReasonsShown = 6;
+  const Attention attention = attention_of(in, tables, kReasonsShown);
+  show_state(page, attention);
   show_summary(page, in.outcome->summary);
-  show_eyes(page, tables.reasons);
+  show_eyes(page, attention);
   show_notes(page, in.outcome->notes);
   show_pictures(page, in.pictures);
   show_forms(page, in.outcome->tables);
