@@ -32,6 +32,8 @@ struct Arrivals : ::testing::Test {
   std::vector<Picture> all = ledd::testing::pictures(
       {.slices = 8, .row_lps = {0, 1, 0}, .column_lps = {0, 0, -1}, .gap_mm = 4.0, .uid = "1.2.3.77"});
 
+  std::optional<ledd::cases::LabelRequest> labels;
+
   void give(unsigned from, unsigned to) {
     fs::remove_all(input.path());
     fs::create_directories(input.path());
@@ -49,6 +51,7 @@ struct Arrivals : ::testing::Test {
     ledd::cases::Stop stop;
     ledd::cases::BatchOptions options;
     options.out = output.path();
+    options.labels = labels;
     ledd::cases::run_batch(
         planned(), {threshold_pipeline(), threshold_pipeline().prepare({})}, options, listener, stop);
     return last;
@@ -127,6 +130,22 @@ TEST_F(Arrivals, AnOldCaseDoesNotStandBesideTheNewsThatItsNextVersionFailed) {
   EXPECT_EQ(second.state, State::kQuarantined);
   EXPECT_THAT(folders("cases"), IsEmpty());
   EXPECT_THAT(folders("superseded"), ElementsAre(HasSubstr(first)));
+}
+
+TEST_F(Arrivals, ACorrectedSegmentationMakesTheNextVersionAndTheAutomaticOneIsKept) {
+  give(0, 8);
+  const std::string id = run().case_id;
+  const auto automatic = ledd::files::read_labels(output.path() / "cases" / id / "labels.nii.gz");
+  const Folder corrected;
+  automatic->GetBufferPointer()[7] = 21;
+  ledd::files::write_labels(*automatic, corrected.path() / "corrected.nii.gz");
+  labels = ledd::cases::LabelRequest{corrected.path() / "corrected.nii.gz", "ledd"};
+  const CaseReport second = run();
+  EXPECT_EQ(second.state, State::kDone) << second.reason;
+  EXPECT_EQ(second.case_id, id);
+  EXPECT_EQ(record(id).case_version, 2U);
+  EXPECT_THAT(folders("superseded"), ElementsAre(HasSubstr(id)));
+  EXPECT_THAT(ledd::files::read_bytes(output.path() / "endpoints.csv"), HasSubstr(",L2,"));
 }
 
 TEST_F(Arrivals, AnotherSeriesIsAnotherCase) {

@@ -89,11 +89,13 @@ std::string out_of_date(const fs::path& folder, const Recipe& recipe, const std:
   return damaged_output(folder, was.outputs);
 }
 
-bool made_from_other_inputs(const fs::path& folder, const std::vector<FileDigest>& inputs) {
+bool made_from_other_inputs(const fs::path& folder,
+                            const Recipe& recipe,
+                            const std::vector<FileDigest>& inputs) {
   if (!fs::exists(folder / "provenance.json")) return false;
   try {
-    return contents(parse_provenance(files::read_bytes(folder / "provenance.json")).inputs) !=
-           contents(inputs);
+    const Provenance was = parse_provenance(files::read_bytes(folder / "provenance.json"));
+    return contents(was.inputs) != contents(inputs) || contents(was.labels) != contents(recipe.labels);
   } catch (const Error&) {
     return false;
   }

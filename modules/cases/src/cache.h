@@ -29,7 +29,10 @@ std::string out_of_date(const std::filesystem::path& folder,
                         const Recipe& recipe,
                         const std::vector<FileDigest>& inputs);
 
-/// Whether a finished folder is there that was made from other files: another slice of a companion, say.
-bool made_from_other_inputs(const std::filesystem::path& folder, const std::vector<FileDigest>& inputs);
+/// Whether a finished folder is there that was made from other files: another slice of a companion, or
+/// another segmentation, given or automatic.
+bool made_from_other_inputs(const std::filesystem::path& folder,
+                            const Recipe& recipe,
+                            const std::vector<FileDigest>& inputs);
 
 }  // namespace ledd::cases

@@ -177,7 +177,7 @@ State work(const Run& run, const PlannedCase& planned, Context& context, Log& lo
   auto inputs = input_digests(planned);
   const auto folder = run.options.out / "cases" / planned.id;
   if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
-  const bool inputs_changed = made_from_other_inputs(folder, inputs);
+  const bool inputs_changed = made_from_other_inputs(folder, run.recipe, inputs);
 
   const auto loaded = context.stage("load", [&] { return load(run, planned, context); });
   Outcome outcome = run.prepared.run(input_of(planned, loaded), context);
