@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "ledd/anatomy/segment_codes.h"
+
 namespace ledd::anatomy {
 namespace {
 
@@ -35,6 +37,40 @@ TEST(Anatomy, AboveUndoesBelow) {
   EXPECT_EQ(vertebra_below(kS1), 0);
   EXPECT_EQ(vertebra_above(1), 0);
   EXPECT_EQ(vertebra_below(kCanal), 0);
+}
+
+std::string text_of(const SegmentCodes& codes) {
+  std::string all;
+  const auto add = [&](const Code& code) {
+    EXPECT_LE(code.value.size(), 16U) << code.value;
+    EXPECT_LE(code.meaning.size(), 64U) << code.meaning;
+    EXPECT_FALSE(code.value.empty() || code.scheme.empty() || code.meaning.empty());
+    all += std::string(code.value) + '|';
+  };
+  add(codes.category);
+  add(codes.type);
+  for (const Code& code : codes.type_modifiers) add(code);
+  if (codes.region) add(*codes.region);
+  for (const Code& code : codes.region_modifiers) add(code);
+  return all;
+}
+
+TEST(SegmentCodes, AreLegalAndTellAllStructuresApart) {
+  std::set<std::string> seen;
+  for (const Structure& s : structures())
+    EXPECT_TRUE(seen.insert(text_of(segment_codes(s))).second) << s.short_name;
+}
+
+TEST(SegmentCodes, OfAKneeSayItsSideWhereItIsKnown) {
+  EXPECT_EQ(text_of(segment_codes(*find(204), "R")), "85756007|309312004|12611008|255561001|24028007|");
+  EXPECT_EQ(text_of(segment_codes(*find(201), "L")), "123037004|71341001|7771000|");
+  EXPECT_EQ(text_of(segment_codes(*find(201))), "123037004|71341001|");
+  EXPECT_EQ(text_of(segment_codes(*find(kL1), "L")), "123037004|66794005|");
+}
+
+TEST(SegmentCodes, OfADiscNameItsLevel) {
+  EXPECT_EQ(text_of(segment_codes(*find(124))), "123037004|DISC|243927000|");
+  EXPECT_EQ(text_of(segment_codes(*find(125))), "123037004|DISC|ANAT-L6/S1|122496007|");
 }
 
 }  // namespace

@@ -1,0 +1,10 @@
+#pragma once
+#include <array>
+#include <cstdint>
+
+namespace ledd::dicom_results {
+
+/// An sRGB colour as CIELab of the profile connection space (D50), scaled to 16 bits (PS3.3 C.10.7.1.1).
+std::array<std::uint16_t, 3> dicom_lab(const std::array<std::uint8_t, 3>& rgb);
+
+}  // namespace ledd::dicom_results
