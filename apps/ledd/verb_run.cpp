@@ -75,12 +75,6 @@ std::optional<cases::LabelRequest> label_request(const RunArguments& arguments) 
   const fs::path file = arguments.labels;
   require(
       fs::exists(file), Errc::kNotFound, fmt::format("--labels {}: there is no such file", file.string()));
-  require(
-      files::is_image_file(file),
-      Errc::kUnsupported,
-      fmt::format("--labels {}: this version reads segmentations from NIfTI, NRRD and MHA files, not from "
-                  "DICOM SEG",
-                  file.string()));
   if (fs::path(arguments.label_scheme).extension() == ".toml")
     cases::parse_scheme(files::read_bytes(arguments.label_scheme));
   else
@@ -237,9 +231,11 @@ std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::
 
 int work(const Session& session, const cases::Prepared& prepared) {
   const RunArguments& arguments = session.arguments;
-  const cases::PlanRequest request{label_request(arguments),
+  const auto labels = label_request(arguments);
+  const cases::PlanRequest request{labels,
                                    is_labels_alone(arguments),
                                    arguments.series,
+                                   labels ? cases::series_of_labels(*labels) : std::vector<std::string>(),
                                    !arguments.no_companions,
                                    prepared.unused};
   const auto planned = plan_cases(session, request);
@@ -293,11 +289,14 @@ void add_run(CLI::App& app, Program& program) {
       ->required();
   verb->add_option("INPUT", given->inputs, "DICOM folders or files, or NIfTI, NRRD, MHA files");
   verb->add_option("-o,--out", given->out, "Folder for the results")->required()->type_name("OUT");
-  verb->add_option("--labels", given->labels, "Measure this segmentation instead of making one")
+  verb->add_option("--labels",
+                   given->labels,
+                   "Measure this segmentation (NIfTI, NRRD, MHA or\nDICOM SEG) instead of making one")
       ->type_name("FILE");
   verb->add_option("--label-scheme",
                    given->label_scheme,
-                   "Its ids: ledd (default), oai, totalsegmentator, totalspineseg, verse, or a .toml id map")
+                   "Its ids: ledd (default), oai, totalsegmentator, totalspineseg, verse, or a .toml map\n"
+                   "of ids, or of the segments of a DICOM SEG")
       ->type_name("NAME");
   const auto each = [](CLI::Option* option) { option->allow_extra_args(false)->take_all(); };
   each(verb->add_option(

@@ -120,15 +120,18 @@ LabelScheme known_scheme(std::string_view name) {
 
 LabelScheme parse_scheme(std::string_view toml_text) {
   constexpr std::string_view kPrefix = "labels.";
-  LabelScheme scheme{"file", {}};
+  LabelScheme scheme{"file", {}, {}};
   for (const auto& [name, value] : merge_config(toml_text, {})) {
     require(name.rfind(kPrefix, 0) == 0,
             Errc::kFormat,
             fmt::format("'{}': an id map holds one table [labels] and nothing else", name));
     const std::string theirs = name.substr(kPrefix.size());
-    scheme.ledd_from_other[as_id(theirs, "the id")] = ledd_id(value, theirs);
+    const std::uint16_t ours = ledd_id(value, theirs);
+    scheme.ledd_from_segment[theirs] = ours;
+    if (theirs.find_first_not_of("0123456789") == std::string::npos)
+      scheme.ledd_from_other[as_id(theirs, "the id")] = ours;
   }
-  require(!scheme.ledd_from_other.empty(), Errc::kFormat, "an id map needs a table [labels]: 41 = \"L1\"");
+  require(!scheme.ledd_from_segment.empty(), Errc::kFormat, "an id map needs a table [labels]: 41 = \"L1\"");
   return scheme;
 }
 

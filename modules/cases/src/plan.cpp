@@ -36,7 +36,26 @@ std::string case_id(const std::string& pipeline, const Series& series) {
   return files::sha256(content).substr(0, 12);
 }
 
-std::vector<const Series*> wanted_series(const Survey& survey, const std::vector<std::string>& ids) {
+bool is_one_of(const std::vector<std::string>& wanted, const std::string& name) {
+  return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+}
+
+/// @throws Error{kInput}  none of the series that a segmentation was drawn on is there.
+void keep_series_of(const std::vector<std::string>& uids, std::vector<const Series*>& wanted) {
+  if (uids.empty()) return;
+  wanted.erase(std::remove_if(wanted.begin(),
+                              wanted.end(),
+                              [&](const Series* series) {
+                                return !series->stack || !is_one_of(uids, series->stack->series_uid);
+                              }),
+               wanted.end());
+  require(!wanted.empty(),
+          Errc::kInput,
+          fmt::format("--labels was drawn on series {}, which is not in the input", uids.front()));
+}
+
+std::vector<const Series*> wanted_series(const Survey& survey, const PlanRequest& request) {
+  const std::vector<std::string>& ids = request.series;
   std::vector<const Series*> wanted;
   for (const std::string& id : ids)
     require(
@@ -44,7 +63,8 @@ std::vector<const Series*> wanted_series(const Survey& survey, const std::vector
         Errc::kNotFound,
         fmt::format("there is no series '{}' in the input; `ledd inspect` lists their ids", id));
   for (const Series& series : survey.series)
-    if (ids.empty() || std::find(ids.begin(), ids.end(), series.id) != ids.end()) wanted.push_back(&series);
+    if (ids.empty() || is_one_of(ids, series.id)) wanted.push_back(&series);
+  if (ids.empty()) keep_series_of(request.series_uids, wanted);
   return wanted;
 }
 
@@ -99,7 +119,7 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
                                   const Pipeline& pipeline,
                                   const PlanRequest& request) {
   JoinInput input;
-  input.forced = !request.series.empty();
+  input.forced = !request.series.empty() || !request.series_uids.empty();
   for (const Series* series : wanted)
     if (match_of(*series, pipeline.name).accepted) input.primaries.push_back(series);
   std::vector<PlannedCase> cases;
@@ -168,7 +188,7 @@ std::vector<PlannedCase> plan(const Survey& survey, const Pipeline& pipeline, co
             pipeline.name + " needs the scan as well as its segmentation: give it as INPUT");
     return {labels_alone(request.labels.value(), pipeline.name)};
   }
-  const auto wanted = wanted_series(survey, request.series);
+  const auto wanted = wanted_series(survey, request);
   std::vector<PlannedCase> cases = cases_of(survey, wanted, pipeline, request);
   if (cases.empty()) nothing_to_do(survey, wanted, pipeline.name);
   if (request.labels) require_one_scan(cases, pipeline.name);

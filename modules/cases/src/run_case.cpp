@@ -11,6 +11,8 @@
 #include "ledd/files/files.h"
 
 #include "case_folder.h"
+#include "dicom_objects.h"
+#include "given_labels.h"
 
 namespace ledd::cases {
 namespace {
@@ -46,6 +48,8 @@ class Log {
 struct Loaded {
   Volume::Pointer scan;
   Labels::Pointer labels;
+  dicom_results::Maker maker = dicom_results::Maker::kAutomatic;  ///< Of `labels`, or of what will be made.
+  std::vector<std::string> notes;                                 ///< On `labels`.
   std::vector<Volume::Pointer> companions;  ///< One for each that is planned; null where `problems` says why.
   std::vector<std::string> problems;
 };
@@ -87,7 +91,12 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
   if (planned.series) loaded.scan = load_scan(*planned.series, run.prepared, context);
   if (run.options.labels) {
     const auto& file = run.options.labels->file;
-    loaded.labels = apply(run.scheme, *files::read_labels(file));
+    const bool is_dicom = planned.series && planned.series->stack;
+    GivenLabels given =
+        read_given(*run.options.labels, run.scheme, is_dicom ? &*planned.series->stack : nullptr);
+    loaded.labels = given.labels;
+    loaded.maker = given.maker;
+    loaded.notes = std::move(given.notes);
     if (loaded.scan && !run.pipeline.labels_on_any_grid)
       require_same_grid(
           *loaded.scan, *loaded.labels, fmt::format("{} and {}", describe(*planned.series), file.string()));
@@ -167,6 +176,17 @@ void record_version(const Standing& standing, bool inputs_changed, Provenance& p
   provenance.supersedes.insert(provenance.supersedes.end(), standing.older.begin(), standing.older.end());
 }
 
+/// Measures, and says what of the input was not used.
+Outcome measure(const Run& run, const PlannedCase& planned, const Loaded& loaded, Context& context) {
+  Outcome outcome = run.prepared.run(input_of(planned, loaded), context);
+  context.throw_if_cancelled();
+  outcome.notes.insert(outcome.notes.end(), loaded.notes.begin(), loaded.notes.end());
+  for (const auto& one : series_of(planned, loaded))
+    if (!one.problem.empty())
+      outcome.notes.push_back(fmt::format("{} was not used: {}", one.description, one.problem));
+  return outcome;
+}
+
 /// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
 State work(const Run& run, const PlannedCase& planned, Context& context, Log& log) {
   const auto started = Clock::now();
@@ -180,18 +200,17 @@ State work(const Run& run, const PlannedCase& planned, Context& context, Log& lo
   const bool inputs_changed = made_from_other_inputs(folder, run.recipe, inputs);
 
   const auto loaded = context.stage("load", [&] { return load(run, planned, context); });
-  Outcome outcome = run.prepared.run(input_of(planned, loaded), context);
-  context.throw_if_cancelled();
-  const auto used = series_of(planned, loaded);
+  const Outcome outcome = measure(run, planned, loaded, context);
   // Not in the report: the same images give the same report, whatever came before.
   if (!standing.older.empty()) context.warn(describe(standing));
-  for (const auto& one : used)
-    if (!one.problem.empty())
-      outcome.notes.push_back(fmt::format("{} was not used: {}", one.description, one.problem));
-
-  CaseResult result{
-      planned, loaded.scan.GetPointer(), outcome, provenance_of(run, planned, std::move(inputs)), log.text()};
-  result.provenance.used = used;
+  if (const auto why = no_dicom_reason(planned); !why.empty()) context.info("no DICOM files: " + why);
+  CaseResult result{planned,
+                    loaded.scan.GetPointer(),
+                    outcome,
+                    provenance_of(run, planned, std::move(inputs)),
+                    log.text(),
+                    loaded.maker};
+  result.provenance.used = series_of(planned, loaded);
   record_version(standing, inputs_changed, result.provenance);
   if (planned.series) result.provenance.images = print_images(*planned.series);
   result.provenance.started_utc = started_utc;

@@ -4,6 +4,7 @@
 
 #include "ledd/cases/batch.h"
 #include "ledd/cases/label_scheme.h"
+#include "ledd/dicom_results/origin.h"
 
 #include "cache.h"
 #include "earlier.h"
@@ -30,6 +31,7 @@ struct CaseResult {
   const Outcome& outcome;
   Provenance provenance;  ///< Without its outputs.
   std::string log;
+  dicom_results::Maker maker = dicom_results::Maker::kAutomatic;  ///< Of the labels.
 };
 
 /// Works on one case from its files to its final folder. Everything that can go wrong with the case is in the

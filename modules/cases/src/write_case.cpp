@@ -11,6 +11,7 @@
 #include "ledd/store/store.h"
 
 #include "case_folder.h"
+#include "dicom_objects.h"
 #include "pictures.h"
 #include "run_case.h"
 #include "writer.h"
@@ -161,10 +162,10 @@ void write_images(Writer& writer, const Outcome& outcome) {
   writer.images(images);
 }
 
-std::string page_of(const CaseResult& result,
-                    const Pipeline& pipeline,
-                    const store::CaseInfo& info,
-                    std::vector<report::Picture> pictures) {
+report::CasePage page_of(const CaseResult& result,
+                         const Pipeline& pipeline,
+                         const store::CaseInfo& info,
+                         std::vector<report::Picture> pictures) {
   report::CasePage page;
   page.title = fmt::format("{}: case {}", info.pipeline, info.case_id);
   page.facts = facts_of(result.planned, info, result.provenance);
@@ -172,7 +173,7 @@ std::string page_of(const CaseResult& result,
   page.definitions = pipeline.definitions;
   page.pictures = std::move(pictures);
   page.ok = std::none_of(result.outcome.measurements.begin(), result.outcome.measurements.end(), needs_eyes);
-  return report::case_page(page);
+  return page;
 }
 
 }  // namespace
@@ -191,7 +192,12 @@ void write_case(const Run& run, CaseResult result) {
     writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
   for (const auto& [name, text] : result.outcome.texts) writer.bytes(name, text);
   for (const auto& one : pictures) writer.bytes("figures/" + one.name + ".png", one.png);
-  writer.bytes("report.html", page_of(result, run.pipeline, info, std::move(pictures)));
+  const report::CasePage page = page_of(result, run.pipeline, info, std::move(pictures));
+  writer.bytes("report.html", report::case_page(page));
+  if (no_dicom_reason(result.planned).empty())
+    dicom_objects(run, result, report::summary_pdf(page), [&](const auto& name, const auto& bytes) {
+      writer.bytes(name, bytes);
+    });
   writer.bytes("log.txt", result.log);
   result.provenance.outputs = writer.outputs();
   writer.bytes("provenance.json", print(result.provenance));

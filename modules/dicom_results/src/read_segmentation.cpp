@@ -104,4 +104,8 @@ ReadSegmentation read_segmentation(const std::filesystem::path& path,
   return result;
 }
 
+std::vector<std::string> read_segmentation_sources(const std::filesystem::path& path) {
+  return read_segmentation_file(path).series_uids;
+}
+
 }  // namespace ledd::dicom_results

@@ -13,6 +13,9 @@ namespace ledd::cases {
 struct LabelScheme {
   std::string name;
   std::map<std::uint16_t, std::uint16_t> ledd_from_other;
+  /// The same for the segments of a DICOM SEG, by number or label as text. Empty for the known schemes: there
+  /// the segments say themselves what they are.
+  std::map<std::string, std::uint16_t> ledd_from_segment{};
 };
 
 /// ledd, oai, totalsegmentator, totalspineseg, verse.
@@ -22,8 +25,9 @@ std::vector<std::string> known_schemes();
 LabelScheme known_scheme(std::string_view name);
 
 /// A scheme from a TOML text with a table `[labels]` of `their_id = "L1"` or `their_id = 20`; 0 leaves out.
+/// `"their label" = "L1"` names the segment of a DICOM SEG.
 /// @throws Error{kFormat}  not TOML, or no such table.
-/// @throws Error{kParam}   an id or a name that does not exist.
+/// @throws Error{kParam}   an id or a name of Ledd's that does not exist.
 LabelScheme parse_scheme(std::string_view toml_text);
 
 /// A new label map with Ledd's ids on the same grid.

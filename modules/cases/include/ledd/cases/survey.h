@@ -51,6 +51,10 @@ struct LabelRequest {
   std::string scheme = "ledd";  ///< Name of a known scheme, or the path of a .toml file.
 };
 
+/// The series (SeriesInstanceUID) that a DICOM SEG was drawn on; empty for an image file of labels.
+/// @throws Error{kFormat, kUnsupported}  it is neither.
+std::vector<std::string> series_of_labels(const LabelRequest& request);
+
 /// Another series of the study that a case uses beside its primary one.
 struct Companion {
   Series series;
@@ -86,10 +90,11 @@ std::string describe(const PlannedCase& planned);
 
 struct PlanRequest {
   std::optional<LabelRequest> labels;
-  bool labels_alone = false;         ///< Measure the segmentation without a scan.
-  std::vector<std::string> series;   ///< Only these as primaries, by Series::id; all when empty.
-  bool join = true;                  ///< Use the series of a study together where the pipeline can.
-  std::vector<SeriesRole> unused{};  ///< No companion of these roles is taken: Prepared::unused.
+  bool labels_alone = false;               ///< Measure the segmentation without a scan.
+  std::vector<std::string> series;         ///< Only these as primaries, by Series::id; all when empty.
+  std::vector<std::string> series_uids{};  ///< Only these as primaries, by SeriesInstanceUID; all when empty.
+  bool join = true;                        ///< Use the series of a study together where the pipeline can.
+  std::vector<SeriesRole> unused{};        ///< No companion of these roles is taken: Prepared::unused.
 };
 
 /// The cases, sorted by id. A pipeline without a JoinRule gets one for each series that it accepts. With one:

@@ -62,4 +62,7 @@ ReadSegmentation read_segmentation(const std::filesystem::path& path,
                                    const dicom::Stack* onto = nullptr,
                                    const SegmentIds& ids = {});
 
+/// The SeriesInstanceUID of each series that a SEG refers to. @throws Error as read_segmentation().
+std::vector<std::string> read_segmentation_sources(const std::filesystem::path& path);
+
 }  // namespace ledd::dicom_results
