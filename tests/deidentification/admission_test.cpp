@@ -62,13 +62,11 @@ TEST(Admission, HeadsAreWrittenOnlyWhenAllowed) {
 }
 
 TEST(Admission, ObjectsOfOtherKindsAreSetAsideByTheirStandardName) {
-  for (const auto& [uid, what] :
-       std::vector<Attribute>{{"1.2.840.10008.5.1.4.1.1.7", "SecondaryCapture"},
-                              {"1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound"},
-                              {"1.2.840.10008.5.1.4.1.1.104.1", "EncapsulatedPDF"},
-                              {"1.2.840.10008.5.1.4.1.1.9.1.1", "Waveform"},
-                              {"1.2.840.10008.1.3.10", "a directory of DICOM files"},
-                              {"1.2.3.4.5", "an object of an unknown kind"}})
+  for (const auto& [uid, what] : std::vector<Attribute>{{"1.2.840.10008.5.1.4.1.1.7", "SecondaryCapture"},
+                                                        {"1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound"},
+                                                        {"1.2.840.10008.5.1.4.1.1.104.1", "EncapsulatedPDF"},
+                                                        {"1.2.840.10008.5.1.4.1.1.9.1.1", "Waveform"},
+                                                        {"1.2.3.4.5", "an object of an unknown kind"}})
     expect({{"SOPClassUID", uid}}, Decision::kSetAside, what);
   EXPECT_THAT(outcome_of({{"SOPClassUID", "1.2.3.4.5"}}).reason, Not(HasSubstr("1.2.3.4.5")));
 }
@@ -81,6 +79,30 @@ TEST(Admission, NobodysFilesAreRefused) {
   expect({{"PatientID", "P9"}}, Decision::kRefused, "the key does not know this subject");
   expect({{"StudyInstanceUID", "-"}}, Decision::kRefused, "StudyInstanceUID (0020,000d)");
   expect({{"SeriesInstanceUID", "-"}}, Decision::kRefused, "SeriesInstanceUID (0020,000e)");
+}
+
+TEST(Admission, ADirectoryIsNotCopied) {
+  const Folder folder;
+  DcmFileFormat file;
+  DcmItem* record = nullptr;
+  file.getDataset()->putAndInsertString(DCM_FileSetID, "SOME");
+  file.getDataset()->findOrCreateSequenceItem(DCM_DirectoryRecordSequence, record, 0);
+  record->putAndInsertString(DCM_PatientID, "P1");
+  file.getMetaInfo()->putAndInsertString(DCM_MediaStorageSOPClassUID, UID_MediaStorageDirectoryStorage);
+  file.getMetaInfo()->putAndInsertString(DCM_MediaStorageSOPInstanceUID, "1.2.3");
+  file.getMetaInfo()->putAndInsertString(DCM_TransferSyntaxUID, UID_LittleEndianExplicitTransferSyntax);
+  file.saveFile((folder / "DICOMDIR").c_str(),
+                EXS_LittleEndianExplicit,
+                EET_ExplicitLength,
+                EGL_recalcGL,
+                EPD_noChange,
+                0,
+                0,
+                EWM_dontUpdateMeta);
+  const Examined examined = examine(folder / "DICOMDIR", rules_of(key_in(folder)));
+  EXPECT_EQ(examined.decision, Decision::kSetAside);
+  EXPECT_THAT(examined.reason, HasSubstr("a directory of DICOM files"));
+  EXPECT_NE(deidentify(folder / "DICOMDIR", rules_of(key_in(folder))).decision, Decision::kWritten);
 }
 
 TEST(Admission, BrokenFilesAreRefusedBeforeAParserSeesThem) {

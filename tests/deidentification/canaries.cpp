@@ -103,7 +103,7 @@ class Filler {
     text(d, DcmTagKey(0x0019, 0x10B6), EVR_LO, dead());  // of the safe list, but no number
     text(d, DcmTagKey(0x0019, 0x10B7), EVR_LO, "1\\" + dead());
     text(d, DcmTagKey(0x0029, 0x1000), EVR_LO, dead());
-    for (const Uint16 group : {0x6000, 0x6002, 0x60FE}) {
+    for (const Uint16 group : std::vector<Uint16>{0x6000, 0x6002, 0x60FE}) {
       text(d, DcmTagKey(group, 0x3000), EVR_OB, dead());
       text(d, DcmTagKey(group, 0x4000), EVR_LT, dead());
       text(d, DcmTagKey(group, 0x0022), EVR_LO, dead());
@@ -115,7 +115,7 @@ class Filler {
     text(d, DcmTagKey(0x7771, 0x0001), EVR_LO, dead());
     text(d, DcmTagKey(0x0010, 0x0033), EVR_LO, dead());  // newer than the table: a birth date
     text(d, DcmTagKey(0x0018, 0x1041), EVR_DS, dead());  // a number that is none
-    text(d, DcmTagKey(0x0018, 0x9005), EVR_UN, dead());  // a known attribute as UN
+    text(d, DCM_RepetitionTime, EVR_UN, dead());         // a known attribute as UN
     text(d, DcmTagKey(0x0070, 0x0081), EVR_LO, dead());
     text(d, DcmTagKey(0x0062, 0x0006), EVR_ST, dead());
     text(d, DcmTagKey(0x0008, 0x010D), EVR_UI, value(EVR_UI));

@@ -1,3 +1,6 @@
+#include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -178,6 +181,48 @@ TEST(Deidentify, LeavesPixelsAndGeometryAlone) {
                            x->GetBufferPointer() + x->GetBufferedRegion().GetNumberOfPixels(),
                            y->GetBufferPointer()));
   }
+}
+
+/// Puts a comment behind the start of the first image's JPEG stream.
+void comment(const std::filesystem::path& path, const std::string& text) {
+  DcmFileFormat file;
+  ASSERT_TRUE(file.loadFile(path.c_str()).good());
+  DcmDataset& d = *file.getDataset();
+  DcmElement* element = nullptr;
+  DcmPixelSequence* fragments = nullptr;
+  DcmPixelItem* fragment = nullptr;
+  Uint8* bytes = nullptr;
+  ASSERT_TRUE(d.findAndGetElement(DCM_PixelData, element).good());
+  ASSERT_TRUE(dynamic_cast<DcmPixelData&>(*element)
+                  .getEncapsulatedRepresentation(d.getOriginalXfer(), nullptr, fragments)
+                  .good());
+  ASSERT_TRUE(fragments->getItem(fragment, 1).good() && fragment->getUint8Array(bytes).good());
+  std::string stream(reinterpret_cast<const char*>(bytes), fragment->getLength());
+  std::string segments = std::string("\xFF\xFE\0", 3) + static_cast<char>(text.size() + 2) + text;
+  segments += std::string("\xFF\xE1\0", 3) + static_cast<char>(text.size() + 2) + text;
+  stream.insert(2, segments);
+  if (stream.size() % 2 != 0) stream += '\0';
+  fragment->putUint8Array(reinterpret_cast<const Uint8*>(stream.data()), stream.size());
+  ASSERT_TRUE(file.saveFile(path.c_str(), d.getOriginalXfer()).good());
+}
+
+TEST(Deidentify, CommentsOfCompressedPixelsAreBlankedAndPixelsStay) {
+  const Folder folder;
+  auto series = testing::pictures(testing::compressible_series());
+  for (auto& slice : series) slice.syntax = testing::Syntax::kJpegLossless;
+  std::filesystem::create_directories(folder / "in");
+  testing::write(series, folder / "in");
+  comment(folder / "in/0000.dcm", "QZX1 Any One");
+  ASSERT_THAT(testing::read_bytes(folder / "in/0000.dcm"), HasSubstr("QZX1"));
+  auto key = key_in(folder);
+  run(folder / "in", key, {.out = folder / "out"});
+  for (const auto& [name, bytes] : tree(folder / "out")) EXPECT_THAT(bytes, Not(HasSubstr("QZX1"))) << name;
+  Context context;
+  const auto x = dicom::load(dicom::index({folder / "in"}, context).stacks.at(0), context);
+  const auto y = dicom::load(dicom::index({folder / "out"}, context).stacks.at(0), context);
+  EXPECT_TRUE(std::equal(x->GetBufferPointer(),
+                         x->GetBufferPointer() + x->GetBufferedRegion().GetNumberOfPixels(),
+                         y->GetBufferPointer()));
 }
 
 TEST(Deidentify, WritesAFileOfItsOwn) {

@@ -9,15 +9,35 @@
 namespace ledd::deidentification {
 namespace {
 
+/// Some public scans were published without any ID: these get one.
+void give_id(const std::filesystem::path& path) {
+  DcmFileFormat file;
+  OFString id;
+  if (file.loadFile(path.c_str()).bad()) return;
+  DcmDataset& dataset = *file.getDataset();
+  dataset.findAndGetOFString(DCM_PatientID, id);
+  if (!id.empty() || !dataset.tagExists(DCM_SOPInstanceUID)) return;
+  file.loadAllDataIntoMemory();
+  dataset.putAndInsertString(DCM_PatientID, "P1");
+  file.saveFile(path.c_str(), dataset.getOriginalXfer());
+}
+
 /// Copies of the first files of a real series, so that its folder stays as it is.
-std::filesystem::path copies(const std::string& relative, const Folder& folder, std::size_t most) {
+std::filesystem::path copies(const std::string& relative,
+                             const Folder& folder,
+                             std::size_t most,
+                             bool identify) {
   std::vector<std::filesystem::path> all;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(realdata() / relative))
     if (entry.is_regular_file()) all.push_back(entry.path());
   std::sort(all.begin(), all.end());
   std::filesystem::create_directories(folder / "in");
-  for (std::size_t i = 0; i < std::min(most, all.size()); ++i)
-    std::filesystem::copy_file(all[i], folder / fmt::format("in/{:04}", i));
+  for (std::size_t i = 0; i < std::min(most, all.size()); ++i) {
+    const auto copy = folder / fmt::format("in/{:04}", i);
+    std::filesystem::copy_file(all[i], copy);
+    std::filesystem::permissions(copy, std::filesystem::perms(0644));
+    if (identify) give_id(copy);
+  }
   return folder / "in";
 }
 
@@ -55,8 +75,8 @@ struct Site {
   std::vector<Row> rows;
 };
 
-void deidentify_site(const std::string& relative, Site& site, std::size_t most) {
-  const auto in = copies(relative, site.folder, most);
+void deidentify_site(const std::string& relative, Site& site, std::size_t most, bool identify) {
+  const auto in = copies(relative, site.folder, most, identify);
   auto key = SubjectKey::create(site.folder / "site.key");
   site.rows = run(in, key, {.out = site.folder / "out", .allow_secondary = true});
 }
@@ -66,7 +86,7 @@ class RealSeries : public ::testing::TestWithParam<const char*> {};
 TEST_P(RealSeries, KeepsGeometryAndPixels) {
   LEDD_NEEDS_REALDATA(GetParam());
   Site site;
-  deidentify_site(GetParam(), site, 60);
+  deidentify_site(GetParam(), site, 60, true);
   std::size_t written = 0;
   for (const auto& row : site.rows) written += row.decision == Decision::kWritten ? 1 : 0;
   EXPECT_GT(written, 0U) << site.rows[0].reason;
@@ -89,7 +109,7 @@ TEST_P(RealSeries, HasNoErrorThatItsSourceHasNot) {
   LEDD_NEEDS_REALDATA(GetParam());
   if (!has_program("dciodvfy")) GTEST_SKIP() << "needs the program dciodvfy";
   Site site;
-  deidentify_site(GetParam(), site, 6);
+  deidentify_site(GetParam(), site, 6, true);
   for (const auto& row : site.rows) {
     if (row.decision != Decision::kWritten) continue;
     const unsigned before = validation_errors(row.source);
@@ -106,13 +126,12 @@ INSTANTIATE_TEST_SUITE_P(All,
 TEST(RealFiles, AwkwardOnesEndAsARow) {
   LEDD_NEEDS_REALDATA("dicom-tricky");
   Site site;
-  deidentify_site("dicom-tricky", site, 2000);
+  deidentify_site("dicom-tricky", site, 2000, false);
   const bool check = has_program("dciodvfy");
   for (const auto& row : site.rows) {
     EXPECT_EQ(row.decision == Decision::kWritten, row.reason.empty()) << row.source;
-    if (row.decision == Decision::kWritten && check)
-      EXPECT_LE(validation_errors(site.folder / "out" / row.name), validation_errors(row.source))
-          << row.source << " " << row.name;
+    if (row.decision != Decision::kWritten || !check) continue;
+    EXPECT_LE(validation_errors(site.folder / "out" / row.name), validation_errors(row.source)) << row.name;
   }
 }
 

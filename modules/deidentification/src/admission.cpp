@@ -76,8 +76,6 @@ bool any_is_in(const std::vector<std::string>& words, const std::array<std::stri
 
 /// What is not written of a kind that is not known, said with the standard's own name of it.
 std::string other_kind(const std::string& sop_class) {
-  if (sop_class == UID_MediaStorageDirectoryStorage)
-    return "a directory of DICOM files; make a new one of the copies";
   const char* name = dcmFindNameOfUID(sop_class.c_str(), nullptr);
   return fmt::format(
       "{}: only MR and CT images, segmentations, parametric maps and reports are de-identified",

@@ -27,6 +27,13 @@ Outcome not_written(Decision decision, std::string reason) {
   return outcome;
 }
 
+Examined directory() {
+  Examined examined;
+  examined.decision = Decision::kSetAside;
+  examined.reason = "a directory of DICOM files; make a new one of the copies";
+  return examined;
+}
+
 /// Folder and file names of our own: nothing of a header becomes a path.
 std::string digest(const std::string& text) {
   return files::sha256(text).substr(0, 16);
@@ -105,6 +112,8 @@ Examined examine(const std::filesystem::path& path, const Rules& rules) {
         const OFCondition loaded = file.loadFileUntilTag(
             path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
         require(loaded.good(), Errc::kFormat, fmt::format("cannot be parsed: {}", loaded.text()));
+        if (raw_text(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID) == UID_MediaStorageDirectoryStorage)
+          return directory();
         return admit(*file.getDataset(), rules);
       },
       Examined{});

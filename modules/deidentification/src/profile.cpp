@@ -136,7 +136,7 @@ Plan unlisted(std::uint32_t tag, DcmEVR vr) {
     case EVR_TM: return always(Treatment::kNumber);
     default: break;
   }
-  if (is_in(kMoreDescriptors, tag)) return {Treatment::kClean, Treatment::kRemove};
+  if (is_in(kMoreDescriptors, tag)) return {Treatment::kClean, Treatment::kEmpty};  // must be present
   return always(Treatment::kKeep);
 }
 
