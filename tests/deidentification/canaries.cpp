@@ -118,6 +118,10 @@ class Filler {
     text(d, DCM_RepetitionTime, EVR_UN, dead());         // a known attribute as UN
     text(d, DcmTagKey(0x0070, 0x0081), EVR_LO, dead());
     text(d, DcmTagKey(0x0062, 0x0006), EVR_ST, dead());
+    for (const Uint32 tag :
+         {0x00401006U, 0x00402007U, 0x00181803U, 0x0074100CU, 0x21000160U, 0x40101052U, 0x00720008U})
+      text(d, DcmTagKey(static_cast<Uint16>(tag >> 16U), static_cast<Uint16>(tag & 0xFFFFU)), EVR_LO, dead());
+    text(d, DcmTagKey(0x0018, 0x9423), EVR_LO, dead());
     text(d, DcmTagKey(0x0008, 0x010D), EVR_UI, value(EVR_UI));
     text(d, DCM_TextValue, EVR_UT, dead() + "\xE9");  // beyond ASCII
   }

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <iostream>
 #include <map>
 
 #include "canaries.h"
@@ -68,6 +69,8 @@ TEST_P(Canary, NoneComesThrough) {
   const Canaries source = canaries(GetParam());
   const std::string before = inflated(source.bytes) + source.bytes;
   EXPECT_GE(source.dead.size(), 700U);
+  std::cout << source.dead.size() << " canaries that must not come through, " << source.kept.size()
+            << " of devices\n";
   EXPECT_EQ(found_in(before, source.dead).size(), source.dead.size()) << "all are in the source";
   const Outcome outcome = outcome_of(source);
   ASSERT_EQ(outcome.decision, Decision::kWritten) << outcome.reason;

@@ -54,11 +54,24 @@ constexpr std::array<std::uint32_t, 13> kClassUids{0x00080016,
                                                    0x00080118,
                                                    0x04000510};
 
-/// Not in the table, and of the patient's or visit's groups: nothing else of those is kept.
+/// Not in the table, of groups of which else only the table's attributes are kept: species, orientation, and
+/// body mass index of the patient.
 constexpr std::array<std::uint32_t, 4> kHarmless{0x00102201, 0x00102202, 0x00102210, 0x00101022};
 
-/// Free text that the table leaves out: ContentDescription.
-constexpr std::array<std::uint32_t, 1> kMoreDescriptors{0x00700081};
+/// Groups that images, segmentations, maps and reports are made of. What of other groups the table leaves out
+/// is of other kinds of objects (plans, worklists, displays, airport security), full of names.
+constexpr std::array<std::uint32_t, 12> kGroups{
+    0x0008, 0x0012, 0x0018, 0x0020, 0x0028, 0x0032, 0x0040, 0x0050, 0x0062, 0x0070, 0x0088, 0x2050};
+constexpr std::array<std::uint32_t, 2> kFrameGroups{0x5200, 0x7FE0};
+
+/// Left out of the table, but of the same kind as what is in it: numbers of orders, a code of
+/// confidentiality, the address of a time server.
+constexpr std::array<std::uint32_t, 6> kIdentifying{
+    0x00401006, 0x00401007, 0x00402006, 0x00402007, 0x00401008, 0x00181803};
+
+/// Free text that the table leaves out: ContentDescription, AcquisitionProtocolName,
+/// PerformedProcedureTypeDescription, CompletionFlagDescription.
+constexpr std::array<std::uint32_t, 4> kMoreDescriptors{0x00700081, 0x00189423, 0x00400255, 0x0040A492};
 
 Plan always(Treatment treatment) {
   return {treatment, treatment};
@@ -111,14 +124,15 @@ Plan listed(const ProfileRow& row, DcmEVR vr, const Place& place) {
   return always(otherwise);
 }
 
-bool is_patients(std::uint32_t tag) {
+bool is_of_no_use(std::uint32_t tag) {
   const std::uint32_t group = tag >> 16U;
-  return (group == 0x0010 || group == 0x0038 || group == 0x4008) && !is_in(kHarmless, tag);
+  if (is_in(kIdentifying, tag)) return true;
+  return !is_in(kGroups, group) && !is_in(kFrameGroups, group) && !is_in(kHarmless, tag);
 }
 
 /// What the table does not list is kept, as far as its VR cannot hold a name.
 Plan unlisted(std::uint32_t tag, DcmEVR vr) {
-  if (is_patients(tag)) return always(Treatment::kRemove);
+  if (is_of_no_use(tag)) return always(Treatment::kRemove);
   switch (vr) {
     case EVR_SQ: return always(Treatment::kRecurse);
     case EVR_DA:

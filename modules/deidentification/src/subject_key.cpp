@@ -40,9 +40,10 @@ class PrivateFiles {
 
 void require_private(const fs::path& file) {
   struct stat status {};
-  require(::stat(file.c_str(), &status) == 0,
-          errno == ENOENT || errno == ENOTDIR ? Errc::kNotFound : Errc::kPermission,
-          fmt::format("{}: {}", file.string(), message_of(errno)));
+  const int failed = ::stat(file.c_str(), &status) == 0 ? 0 : errno;
+  require(failed == 0,
+          failed == ENOENT || failed == ENOTDIR ? Errc::kNotFound : Errc::kPermission,
+          fmt::format("{}: {}", file.string(), message_of(failed)));
   require(S_ISREG(status.st_mode), Errc::kFormat, file.string() + ": a key is a file");
   require((status.st_mode & 0077U) == 0,
           Errc::kPermission,
@@ -58,9 +59,10 @@ struct SubjectKey::Lock {
   explicit Lock(const fs::path& file) {
     const fs::path path = file.string() + ".lock";
     descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    require(descriptor >= 0,
-            errno == EACCES ? Errc::kPermission : Errc::kCreate,
-            fmt::format("{}: {}", path.string(), message_of(errno)));
+    const int failed = descriptor < 0 ? errno : 0;
+    require(failed == 0,
+            failed == EACCES ? Errc::kPermission : Errc::kCreate,
+            fmt::format("{}: {}", path.string(), message_of(failed)));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return;
     const int error_number = errno;
     ::close(descriptor);
