@@ -81,6 +81,22 @@ TEST(Admission, NobodysFilesAreRefused) {
   expect({{"SeriesInstanceUID", "-"}}, Decision::kRefused, "SeriesInstanceUID (0020,000e)");
 }
 
+TEST(Admission, AnIdBeyondAsciiIsKnownByItsLettersNotByItsBytes) {
+  const Folder folder;
+  auto key = SubjectKey::create(folder / "site.key");
+  key.enrol("K\xC3\xB8");
+  const Rules rules = rules_of(key);
+  EXPECT_EQ(
+      deidentified(picture({{"SpecificCharacterSet", "ISO_IR 100"}, {"PatientID", "K\xF8"}}), rules).decision,
+      Decision::kWritten);
+  EXPECT_EQ(deidentified(picture({{"SpecificCharacterSet", "ISO_IR 192"}, {"PatientID", "K\xC3\xB8"}}), rules)
+                .decision,
+            Decision::kWritten);
+  const Outcome broken =
+      deidentified(picture({{"SpecificCharacterSet", "ISO_IR 192"}, {"PatientID", "K\xF8"}}), rules);
+  EXPECT_THAT(broken.reason, HasSubstr("cannot be decoded"));
+}
+
 TEST(Admission, ADirectoryIsNotCopied) {
   const Folder folder;
   DcmFileFormat file;

@@ -22,6 +22,31 @@ bool is_ascii(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
+/// Lead bytes with as many followers as they announce, nothing overlong, no surrogate.
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = [&](std::size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+    };
+    const unsigned lead = byte(0);
+    const std::size_t count = lead < 0x80   ? 1
+                              : lead < 0xC2 ? 0
+                              : lead < 0xE0 ? 2
+                              : lead < 0xF0 ? 3
+                              : lead < 0xF5 ? 4
+                                            : 0;
+    if (count == 0) return false;
+    for (std::size_t i = 1; i < count; ++i)
+      if ((byte(i) & 0xC0U) != 0x80U) return false;
+    const unsigned second = byte(1);
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
+      return false;
+    at += count;
+  }
+  return true;
+}
+
 void check(const OFCondition& done) {
   require(done.good(), Errc::kInternal, std::string("DCMTK refuses a new value: ") + done.text());
 }
@@ -56,6 +81,7 @@ std::string utf8_text(DcmItem& item, const DcmTagKey& key, bool& ok) {
   const std::string set = raw_text(item, DCM_SpecificCharacterSet);
   ok = !set.empty() && converter.selectCharacterSet(set).good() &&
        converter.convertString(OFString(raw.data(), raw.size()), converted, "").good();
+  ok = ok && is_utf8({converted.data(), converted.size()});
   return ok ? trimmed({converted.data(), converted.size()}) : std::string();
 }
 
