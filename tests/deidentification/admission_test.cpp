@@ -27,6 +27,7 @@ TEST(Admission, PicturesOfScreensAreSetAside) {
   expect({{"BurnedInAnnotation", "YES"}}, Decision::kSetAside, "BurnedInAnnotation (0028,0301)");
   expect({{"ImageType", "ORIGINAL\\PRIMARY\\SCREEN SAVE"}}, Decision::kSetAside, "ImageType (0008,0008)");
   expect({{"ImageType", "DERIVED\\SECONDARY\\REFORMATTED"}}, Decision::kSetAside, "SECONDARY");
+  expect({{"ImageType", "DERIVED\\PRIMARY"}, {"ImagePositionPatient", "-"}}, Decision::kSetAside, "DERIVED");
   expect({{"ConversionType", "WSD"}}, Decision::kSetAside, "ConversionType (0008,0064)");
   expect({{"SamplesPerPixel", "3"}}, Decision::kSetAside, "SamplesPerPixel (0028,0002)");
   expect({{"6000,0010", "4"}}, Decision::kSetAside, "overlay");

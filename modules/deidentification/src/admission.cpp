@@ -102,6 +102,12 @@ std::string looks_drawn(DcmItem& d, const Rules& rules) {
   if (type.size() > 1 && type[1] == "SECONDARY" && !rules.allow_secondary)
     return "ImageType (0008,0008) says SECONDARY: made after the examination, and may show names "
            "(--allow-secondary writes it)";
+  const bool placed = d.tagExistsWithValue(DCM_ImagePositionPatient) ||
+                      d.tagExistsWithValue(DCM_SharedFunctionalGroupsSequence);
+  if (!type.empty() && type[0] == "DERIVED" && !placed && !rules.allow_secondary)
+    return "ImageType (0008,0008) says DERIVED, and it has no place in the patient: perhaps a picture of a "
+           "screen "
+           "(--allow-secondary writes it)";
   return {};
 }
 

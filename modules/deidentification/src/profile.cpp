@@ -172,7 +172,8 @@ Plan plan_for(DcmElement& element, const Place& place) {
   const std::uint32_t tag = number_of(key);
   const std::uint32_t series = (tag >> 24U);  // the repeating groups: curves 50xx, overlays 60xx
   const DcmEVR vr = element.ident() == EVR_SQ ? EVR_SQ : element.getVR();
-  if (key.getElement() == 0 || series == 0x50 || series == 0x60) return always(Treatment::kRemove);
+  if (key.getElement() == 0 || key.getGroup() < 0x0008 || series == 0x50 || series == 0x60)
+    return always(Treatment::kRemove);
   if (vr == EVR_UN || vr == EVR_UNKNOWN || vr == EVR_UNKNOWN2B) return always(Treatment::kRemove);
   const auto row =
       std::lower_bound(std::begin(kTable), std::end(kTable), tag, [](const ProfileRow& r, std::uint32_t t) {

@@ -123,7 +123,7 @@ class Scrubber {
     switch (plan.treatment) {
       case Treatment::kKeep: return true;
       case Treatment::kRemove: return false;
-      case Treatment::kEmpty: element.clear(); return true;
+      case Treatment::kEmpty: return empty(element);
       case Treatment::kDummy: return dummy(element);
       case Treatment::kUid: return uid(element);
       case Treatment::kShift: shift(element); return true;
@@ -134,6 +134,12 @@ class Scrubber {
       case Treatment::kRecurse: return recurse(element);
     }
     return false;
+  }
+
+  /// Bytes that are no text go, too.
+  static bool empty(DcmElement& element) {
+    element.clear();
+    return true;
   }
 
   static bool dummy(DcmElement& element) {
@@ -163,7 +169,7 @@ class Scrubber {
     const std::string before = raw_text(element);
     const std::string after = clean(before, rules_.words);
     if (after != before) ++counts_.texts_shortened;
-    if (before.empty()) return true;
+    if (before.empty()) return empty(element);
     if (after.empty()) return treat(element, {otherwise, Treatment::kRemove});
     put_text(element, after);
     return true;
@@ -171,7 +177,7 @@ class Scrubber {
 
   bool keep_characteristic(DcmElement& element, Treatment otherwise) {
     const std::string before = raw_text(element);
-    if (before.empty()) return true;
+    if (before.empty()) return empty(element);
     const auto kept = characteristic(element.getVR(), before);
     if (!kept) {
       ++counts_.values_emptied;
@@ -188,8 +194,7 @@ class Scrubber {
     if (binary || (dummy_of(vr) != nullptr && consists_of(raw_text(element), "0123456789+-.eE: \\")))
       return true;
     ++counts_.values_emptied;
-    element.clear();
-    return true;
+    return empty(element);
   }
 
   bool recurse(DcmElement& element) {
