@@ -54,7 +54,7 @@ void keep_safe_private(DcmItem& dataset, Counts& counts) {
   for (auto& element : safe) {
     const bool ge = element->getTag().getGroup() == 0x0019;
     if (dataset.insert(element.get(), OFTrue).good()) {
-      element.release();
+      static_cast<void>(element.release());  // the data set owns it now
       ++counts.private_kept;
       if (ge) dataset.putAndInsertString(DcmTag(0x0019, 0x0010, EVR_LO), "GEMS_ACQU_01");
     }

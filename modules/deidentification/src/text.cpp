@@ -73,7 +73,7 @@ std::string raw_text(DcmItem& item, const DcmTagKey& key) {
 }
 
 std::string utf8_text(DcmItem& item, const DcmTagKey& key, bool& ok) {
-  const std::string raw = raw_text(item, key);
+  std::string raw = raw_text(item, key);
   ok = true;
   if (is_ascii(raw)) return raw;
   DcmSpecificCharacterSet converter;
