@@ -21,9 +21,10 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 7> kVerbs{{{"catalogue", add_catalogue},
+constexpr std::array<Verb, 8> kVerbs{{{"catalogue", add_catalogue},
                                       {"collect", add_collect},
                                       {"compare", add_compare},
+                                      {"deid", add_deid},
                                       {"inspect", add_inspect},
                                       {"pipelines", add_pipelines},
                                       {"run", add_run},

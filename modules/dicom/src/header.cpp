@@ -9,10 +9,10 @@
 #include <exception>
 
 #include "ledd/core/error.h"
+#include "ledd/dicom/structure.h"
 
 #include "dataset.h"
 #include "frames.h"
-#include "structure.h"
 
 namespace ledd::dicom {
 namespace {

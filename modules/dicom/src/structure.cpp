@@ -1,4 +1,4 @@
-#include "structure.h"
+#include "ledd/dicom/structure.h"
 
 #include <fmt/format.h>
 
