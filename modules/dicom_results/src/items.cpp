@@ -63,6 +63,10 @@ void put_double(DcmItem& item, const DcmTagKey& key, double value) {
   check(item.putAndInsertFloat64(DcmTag(key), value), key);
 }
 
+void put_bytes(DcmItem& item, const DcmTagKey& key, std::span<const std::uint8_t> bytes) {
+  check(item.putAndInsertUint8Array(DcmTag(key), bytes.data(), bytes.size()), key);
+}
+
 void put_tag(DcmItem& item, const DcmTagKey& key, const DcmTagKey& value) {
   check(item.putAndInsertTagKey(DcmTag(key), value), key);
 }

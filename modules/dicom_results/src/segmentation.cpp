@@ -199,7 +199,7 @@ Segmentation segmentation(const Labels& labels, const Origin& origin) {
   for (const Segment& segment : result.segments) add_segment(segment, origin, d);
   put(d, DCM_NumberOfFrames, std::to_string(frames.count));
   add_frames(found, origin, d);
-  result.bytes = object.finish(DCM_PixelData, pack(labels, found, frames));
+  result.bytes = object.finish({DCM_PixelData, "OB", pack(labels, found, frames)});
   result.sop_instance_uid = object.sop_instance_uid();
   result.series_uid = object.series_uid();
   return result;
