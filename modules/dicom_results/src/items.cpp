@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "ledd/core/error.h"
@@ -103,7 +104,11 @@ DcmItem& add_reference(DcmItem& item,
 std::string decimal(double value) {
   require(std::isfinite(value), Errc::kInput, fmt::format("{} has no decimal string", value));
   std::string text = fmt::format("{}", value);
-  for (int digits = 16; text.size() > kShortBytes; --digits) text = fmt::format("{:.{}g}", value, digits);
+  // Rounding up the largest numbers would make them infinite.
+  const auto legal = [&] {
+    return text.size() <= kShortBytes && std::isfinite(std::strtod(text.c_str(), nullptr));
+  };
+  for (int digits = 16; !legal(); --digits) text = fmt::format("{:.{}g}", value, digits);
   return text;
 }
 
