@@ -3,10 +3,11 @@
 //   node read.mjs SEGMENTATION SOURCE...     the same of the label maps that @cornerstonejs/adapters puts onto
 //                                            the source images
 //   node read.mjs REPORT                     value|REGION|ENDPOINT|STATISTIC|VALUE|UNIT|QUALITY|
+// The second form needs node 20 or later: the adapters import dcmjs in a way that older ones do not understand.
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 
-import dcmjs from 'dcmjs';
-
+const dcmjs = createRequire(import.meta.url)('./node_modules/dcmjs/build/dcmjs.js');
 const { BitArray, DicomMessage, DicomMetaDictionary } = dcmjs.data;
 dcmjs.log.setLevel(dcmjs.log.levels.ERROR);
 
