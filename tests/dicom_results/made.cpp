@@ -127,6 +127,7 @@ std::vector<Measurement> rows() {
           gap,
           {"", "L1/L2", "disc_volume", "se", 5e-324, "cm3", Quality::kGood, ""},
           {"R", "MT", "VC", "value", 1502.1, "mm3", Quality::kGood, ""},
+          {"R", "MT", "VC", "max", 1.7976931348623157e308, "mm3", Quality::kGood, ""},
           {"L", "MT", "VC", "value", -1.7976931348623157e308, "mm3", Quality::kGood, ""},
           {"R", "MT", "T2", "mean", 1.0 / 3.0, "ms", Quality::kGood, ""},
           {"R", "MT", "T2", "a statistic of one's own", -0.0, "ms", Quality::kGood, ""},

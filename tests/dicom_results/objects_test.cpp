@@ -69,7 +69,7 @@ TEST(ParametricMap, HoldsEveryValueAndPadsTheGaps) {
     const Stored all = stored(made.save(parametric_map(*map, {"T2", "ms"}, made.origin())));
     expect_stored(*map, all);
     EXPECT_EQ(all.padding, 0.0F);
-    EXPECT_EQ(all.low, 20.125);
+    EXPECT_EQ(all.low, 20.0);
     EXPECT_EQ(all.high, 20.0 + 0.125 * 199);
   }
 }

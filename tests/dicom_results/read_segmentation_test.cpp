@@ -151,6 +151,9 @@ TEST(ReadSegmentation, FramesBesideTheGridAreRefused) {
   other = made.stack();
   other.slices.resize(3);
   EXPECT_THAT(error_of(path, &other), HasSubstr("lies at slice 3.000 of 0 to 2"));
+  other.slices.resize(1);
+  other.slice_spacing_mm = 0.0;
+  EXPECT_THAT(error_of(path, &other), HasSubstr("is no volume: it has 1 slices"));
   other = made.stack();
   std::swap(other.row_lps, other.normal_lps);
   EXPECT_THAT(error_of(path, &other), HasSubstr("frame 1"));

@@ -44,8 +44,10 @@ def print_number(group, number):
     derivation = child(number, "121401")
     quality = child(number, "QUALITY").ConceptCodeSequence[0].CodeValue
     value = repr(measured[0].FloatingPointValue) if measured else "-"
-    unit_of = measured[0].MeasurementUnitsCodeSequence if measured else child(number, "UNIT").ConceptCodeSequence
-    unit = unit_of[0].get("CodeValue") or unit_of[0].LongCodeValue
+    unit = text(number, "UNIT")
+    if measured:
+        code = measured[0].MeasurementUnitsCodeSequence[0]
+        unit = code.get("CodeValue") or code.LongCodeValue
     statistic = derivation.ConceptCodeSequence[0].CodeMeaning if derivation is not None else "value"
     print("value", text(group, "REGION"), text(number, "ENDPOINT"), statistic, value, unit, quality, sep="|")
 

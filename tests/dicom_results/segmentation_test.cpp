@@ -182,6 +182,9 @@ TEST(Segmentation, RefusesWhatItCannotSay) {
   const Made made;
   const Labels::Pointer labels = painted(made.stack());
   const Origin origin = made.origin();
+  Origin sided = origin;
+  sided.side = "right";
+  EXPECT_THAT(error_of([&] { segmentation(*labels, sided); }), HasSubstr("side 'right' is neither R nor L"));
   labels->SetPixel({{0, 0, 0}}, 77);
   EXPECT_THAT(error_of([&] { segmentation(*labels, origin); }), HasSubstr("label 77 is no structure"));
   labels->FillBuffer(0);

@@ -22,8 +22,8 @@ std::string encapsulated_pdf(const std::string& pdf, const std::string& title, c
   put_uint32(d, DCM_EncapsulatedDocumentLength, pdf.size());
   for (const dicom::Slice* slice : instances(*origin.source))
     add_reference(d, DCM_SourceInstanceSequence, slice->sop_class_uid, slice->sop_instance_uid);
-  return object.finish(DCM_EncapsulatedDocument,
-                       {reinterpret_cast<const std::uint8_t*>(pdf.data()), pdf.size()});
+  put_bytes(d, DCM_EncapsulatedDocument, {reinterpret_cast<const std::uint8_t*>(pdf.data()), pdf.size()});
+  return object.finish();
 }
 
 }  // namespace ledd::dicom_results

@@ -21,6 +21,12 @@ bool is_multi_frame(const dicom::Slice& slice) {
 }  // namespace
 
 Labels::Pointer grid_of(const dicom::Stack& stack) {
+  require(!stack.slices.empty() && stack.slice_spacing_mm > 0.0,
+          Errc::kInput,
+          fmt::format("series {} is no volume: it has {} slices, {} mm apart",
+                      stack.id,
+                      stack.slices.size(),
+                      stack.slice_spacing_mm));
   auto grid = Labels::New();
   Labels::SizeType size;
   size[0] = stack.columns;
@@ -29,7 +35,7 @@ Labels::Pointer grid_of(const dicom::Stack& stack) {
   Labels::SpacingType spacing;
   spacing[0] = stack.pixel_spacing_mm[0];
   spacing[1] = stack.pixel_spacing_mm[1];
-  spacing[2] = stack.slice_spacing_mm > 0.0 ? stack.slice_spacing_mm : 1.0;
+  spacing[2] = stack.slice_spacing_mm;
   Labels::PointType origin;
   Labels::DirectionType direction;
   for (unsigned a = 0; a < 3; ++a) {
@@ -58,9 +64,9 @@ DcmItem& put_frame_geometry(const dicom::Stack& stack, DcmItem& data) {
   DcmItem& measures = add_item(shared, DCM_PixelMeasuresSequence);
   // Between rows first, which is along a column.
   put(measures, DCM_PixelSpacing, decimals({stack.pixel_spacing_mm[1], stack.pixel_spacing_mm[0]}));
-  const double gap = stack.slice_spacing_mm > 0.0 ? stack.slice_spacing_mm : 1.0;
-  put(measures, DCM_SliceThickness, decimal(stack.slice_thickness_mm.value_or(gap)));
-  put(measures, DCM_SpacingBetweenSlices, decimal(gap));
+  // Voxels are as thick as they lie apart where the source does not say how thick its slices are.
+  put(measures, DCM_SliceThickness, decimal(stack.slice_thickness_mm.value_or(stack.slice_spacing_mm)));
+  put(measures, DCM_SpacingBetweenSlices, decimal(stack.slice_spacing_mm));
   const Point& r = stack.row_lps;
   const Point& c = stack.column_lps;
   put(add_item(shared, DCM_PlaneOrientationSequence),

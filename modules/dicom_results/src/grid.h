@@ -9,6 +9,7 @@
 namespace ledd::dicom_results {
 
 /// An image without voxels on the grid of a stack.
+/// @throws Error{kInput}  the stack is no volume.
 Labels::Pointer grid_of(const dicom::Stack& stack);
 
 /// @throws Error{kInput}  `image` is not on the grid of the stack; `what` names it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "ledd/core/error.h"
@@ -63,6 +64,10 @@ void put_double(DcmItem& item, const DcmTagKey& key, double value) {
   check(item.putAndInsertFloat64(DcmTag(key), value), key);
 }
 
+void put_bytes(DcmItem& item, const DcmTagKey& key, std::span<const std::uint8_t> bytes) {
+  check(item.putAndInsertUint8Array(DcmTag(key), bytes.data(), bytes.size()), key);
+}
+
 void put_tag(DcmItem& item, const DcmTagKey& key, const DcmTagKey& value) {
   check(item.putAndInsertTagKey(DcmTag(key), value), key);
 }
@@ -99,7 +104,11 @@ DcmItem& add_reference(DcmItem& item,
 std::string decimal(double value) {
   require(std::isfinite(value), Errc::kInput, fmt::format("{} has no decimal string", value));
   std::string text = fmt::format("{}", value);
-  for (int digits = 16; text.size() > kShortBytes; --digits) text = fmt::format("{:.{}g}", value, digits);
+  // Rounding up the largest numbers would make them infinite.
+  const auto legal = [&] {
+    return text.size() <= kShortBytes && std::isfinite(std::strtod(text.c_str(), nullptr));
+  };
+  for (int digits = 16; !legal(); --digits) text = fmt::format("{:.{}g}", value, digits);
   return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ void put(DcmItem& item, const DcmTagKey& key, const std::string& value);
 void put_uint16(DcmItem& item, const DcmTagKey& key, unsigned value);
 void put_uint32(DcmItem& item, const DcmTagKey& key, std::size_t value);
 void put_double(DcmItem& item, const DcmTagKey& key, double value);
+void put_bytes(DcmItem& item, const DcmTagKey& key, std::span<const std::uint8_t> bytes);
 void put_tag(DcmItem& item, const DcmTagKey& key, const DcmTagKey& value);
 
 /// A new item behind those that a sequence has.

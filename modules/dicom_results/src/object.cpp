@@ -35,20 +35,39 @@ Object::Object(const Origin& origin, Kind kind) : kind_(std::move(kind)) {
   put(d, DCM_InstanceNumber, "1");
 }
 
-std::string Object::finish(const DcmTagKey& bulk_key, std::span<const std::uint8_t> bulk) {
-  const std::string_view bytes(reinterpret_cast<const char*>(bulk.data()), bulk.size());
-  const std::string content = files::sha256(serialised(false)) + files::sha256(bytes);
+std::string Object::with_uids(std::string_view pixels) {
+  const std::string content = files::sha256(serialised(false)) + files::sha256(pixels);
   sop_instance_uid_ = uid_of(kind_.role, content);
   series_uid_ = uid_of("series", sop_instance_uid_);
   put(data(), DCM_SOPInstanceUID, sop_instance_uid_);
   put(data(), DCM_SeriesInstanceUID, series_uid_);
-  if (bulk_key == DCM_FloatPixelData)
-    check(data().putAndInsertFloat32Array(
-              DcmTag(bulk_key), reinterpret_cast<const Float32*>(bulk.data()), bulk.size() / sizeof(Float32)),
-          "filling");
-  else if (!bulk.empty())
-    check(data().putAndInsertUint8Array(DcmTag(bulk_key), bulk.data(), bulk.size()), "filling");
   return serialised(true);
+}
+
+std::string Object::finish() {
+  return with_uids({});
+}
+
+std::string Object::finish(const Pixels& pixels) {
+  const std::string_view bytes(reinterpret_cast<const char*>(pixels.bytes.data()), pixels.bytes.size());
+  const std::size_t length = bytes.size() + bytes.size() % 2;
+  require(length < 0xFFFFFFFFU,
+          Errc::kInput,
+          fmt::format("{} bytes of pixels are more than a DICOM attribute can hold", bytes.size()));
+  std::string file = with_uids(bytes);
+  // Behind what DCMTK has written, not through it: it would copy hundreds of megabytes several times.
+  file.reserve(file.size() + 12 + length);
+  const auto append = [&](std::uint32_t number, unsigned count) {
+    for (unsigned i = 0; i < count; ++i) file += static_cast<char>(number >> (8 * i) & 0xFFU);
+  };
+  append(pixels.key.getGroup(), 2);
+  append(pixels.key.getElement(), 2);
+  file += pixels.vr;
+  append(0, 2);
+  append(static_cast<std::uint32_t>(length), 4);
+  file += bytes;
+  if (length != bytes.size()) file += '\0';
+  return file;
 }
 
 std::string Object::serialised(bool whole_file) {

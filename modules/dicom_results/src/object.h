@@ -1,6 +1,7 @@
 #pragma once
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ledd/dicom_results/origin.h"
 
@@ -24,15 +25,23 @@ class Object {
 
   DcmDataset& data() { return *file_.getDataset(); }
 
+  /// Pixel data, behind all other attributes.
+  struct Pixels {
+    DcmTagKey key;
+    std::string_view vr;  ///< "OB", "OF": with a length of 32 bits.
+    std::span<const std::uint8_t> bytes;
+  };
   /// Gives the object its UIDs, which are digests of all that was put into it, and writes it to memory.
-  /// `bulk_key` and `bulk`: pixel data or document, as bytes in the order of the file; may be empty.
-  std::string finish(const DcmTagKey& bulk_key = {}, std::span<const std::uint8_t> bulk = {});
+  /// @throws Error{kInput}  more pixels than a DICOM attribute can hold.
+  std::string finish(const Pixels& pixels);
+  std::string finish();
 
   const std::string& sop_instance_uid() const { return sop_instance_uid_; }  ///< Of a finished object.
   const std::string& series_uid() const { return series_uid_; }
 
  private:
   std::string serialised(bool whole_file);
+  std::string with_uids(std::string_view pixels);
 
   Kind kind_;
   DcmFileFormat file_;

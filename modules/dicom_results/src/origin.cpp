@@ -40,6 +40,9 @@ void require_usable(const Origin& origin) {
   require(origin.source != nullptr, Errc::kInput, "a DICOM result needs the series it was made from");
   const dicom::Stack& stack = *origin.source;
   require(!stack.slices.empty(), Errc::kInput, "a DICOM result needs a series with images");
+  require(origin.side.empty() || origin.side == "R" || origin.side == "L",
+          Errc::kInput,
+          fmt::format("side '{}' is neither R nor L nor empty", origin.side));
   const auto needs = [&](const std::string& value, const std::string& what) {
     require(!value.empty(),
             Errc::kInput,

@@ -34,7 +34,8 @@ Range range_of(const Volume& map, const std::string& name) {
       range.has_gaps = true;
       continue;
     }
-    require(std::isfinite(value), Errc::kInput, fmt::format("map {}: voxel {} is {}", name, i, value));
+    if (!std::isfinite(value))  // a text for each voxel would take longer than all the rest
+      throw Error(Errc::kInput, fmt::format("map {}: voxel {} is {}", name, i, value));
     range.low = std::min(range.low, value);
     range.high = std::max(range.high, value);
     range.has_zero = range.has_zero || value == 0.0;
@@ -73,10 +74,17 @@ void put_image_module(const Origin& origin, const MapMeaning& meaning, DcmItem& 
   put(d, DCM_RecognizableVisualFeatures, "NO");
   put(d, DCM_LossyImageCompression, "00");
   put(d, DCM_PresentationLUTShape, "IDENTITY");
+  put_empty_sequence(d, DCM_AcquisitionContextSequence);
   put_uint16(d, DCM_SamplesPerPixel, 1);
   put(d, DCM_PhotometricInterpretation, "MONOCHROME2");
   put_uint16(d, DCM_BitsAllocated, 32);
   put(d, DCM_NumberOfFrames, std::to_string(origin.source->slices.size()));
+}
+
+/// One number, as a range from it to itself: validators ask for both ends.
+void put_padding(float padding, DcmItem& d) {
+  d.putAndInsertFloat32(DcmTag(DCM_FloatPixelPaddingValue), padding);
+  d.putAndInsertFloat32(DcmTag(DCM_FloatPixelPaddingRangeLimit), padding);
 }
 
 void add_value_mapping(const MapMeaning& meaning, const Range& range, DcmItem& shared) {
@@ -123,7 +131,7 @@ std::string parametric_map(const Volume& map, const MapMeaning& meaning, const O
   const float padding = padding_of(range);
   DcmDataset& d = object.data();
   put_image_module(origin, meaning, d);
-  if (range.has_gaps) d.putAndInsertFloat32(DcmTag(DCM_FloatPixelPaddingValue), padding);
+  if (range.has_gaps) put_padding(padding, d);
   add_shared_groups(meaning, range, origin, put_frame_geometry(stack, d));
   put_referenced_series(stack, d);
   put_dimensions({{DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}}, stack, d);
@@ -132,8 +140,10 @@ std::string parametric_map(const Volume& map, const MapMeaning& meaning, const O
                DCM_DimensionIndexValues,
                k + 1);
   const std::vector<float> values = padded(map, padding);
-  return object.finish(DCM_FloatPixelData,
-                       {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)});
+  return object.finish(
+      {DCM_FloatPixelData,
+       "OF",
+       {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)}});
 }
 
 }  // namespace ledd::dicom_results

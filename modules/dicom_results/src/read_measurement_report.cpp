@@ -158,7 +158,7 @@ ReadMeasurement row_of(const Content& content, const GroupFacts& facts, DcmItem&
   m.side = facts.side;
   m.region = facts.region;
   m.value = value_of(content, number, m.unit);
-  if (m.unit.empty()) m.unit = content.child_code(number, term::kUnit).value;
+  if (m.unit.empty()) m.unit = content.child_text(number, term::kUnit);
   if (DcmItem* name = dicom::first_item(number, DCM_ConceptNameCodeSequence))
     row.title = content.meaning(*name);
   m.endpoint = content.child_text(number, term::kEndpoint);

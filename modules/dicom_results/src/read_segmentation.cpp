@@ -67,7 +67,7 @@ void paint(
   for (unsigned row = 0; row < file.rows; ++row)
     for (unsigned column = 0; column < file.columns; ++column, ++pixel) {
       const unsigned stored = file.stored(pixel);
-      if (stored == 0 && !file.label_map) continue;
+      if (stored == 0 && !file.label_map) continue;  // most pixels of most frames
       const std::uint16_t id = id_of(file, ids, frame, stored);
       if (id != 0)
         painter.set(to.first + static_cast<std::ptrdiff_t>(column) * to.per_column +

@@ -84,7 +84,12 @@ OwnedCode statistic_code(const std::string& statistic) {
 std::string statistic_of(const std::string& value, const std::string& scheme) {
   for (const auto& [name, code] : statistics())
     if (code.value == value && code.scheme == scheme) return name;
-  return {};
+  if (scheme != "SRT") return {};
+  // As reports had it before SNOMED CT's own numbers.
+  static const std::map<std::string, std::string> old{
+      {"R-00317", "mean"}, {"R-10047", "sd"}, {"R-00319", "median"}, {"R-404FB", "min"}, {"G-A437", "max"}};
+  const auto known = old.find(value);
+  return known == old.end() ? std::string() : known->second;
 }
 
 Code region_of(const Origin& origin) {

@@ -62,7 +62,7 @@ void add_quality(const Measurement& m, DcmItem& number) {
   add_concept(number, relation::kProperty, term::kQuality, quality);
   add_text(number, relation::kProperty, term::kReason, m.reason);
   if (m.inherent) add_concept(number, relation::kProperty, term::kInherent, term::kYes);
-  if (!m.value) add_concept(number, relation::kProperty, term::kUnit, unit_code(m.unit).code());
+  if (!m.value) add_text(number, relation::kProperty, term::kUnit, m.unit);
 }
 
 void add_row(const Measurement& m, const Report& report, DcmItem& group) {

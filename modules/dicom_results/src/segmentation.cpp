@@ -141,6 +141,15 @@ void add_segment(const Segment& segment, const Origin& origin, DcmItem& data) {
   item.putAndInsertUint16Array(DcmTag(DCM_RecommendedDisplayCIELabValue), lab.data(), lab.size());
 }
 
+/// " R" for what has a side that its name does not say.
+std::string side_behind(const anatomy::Structure& structure, const std::string& side) {
+  const auto modifiers = [&](std::string_view of) {
+    const anatomy::SegmentCodes codes = anatomy::segment_codes(structure, of);
+    return codes.type_modifiers.size() + codes.region_modifiers.size();
+  };
+  return modifiers(side) > modifiers({}) ? " " + side : "";
+}
+
 std::vector<Segment> segments_of(const Occurrence& found, const Origin& origin) {
   std::vector<Segment> segments;
   for (const std::uint16_t id : found.ids) {
@@ -149,23 +158,34 @@ std::vector<Segment> segments_of(const Occurrence& found, const Origin& origin) 
             Errc::kInput,
             fmt::format("label {} is no structure of Ledd's; map it to one before writing a DICOM SEG", id));
     const std::string label = label_of(*structure);
-    segments.push_back(
-        {.number = static_cast<unsigned>(segments.size() + 1),
-         .id = id,
-         .label = label,
-         .tracking_id = origin.side.empty() ? label : fitted(label + " " + origin.side, kLongBytes),
-         .tracking_uid = tracking_uid(origin.source->series_uid, id)});
+    segments.push_back({.number = static_cast<unsigned>(segments.size() + 1),
+                        .id = id,
+                        .label = label,
+                        .tracking_id = fitted(label + side_behind(*structure, origin.side), kLongBytes),
+                        .tracking_uid = tracking_uid(origin.source->series_uid, id)});
   }
   return segments;
 }
 
+/// Number of each slice among those that have a frame, from 1: indices of a dimension have no gaps.
+std::vector<Uint32> slice_indices(const Occurrence& found) {
+  std::vector<Uint32> indices(found.slice.front().size());
+  Uint32 last = 0;
+  for (std::size_t k = 0; k < indices.size(); ++k) {
+    const auto has_frame = [k](const std::vector<bool>& slices) { return slices[k]; };
+    if (std::any_of(found.slice.begin(), found.slice.end(), has_frame)) indices[k] = ++last;
+  }
+  return indices;
+}
+
 void add_frames(const Occurrence& found, const Origin& origin, DcmItem& data) {
+  const std::vector<Uint32> slice_index = slice_indices(found);
   for (std::size_t s = 0; s < found.ids.size(); ++s)
     for (std::size_t k = 0; k < found.slice[s].size(); ++k) {
       if (!found.slice[s][k]) continue;
       DcmItem& frame = add_frame(origin.source->slices[k], kHow, data);
       DcmItem& content = add_item(frame, DCM_FrameContentSequence);
-      const std::array<Uint32, 2> indices{static_cast<Uint32>(s + 1), static_cast<Uint32>(k + 1)};
+      const std::array<Uint32, 2> indices{static_cast<Uint32>(s + 1), slice_index[k]};
       content.putAndInsertUint32Array(DcmTag(DCM_DimensionIndexValues), indices.data(), indices.size());
       put_uint16(add_item(frame, DCM_SegmentIdentificationSequence),
                  DCM_ReferencedSegmentNumber,
@@ -199,7 +219,7 @@ Segmentation segmentation(const Labels& labels, const Origin& origin) {
   for (const Segment& segment : result.segments) add_segment(segment, origin, d);
   put(d, DCM_NumberOfFrames, std::to_string(frames.count));
   add_frames(found, origin, d);
-  result.bytes = object.finish(DCM_PixelData, pack(labels, found, frames));
+  result.bytes = object.finish({DCM_PixelData, "OB", pack(labels, found, frames)});
   result.sop_instance_uid = object.sop_instance_uid();
   result.series_uid = object.series_uid();
   return result;
