@@ -17,8 +17,6 @@
 namespace ledd::dicom {
 namespace {
 
-constexpr unsigned kMaxSide = 8192;  // far above any scanner; keeps a lying header from asking for gigabytes
-constexpr unsigned kMaxFrames = 20000;
 constexpr std::string_view kMosaic = "MOSAIC";
 
 enum class Kind { kOther, kSingleFrame, kEnhanced };
@@ -264,11 +262,11 @@ void set_defect(Facts& facts, std::string fault) {
 }
 
 Scanned ignored(const std::filesystem::path& path, std::string reason) {
-  return {{path, Decision::kIgnored, {}, std::move(reason)}, std::nullopt};
+  return {{path, Decision::kIgnored, {}, std::move(reason)}, std::nullopt, {}};
 }
 
 Scanned refused(const std::filesystem::path& path, const std::string& reason) {
-  return {{path, Decision::kRefused, {}, path.string() + ": " + reason}, std::nullopt};
+  return {{path, Decision::kRefused, {}, path.string() + ": " + reason}, std::nullopt, {}};
 }
 
 void check_uids(DcmDataset& d, Facts& facts) {
@@ -316,7 +314,7 @@ Scanned scan_image(DcmDataset& d, const std::filesystem::path& path, const Struc
   if (has_value(type, "SCREEN SAVE"))
     return ignored(path, "a screen save: ImageType (0008,0008) is " + text_of(d, DCM_ImageType));
   Facts facts = read_facts(d, path, structure);
-  return {{path, Decision::kIgnored, {}, {}}, std::move(facts)};
+  return {{path, Decision::kIgnored, {}, {}}, std::move(facts), {}};
 }
 
 Scanned scan_dataset(const std::filesystem::path& path, const Structure& structure) {
@@ -337,11 +335,8 @@ Scanned scan_dataset(const std::filesystem::path& path, const Structure& structu
   return scan_image(d, path, structure);
 }
 
-}  // namespace
-
-Scanned scan(const std::filesystem::path& path) {
+Scanned scan_walked(const std::filesystem::path& path, const Structure& structure) {
   using Form = Structure::Form;
-  const Structure structure = walk_structure(path);
   switch (structure.form) {
     case Form::kNotDicom: return ignored(path, "not DICOM");
     case Form::kUnreadable:
@@ -354,6 +349,15 @@ Scanned scan(const std::filesystem::path& path) {
   } catch (const std::bad_alloc&) {
     return refused(path, "needs more memory than there is");
   }
+}
+
+}  // namespace
+
+Scanned scan(const std::filesystem::path& path) {
+  const Structure structure = walk_structure(path);
+  Scanned scanned = scan_walked(path, structure);
+  if (!scanned.facts) scanned.hint = structure.hint;
+  return scanned;
 }
 
 }  // namespace ledd::dicom

@@ -22,6 +22,8 @@ constexpr std::uint32_t kItem = 0xFFFEE000U;
 constexpr std::uint32_t kItemEnd = 0xFFFEE00DU;
 constexpr std::uint32_t kSequenceEnd = 0xFFFEE0DDU;
 constexpr std::uint32_t kPixelData = 0x7FE00010U;
+constexpr std::uint32_t kSeriesUid = 0x0020000EU;
+constexpr std::uint32_t kPosition = 0x00200032U;
 
 struct Encoding {
   bool explicit_vr = true;
@@ -65,6 +67,12 @@ bool has_short_length(const std::array<char, 2>& vr) {
   return !is_upper(static_cast<std::uint8_t>(vr[0])) || !is_upper(static_cast<std::uint8_t>(vr[1]));
 }
 
+std::string trimmed(const std::uint8_t* bytes, std::size_t count) {
+  std::string text(reinterpret_cast<const char*>(bytes), count);
+  while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
 class Walker {
  public:
   Walker(ByteSource& source, Structure& found) : source_(source), found_(found) {}
@@ -99,6 +107,7 @@ class Walker {
       if (depth == 0 && only_zeros_from(at)) return end;
       const Element e = element(at, encoding);
       if (e.tag == kItemEnd && delimited) return e.value_offset;
+      if (depth == 0) take_hint(e);
       if (depth == 0 && e.tag == kPixelData)
         at = pixel_data(e, encoding);
       else
@@ -108,6 +117,14 @@ class Walker {
   }
 
  private:
+  void take_hint(const Element& e) {
+    if (e.tag == kPosition) has_position_ = true;
+    if (e.tag == kPixelData) found_.hint.image_plane = has_position_;
+    if (e.tag != kSeriesUid || e.length == 0 || e.length > 64) return;
+    const std::uint8_t* bytes = source_.at(e.value_offset, e.length);
+    if (bytes != nullptr) found_.hint.series_uid = trimmed(bytes, e.length);
+  }
+
   /// Files padded with zeros at the end are common (tapes, old archives).
   bool only_zeros_from(std::uint64_t at) {
     const std::uint64_t left = source_.size() - at;
@@ -211,6 +228,7 @@ class Walker {
   Structure& found_;
   std::uint64_t elements_ = 0;
   bool too_deep_ = false;
+  bool has_position_ = false;
 };
 
 /// How the first element at `at` is encoded; false when nothing there looks like group 0002 or 0008.
@@ -243,12 +261,6 @@ bool starts_like_dicom(ByteSource& source, Structure& found) {
   } catch (const Fault&) {
     return false;
   }
-}
-
-std::string trimmed(const std::uint8_t* bytes, std::size_t count) {
-  std::string text(reinterpret_cast<const char*>(bytes), count);
-  while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
-  return text;
 }
 
 /// Walks the file meta information (group 0002, always explicit little endian).

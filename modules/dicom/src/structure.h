@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 
+#include "header.h"
+
 namespace ledd::dicom {
 
 /// What a walk over the element headers of a file shows, before a DICOM library touches it.
@@ -22,6 +24,7 @@ struct Structure {
   bool encapsulated = false;         ///< In fragments, as compressed pixel data are.
   std::uint64_t pixel_bytes = 0;     ///< Its length; of all fragments together when encapsulated.
   std::uint64_t fragments = 0;       ///< Without the offset table.
+  SeriesHint hint;                   ///< As far as the walk got.
 };
 
 /// Walks the elements of a file without reading values.
