@@ -59,9 +59,15 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// No attribute that is read here is longer. Bytes of a false VR may claim gigabytes, which DCMTK would print.
+constexpr Uint32 kMaxTextBytes = 65536;
+
 std::string raw_text_of(DcmItem& item, const DcmTagKey& key) {
+  DcmElement* element = nullptr;
+  if (item.findAndGetElement(key, element).bad() || element == nullptr) return {};
+  if (element->getLengthField() > kMaxTextBytes) return {};
   OFString value;
-  if (item.findAndGetOFStringArray(key, value).bad()) return {};
+  if (element->getOFStringArray(value).bad()) return {};
   return std::string(trimmed({value.data(), value.size()}));
 }
 

@@ -73,7 +73,7 @@ std::optional<std::vector<Scanned>> Intake::scan_together(std::span<const fs::pa
     for (std::size_t i = 0; i < paths.size(); ++i) require_sane(files[i], paths[i]);
     return files;
   } catch (const Error& nonsense) {
-    failure = nonsense.what();
+    failure = isolation::as_failure(nonsense);
     return std::nullopt;
   }
 }

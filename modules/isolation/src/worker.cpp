@@ -241,6 +241,11 @@ Answer Worker::ask(const Request& request,
     answer.failure = fmt::format("took longer than {:g} s", request.wall_s);
   } catch (const Ended&) {
     answer.failure = end(request);
+  } catch (const Error& error) {
+    // What a handler throws is an answer; what the child itself got wrong is a failure like any other.
+    if (usable_ || error.code() != Errc::kInternal) throw;
+    end(request);
+    answer.failure = as_failure(error);
   }
   if (!answer.failure.empty()) answer.bytes.clear();
   return answer;

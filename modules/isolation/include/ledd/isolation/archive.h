@@ -13,10 +13,15 @@
 #include <utility>
 #include <vector>
 
+#include "ledd/core/error.h"
+
 namespace ledd::isolation {
 
 /// Throws Error{kInternal}: what came from the other process is not what was to come.
 [[noreturn]] void answered_nonsense(const std::string& what);
+
+/// Such an error as Answer::failure puts it: "answered nonsense: ...".
+std::string as_failure(const Error& nonsense);
 
 template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
