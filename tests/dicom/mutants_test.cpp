@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <string>
 
 #include "ledd/core/error.h"
 #include "ledd/dicom/dicom.h"
@@ -61,7 +62,13 @@ bool loads(const Stack& stack, Counts& counts) {
   }
 }
 
-void check_stack(const Stack& stack, const Mutant& m, unsigned refused, Counts& counts) {
+struct Neighbours {
+  unsigned refused = 0;
+  std::string reasons;  ///< Of all that is not used.
+};
+
+void check_stack(const Stack& stack, const Mutant& m, const Neighbours& beside, Counts& counts) {
+  const unsigned refused = beside.refused;
   std::string wrong = difference(stack, m.original->series);
   if (wrong == "pixels" && m.original->one_object && m.touches_spacing) {
     ++counts.uncontradicted;
@@ -76,7 +83,7 @@ void check_stack(const Stack& stack, const Mutant& m, unsigned refused, Counts& 
     wrong += " start";
   if (!wrong.empty() && loads(stack, counts))
     ADD_FAILURE() << wrong << " of " << m.original->name << " with damage " << static_cast<int>(m.damage)
-                  << " was accepted: " << stack.slices.front().path;
+                  << " was accepted; beside it: " << beside.reasons;
 }
 
 void write_mutant(const Mutant& m, const std::filesystem::path& folder) {
@@ -85,7 +92,7 @@ void write_mutant(const Mutant& m, const std::filesystem::path& folder) {
     testing::write_bytes(folder / fmt::format("{}.dcm", f), m.files[f]);
 }
 
-void count_files(const Index& found, std::map<std::string, unsigned>& refused_in, Counts& counts) {
+void count_files(const Index& found, std::map<std::string, Neighbours>& neighbours, Counts& counts) {
   for (const FileEntry& file : found.files) {
     ++counts.files;
     counts.used += file.decision == Decision::kUsed ? 1U : 0U;
@@ -94,7 +101,9 @@ void count_files(const Index& found, std::map<std::string, unsigned>& refused_in
     counts.crashes += file.reason.find("the child process") != std::string::npos ? 1U : 0U;
     EXPECT_EQ(file.reason.find("took longer than"), std::string::npos) << file.reason;
     EXPECT_EQ(file.reason.empty(), file.decision == Decision::kUsed) << file.path;
-    if (file.decision == Decision::kRefused) ++refused_in[file.path.parent_path().filename()];
+    Neighbours& beside = neighbours[file.path.parent_path().filename()];
+    beside.refused += file.decision == Decision::kRefused ? 1U : 0U;
+    if (file.decision != Decision::kUsed) beside.reasons += "\n  " + file.reason;
   }
 }
 
@@ -113,13 +122,13 @@ void check_some(const std::vector<testing::Original>& originals, unsigned first,
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   counts.slowest_call_s = std::max(counts.slowest_call_s, took.count());
   EXPECT_EQ(found.files.size(), files);
-  std::map<std::string, unsigned> refused_in;
-  count_files(found, refused_in, counts);
+  std::map<std::string, Neighbours> neighbours;
+  count_files(found, neighbours, counts);
   for (std::size_t i = 0; i < found.stacks.size(); ++i) {
     const Stack& stack = found.stacks[i];
     if (!stack.problem.empty()) continue;
     const std::string name = stack.slices.front().path.parent_path().filename();
-    check_stack(stack, mutants[name], refused_in[name], counts);
+    check_stack(stack, mutants[name], neighbours[name], counts);
     if (i % kLoadOneOf == 0) loads(stack, counts);
   }
 }

@@ -61,7 +61,7 @@ void fields(Archive& archive, Scanned& s) {
 
 template <class Archive>
 void fields(Archive& archive, SeriesHint& h) {
-  archive(h.series_uid, h.image_plane);
+  archive(h.series_uid, h.image_plane, h.known_class);
 }
 
 template <class Archive>

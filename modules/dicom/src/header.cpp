@@ -354,7 +354,11 @@ Scanned scan_dataset(const std::filesystem::path& path, const Structure& structu
   if (sop_class.empty())
     return refused(
         path, name_and_tag(DCM_SOPClassUID) + " is missing; cannot tell what it is", structure.hint);
-  if (kind_of(sop_class) == Kind::kOther) return ignored(path, describe_class(sop_class), structure.hint);
+  if (kind_of(sop_class) == Kind::kOther) {
+    SeriesHint hint = structure.hint;
+    hint.known_class = dcmFindNameOfUID(sop_class.c_str()) != nullptr;
+    return ignored(path, describe_class(sop_class), hint);
+  }
   return scan_image(d, path, structure);
 }
 

@@ -53,6 +53,7 @@ struct Facts {
 struct SeriesHint {
   std::string series_uid;    ///< SeriesInstanceUID (0020,000E); empty when the walk did not get there.
   bool image_plane = false;  ///< It has a position (0020,0032) and pixel data.
+  bool known_class = true;   ///< Its SOP class is one of DICOM's.
 };
 
 /// A file and what is known of it. `facts` is there for MR and CT images, sound or not.

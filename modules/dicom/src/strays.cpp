@@ -56,7 +56,9 @@ void adopt(Scanned& file, const std::string& series_uid, std::string defect) {
 void adopt_by_folder(Scanned& file, const KnownSeries& known) {
   const std::string series = known.only_series_beside(file.entry.path);
   if (series.empty()) return;
-  const std::string reason = file.facts ? file.facts->defect : file.entry.reason;
+  std::string reason = file.facts ? file.facts->defect : file.entry.reason;
+  if (file.entry.decision == Decision::kIgnored && !file.facts)
+    reason.insert(0, file.entry.path.string() + ": ");
   adopt(file, series, reason + "; it may be a slice of the only series in its folder");
 }
 
@@ -74,7 +76,7 @@ void adopt_without_facts(Scanned& file, const KnownSeries& known) {
                     file.entry.path.string(),
                     name_and_tag(DCM_SOPClassUID),
                     file.entry.reason));
-  } else if (refused) {
+  } else if (refused || (file.hint.image_plane && !file.hint.known_class)) {
     adopt_by_folder(file, known);
   }
 }

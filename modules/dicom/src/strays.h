@@ -9,7 +9,8 @@ namespace ledd::dicom {
 /// that series, which makes its stacks unreadable: one at the end would not be missed otherwise.
 ///
 /// Method   (1) A refused file whose SeriesInstanceUID was still found belongs to that series. (2) So does an
-///          image plane of a class that is not read, in a series of planes that are. (3) A refused file of no
+///          image plane of a class that is not read, in a series of planes that are. (3) A refused file, or
+///          an image plane of a class that DICOM does not know, of no
 ///          known series belongs to the series of its folder when all sound planes of the folder are of one.
 void adopt_strays(std::vector<Scanned>& files);
 
