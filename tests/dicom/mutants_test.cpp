@@ -22,7 +22,7 @@ using testing::Mutant;
 constexpr unsigned kMutants = 5000;
 constexpr unsigned kAtOnce = 500;
 constexpr unsigned kLoadOneOf = 20;  // each load starts a child
-constexpr double kTolerance_mm = 0.01;
+constexpr double kToleranceMm = 0.01;
 constexpr double kCosineTolerance = 0.001;
 
 struct Counts {
@@ -44,8 +44,8 @@ std::string difference(const Stack& stack, const testing::Series& series) {
   if (!near(stack.row_lps, series.row_lps, kCosineTolerance)) return "row";
   if (!near(stack.column_lps, series.column_lps, kCosineTolerance)) return "column";
   for (unsigned i = 0; i < 2; ++i)
-    if (!(std::abs(stack.pixel_spacing_mm[i] - series.pixel_spacing_mm[i]) <= kTolerance_mm)) return "pixels";
-  if (!(std::abs(stack.slice_spacing_mm - series.gap_mm) <= kTolerance_mm)) return "spacing";
+    if (!(std::abs(stack.pixel_spacing_mm[i] - series.pixel_spacing_mm[i]) <= kToleranceMm)) return "pixels";
+  if (!(std::abs(stack.slice_spacing_mm - series.gap_mm) <= kToleranceMm)) return "spacing";
   return {};
 }
 
@@ -75,11 +75,18 @@ void check_stack(const Stack& stack, const Mutant& m, const Neighbours& beside, 
     wrong.clear();
   }
   const std::size_t slices = m.original->series.slices;
-  if (stack.slices.size() < slices && refused > 0) ++counts.short_beside_refused;
+  if (stack.slices.size() < slices && refused > 0) {
+    ++counts.short_beside_refused;
+    fmt::print("{} slices of {} with damage {}, beside:{}\n",
+               stack.slices.size(),
+               m.original->name,
+               static_cast<int>(m.damage),
+               beside.reasons);
+  }
   if (stack.slices.size() != slices && refused == 0)
     wrong += fmt::format(" {} slices, not {}", stack.slices.size(), slices);
   const Point& start = stack.slices.front().position_lps_mm;
-  if (stack.slices.size() == slices && !near(start, m.original->series.start_lps_mm, kTolerance_mm))
+  if (stack.slices.size() == slices && !near(start, m.original->series.start_lps_mm, kToleranceMm))
     wrong += " start";
   if (!wrong.empty() && loads(stack, counts))
     ADD_FAILURE() << wrong << " of " << m.original->name << " with damage " << static_cast<int>(m.damage)

@@ -20,10 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kHeaderWall_s = 30.0;
-constexpr unsigned kHeaderCpu_s = 30;
-constexpr double kPixelsWall_s = 600.0;  // slow disks: decoding itself ends with its processor time
-constexpr unsigned kPixelsCpu_s = 120;
+constexpr double kHeaderWallS = 30.0;
+constexpr unsigned kHeaderCpuS = 30;
+constexpr double kPixelsWallS = 600.0;  // slow disks: decoding itself ends with its processor time
+constexpr unsigned kPixelsCpuS = 120;
 
 template <std::size_t kCount>
 bool all_finite(const std::array<double, kCount>& values) {
@@ -62,8 +62,8 @@ std::optional<std::vector<Scanned>> Intake::scan_together(std::span<const fs::pa
   const isolation::Answer answer =
       pool_->ask({.kind = kScanRequest,
                   .bytes = isolation::packed(std::vector<fs::path>(paths.begin(), paths.end())),
-                  .wall_s = kHeaderWall_s,
-                  .cpu_s = kHeaderCpu_s});
+                  .wall_s = kHeaderWallS,
+                  .cpu_s = kHeaderCpuS});
   failure = answer.failure;
   if (!failure.empty()) return std::nullopt;
   try {
@@ -113,10 +113,8 @@ std::vector<Scanned> Intake::scan(std::span<const fs::path> paths) {
 
 bool Intake::same_content(const fs::path& a, const fs::path& b) {
   if (!pool_) return dicom::same_content(a, b);
-  const isolation::Answer answer = pool_->ask({.kind = kSameRequest,
-                                               .bytes = isolation::packed(a, b),
-                                               .wall_s = kPixelsWall_s,
-                                               .cpu_s = kPixelsCpu_s});
+  const isolation::Answer answer = pool_->ask(
+      {.kind = kSameRequest, .bytes = isolation::packed(a, b), .wall_s = kPixelsWallS, .cpu_s = kPixelsCpuS});
   if (!answer.failure.empty()) return false;
   bool same = false;
   isolation::unpack(answer.bytes, same);
@@ -134,8 +132,8 @@ void Intake::read(const PlaneRequest& request, std::span<float* const> to) {
     into.push_back(std::as_writable_bytes(std::span(plane, std::size_t{request.rows} * request.columns)));
   const isolation::Answer answer = pool_->ask({.kind = kPlanesRequest,
                                                .bytes = isolation::packed(request),
-                                               .wall_s = kPixelsWall_s,
-                                               .cpu_s = kPixelsCpu_s},
+                                               .wall_s = kPixelsWallS,
+                                               .cpu_s = kPixelsCpuS},
                                               into);
   require(answer.failure.empty(),
           Errc::kInput,
