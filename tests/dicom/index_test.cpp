@@ -225,7 +225,7 @@ TEST(Index, NestingThatWouldCrashAParserIsRefused) {
   EXPECT_THAT(entry_of(nested(sound, 30)).reason, HasSubstr("only slice"));
   const FileEntry bomb = entry_of(nested(sound, 20000));
   EXPECT_EQ(bomb.decision, Decision::kRefused);
-  EXPECT_THAT(bomb.reason, HasSubstr("nests sequences more than 64 deep"));
+  EXPECT_THAT(bomb.reason, HasSubstr("nests sequences more than 32 deep"));
 }
 
 TEST(Index, ATransferSyntaxThatCannotBeDecodedIsNamed) {

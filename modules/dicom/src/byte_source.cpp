@@ -16,6 +16,7 @@ namespace {
 // The header of a single-frame image fits in one window; a larger one would read pixel data for nothing.
 constexpr std::size_t kWindow = 16384;
 constexpr std::uint64_t kMaxInflation = 100;
+constexpr std::uint64_t kMaxInflatedBytes = std::uint64_t{1} << 31U;
 
 std::size_t read_fully(int descriptor, std::uint8_t* to, std::size_t count, std::uint64_t offset) {
   std::size_t done = 0;
@@ -74,7 +75,8 @@ std::vector<std::uint8_t> inflated_copy(ByteSource& source, std::uint64_t datase
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return {};  // PS3.5 A.5: RFC 1951, without zlib's header
   stream.next_in = packed.data() + dataset_offset;
   stream.avail_in = static_cast<uInt>(packed.size() - dataset_offset);
-  const std::uint64_t limit = dataset_offset + kMaxInflation * (packed.size() - dataset_offset);
+  const std::uint64_t limit =
+      std::min(dataset_offset + kMaxInflation * (packed.size() - dataset_offset), kMaxInflatedBytes);
   std::array<std::uint8_t, kWindow> block{};
   int status = Z_OK;
   while (status == Z_OK && all.size() <= limit) {

@@ -59,9 +59,16 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// No attribute that is read here is longer; what is counts as absent. Bytes of a false VR may claim
+/// gigabytes, which DCMTK would print, and its time grows with the square of the number of values.
+constexpr Uint32 kMaxTextBytes = 4096;
+
 std::string raw_text_of(DcmItem& item, const DcmTagKey& key) {
+  DcmElement* element = nullptr;
+  if (item.findAndGetElement(key, element).bad() || element == nullptr) return {};
+  if (element->getLengthField() > kMaxTextBytes) return {};
   OFString value;
-  if (item.findAndGetOFStringArray(key, value).bad()) return {};
+  if (element->getOFStringArray(value).bad()) return {};
   return std::string(trimmed({value.data(), value.size()}));
 }
 

@@ -1,9 +1,11 @@
 #include "duplicates.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <fstream>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "ledd/core/error.h"
@@ -61,11 +63,11 @@ bool same_pixels(const Facts& a, const Facts& b) {
   }
 }
 
-void settle(const std::vector<Scanned*>& copies) {
+void settle(const std::vector<Scanned*>& copies, Intake& intake) {
   const Facts& first = *copies.front()->facts;
   for (std::size_t i = 1; i < copies.size(); ++i) {
     const Facts& other = *copies[i]->facts;
-    if (same_bytes(first, other) || same_pixels(first, other)) continue;
+    if (intake.same_content(first.path, other.path)) continue;
     for (Scanned* copy : copies) {
       const Facts& rival = copy == copies[i] ? first : other;
       copy->facts->defect = complaint(copy->entry.path,
@@ -85,13 +87,22 @@ void settle(const std::vector<Scanned*>& copies) {
 
 }  // namespace
 
-void settle_duplicates(std::vector<Scanned>& files) {
+bool same_content(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const Scanned left = scan(a);
+  const Scanned right = scan(b);
+  if (!left.facts || !right.facts) return false;
+  return same_bytes(*left.facts, *right.facts) || same_pixels(*left.facts, *right.facts);
+}
+
+void settle_duplicates(std::vector<Scanned>& files, Intake& intake) {
   std::map<std::string, std::vector<Scanned*>> by_uid;
   for (Scanned& file : files)
     if (file.facts && !file.facts->sop_instance_uid.empty())
       by_uid[file.facts->sop_instance_uid].push_back(&file);
-  for (const auto& [uid, copies] : by_uid)
-    if (copies.size() > 1) settle(copies);
+  std::vector<std::vector<Scanned*>> repeated;
+  for (auto& [uid, copies] : by_uid)
+    if (copies.size() > 1) repeated.push_back(std::move(copies));
+  tbb::parallel_for(std::size_t{0}, repeated.size(), [&](std::size_t i) { settle(repeated[i], intake); });
 }
 
 }  // namespace ledd::dicom

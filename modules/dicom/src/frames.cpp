@@ -62,8 +62,32 @@ bool orthonormalise(Point& row, Point& column) {
   return true;
 }
 
+/// Numbers of geometry are decimal strings (DS). Bytes of another VR would be other numbers.
+std::string wrong_vr(const Groups& groups,
+                     const DcmTagKey& macro,
+                     const DcmTagKey& key,
+                     const std::filesystem::path& path) {
+  DcmItem* item = groups.find(macro);
+  DcmElement* element = nullptr;
+  if (item == nullptr || item->findAndGetElement(key, element).bad() || element == nullptr) return {};
+  if (element->ident() == EVR_DS) return {};
+  return fmt::format("{}: {} has the value representation {}; DS is needed",
+                     path.string(),
+                     name_and_tag(key),
+                     DcmVR(element->ident()).getVRName());
+}
+
+std::string wrong_vr(const Groups& groups, const std::filesystem::path& path) {
+  std::string fault = wrong_vr(groups, DCM_PlanePositionSequence, DCM_ImagePositionPatient, path);
+  if (fault.empty())
+    fault = wrong_vr(groups, DCM_PlaneOrientationSequence, DCM_ImageOrientationPatient, path);
+  return fault.empty() ? wrong_vr(groups, DCM_PixelMeasuresSequence, DCM_PixelSpacing, path) : fault;
+}
+
 /// The first thing wrong with the plane's geometry; empty when it is sound.
 std::string read_plane(const Groups& groups, const std::filesystem::path& path, Frame& frame) {
+  std::string fault = wrong_vr(groups, path);
+  if (!fault.empty()) return fault;
   const auto position = groups.numbers(DCM_PlanePositionSequence, DCM_ImagePositionPatient);
   if (position.size() != 3 || !all_finite(position))
     return complaint(path,

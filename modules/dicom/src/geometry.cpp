@@ -42,11 +42,6 @@ std::vector<double> heights_mm(const std::vector<Plane>& planes) {
   return heights;
 }
 
-double tolerance_mm(double spacing_mm) {
-  return std::min(std::max(kSpacingTolerance * spacing_mm, kSpacingToleranceMm),
-                  kSpacingToleranceMost * spacing_mm);
-}
-
 /// The message for plane k, which is not where the planes before it say.
 std::string misplaced(const std::vector<Plane>& planes, std::size_t k, const std::string& expected) {
   return fmt::format("{}: {} is '{}', {}; equal distances are needed",
@@ -124,6 +119,11 @@ double dot(const Point& a, const Point& b) {
 
 Point cross(const Point& a, const Point& b) {
   return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+
+double tolerance_mm(double spacing_mm) {
+  return std::min(std::max(kSpacingTolerance * spacing_mm, kSpacingToleranceMm),
+                  kSpacingToleranceMost * spacing_mm);
 }
 
 void sort_along_normal(std::vector<Plane>& planes) {

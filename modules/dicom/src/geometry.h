@@ -21,6 +21,9 @@ bool same_grid(const Frame& a, const Frame& b);
 /// Distance between the first and last plane, divided; 0 for one plane.
 double mean_spacing(const std::vector<Plane>& planes);
 
+/// How far from its place along the normal a plane may be, as `irregularity` has it.
+double tolerance_mm(double spacing_mm);
+
 /// Why sorted planes are no regular grid; empty when they are.
 ///
 /// Method   Each distance between neighbours must be within 1 % of the median distance or 0.01 mm, whichever

@@ -17,8 +17,6 @@
 namespace ledd::dicom {
 namespace {
 
-constexpr unsigned kMaxSide = 8192;  // far above any scanner; keeps a lying header from asking for gigabytes
-constexpr unsigned kMaxFrames = 20000;
 constexpr std::string_view kMosaic = "MOSAIC";
 
 enum class Kind { kOther, kSingleFrame, kEnhanced };
@@ -259,16 +257,35 @@ std::string check_pixel_data(const Facts& facts, const Structure& structure) {
   return {};
 }
 
+/// Of a single-frame image the other slices tell the size. Where one object is the whole volume, pixel data
+/// for a row or column more mean that the header tells another size than the pixels have; padding is shorter.
+std::string check_excess(const Facts& facts, const Structure& structure) {
+  const PixelFormat& p = facts.pixels;
+  const std::uint64_t sample = p.bits_allocated / 8;
+  const std::uint64_t needed = std::uint64_t{p.rows} * p.columns * p.frames * sample;
+  const std::uint64_t line = std::uint64_t{std::min(p.rows, p.columns)} * p.frames * sample;
+  if (structure.encapsulated || structure.pixel_bytes < needed + line) return {};
+  return complaint(facts.path,
+                   DCM_PixelData,
+                   fmt::format("{} bytes", structure.pixel_bytes),
+                   fmt::format("{} rows x {} columns x {} frames of {} bits have only {} bytes",
+                               p.rows,
+                               p.columns,
+                               p.frames,
+                               p.bits_allocated,
+                               needed));
+}
+
 void set_defect(Facts& facts, std::string fault) {
   if (facts.defect.empty()) facts.defect = std::move(fault);
 }
 
-Scanned ignored(const std::filesystem::path& path, std::string reason) {
-  return {{path, Decision::kIgnored, {}, std::move(reason)}, std::nullopt};
+Scanned ignored(const std::filesystem::path& path, std::string reason, const SeriesHint& hint = {}) {
+  return {{path, Decision::kIgnored, {}, std::move(reason)}, std::nullopt, hint};
 }
 
-Scanned refused(const std::filesystem::path& path, const std::string& reason) {
-  return {{path, Decision::kRefused, {}, path.string() + ": " + reason}, std::nullopt};
+Scanned refused(const std::filesystem::path& path, const std::string& reason, const SeriesHint& hint) {
+  return {{path, Decision::kRefused, {}, path.string() + ": " + reason}, std::nullopt, hint};
 }
 
 void check_uids(DcmDataset& d, Facts& facts) {
@@ -290,6 +307,7 @@ Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structu
   check_uids(d, facts);
   if (structure.form == Structure::Form::kTruncated)
     set_defect(facts, path.string() + ": " + structure.fault + "; the file is cut off");
+  if (!structure.excess.empty()) set_defect(facts, path.string() + ": " + structure.excess);
   if (has_value(facts.common.image_type, kMosaic))
     set_defect(facts,
                complaint(path,
@@ -304,6 +322,7 @@ Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structu
     read_frames(d, kind == Kind::kEnhanced, facts);
     if (!before.empty()) facts.defect = before;
   }
+  if (facts.defect.empty() && kind == Kind::kEnhanced) facts.defect = check_excess(facts, structure);
   return facts;
 }
 
@@ -316,7 +335,7 @@ Scanned scan_image(DcmDataset& d, const std::filesystem::path& path, const Struc
   if (has_value(type, "SCREEN SAVE"))
     return ignored(path, "a screen save: ImageType (0008,0008) is " + text_of(d, DCM_ImageType));
   Facts facts = read_facts(d, path, structure);
-  return {{path, Decision::kIgnored, {}, {}}, std::move(facts)};
+  return {{path, Decision::kIgnored, {}, {}}, std::move(facts), {}};
 }
 
 Scanned scan_dataset(const std::filesystem::path& path, const Structure& structure) {
@@ -324,16 +343,22 @@ Scanned scan_dataset(const std::filesystem::path& path, const Structure& structu
   const OFCondition loaded = file.loadFileUntilTag(
       path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
   const bool truncated = structure.form == Structure::Form::kTruncated;
-  if (loaded.bad() && !truncated) return refused(path, fmt::format("cannot be parsed: {}", loaded.text()));
+  if (loaded.bad() && !truncated)
+    return refused(path, fmt::format("cannot be parsed: {}", loaded.text()), structure.hint);
   DcmDataset& d = *file.getDataset();
   std::string sop_class = text_of(d, DCM_SOPClassUID);
   if (!is_uid(sop_class)) sop_class = text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID);
   // A UID that is cut off may be another one's beginning, so a cut file is not named by its class.
   if (truncated && kind_of(sop_class) == Kind::kOther)
-    return refused(path, structure.fault + "; the file is cut off");
+    return refused(path, structure.fault + "; the file is cut off", structure.hint);
   if (sop_class.empty())
-    return refused(path, name_and_tag(DCM_SOPClassUID) + " is missing; cannot tell what it is");
-  if (kind_of(sop_class) == Kind::kOther) return ignored(path, describe_class(sop_class));
+    return refused(
+        path, name_and_tag(DCM_SOPClassUID) + " is missing; cannot tell what it is", structure.hint);
+  if (kind_of(sop_class) == Kind::kOther) {
+    SeriesHint hint = structure.hint;
+    hint.known_class = dcmFindNameOfUID(sop_class.c_str()) != nullptr;
+    return ignored(path, describe_class(sop_class), hint);
+  }
   return scan_image(d, path, structure);
 }
 
@@ -345,14 +370,16 @@ Scanned scan(const std::filesystem::path& path) {
   switch (structure.form) {
     case Form::kNotDicom: return ignored(path, "not DICOM");
     case Form::kUnreadable:
-    case Form::kBroken: return refused(path, structure.fault);
+    case Form::kBroken: return refused(path, structure.fault, structure.hint);
     case Form::kTruncated:
     case Form::kSound: break;
   }
   try {
     return scan_dataset(path, structure);
   } catch (const std::bad_alloc&) {
-    return refused(path, "needs more memory than there is");
+    return refused(path, "needs more memory than there is", structure.hint);
+  } catch (const std::exception& error) {
+    return refused(path, fmt::format("cannot be parsed: {}", error.what()), structure.hint);
   }
 }
 

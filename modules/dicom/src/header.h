@@ -4,13 +4,16 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ledd/dicom/dicom.h"
 
 namespace ledd::dicom {
+
+constexpr unsigned kMaxSide =
+    8192;  ///< Far above any scanner; keeps a lying header from asking for gigabytes.
+constexpr unsigned kMaxFrames = 20000;
 
 /// One image plane of a file.
 struct Frame {
@@ -22,7 +25,7 @@ struct Frame {
   std::string contrast;  ///< What separates stacks whatever the positions: echo, image type, stack id.
   /// What separates stacks only when positions repeat (time point, b-value, ...): name and value, "" if
   /// absent. Same names in the same order in every frame.
-  std::vector<std::pair<std::string_view, std::string>> repeats;
+  std::vector<std::pair<std::string, std::string>> repeats;
 };
 
 /// How the pixels of a file are stored.
@@ -46,10 +49,18 @@ struct Facts {
       false;  ///< Neither position nor orientation nor spacing: maybe never an image plane.
 };
 
+/// What a walk over the elements shows of a file that has no facts: whether it may be a slice of a series.
+struct SeriesHint {
+  std::string series_uid;    ///< SeriesInstanceUID (0020,000E); empty when the walk did not get there.
+  bool image_plane = false;  ///< It has a position (0020,0032) and pixel data.
+  bool known_class = true;   ///< Its SOP class is one of DICOM's.
+};
+
 /// A file and what is known of it. `facts` is there for MR and CT images, sound or not.
 struct Scanned {
   FileEntry entry;
   std::optional<Facts> facts;
+  SeriesHint hint;
 };
 
 /// Walks the structure of a file, then reads its header. Never throws for what is in the file.

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <system_error>
+#include <utility>
 
 #include "ledd/dicom/dicom.h"
 
 #include "dataset.h"
 #include "duplicates.h"
 #include "header.h"
+#include "intake.h"
 #include "stacks.h"
 
 namespace ledd::dicom {
@@ -82,6 +85,22 @@ Found find(const std::vector<fs::path>& inputs) {
   return found;
 }
 
+std::vector<Scanned> scan_all(const std::vector<fs::path>& paths, Intake& intake, const Context& context) {
+  // A child answers for many files at once, so that it need not wait for the parent after each; small numbers
+  // stay together, since starting a child takes longer than reading some headers.
+  const std::size_t threads = static_cast<std::size_t>(std::max(1, context.threads()));
+  const std::size_t batch = std::clamp<std::size_t>(paths.size() / (4 * threads), 16, 64);
+  std::vector<Scanned> files(paths.size());
+  tbb::parallel_for(std::size_t{0}, (paths.size() + batch - 1) / batch, [&](std::size_t b) {
+    context.throw_if_cancelled();
+    const std::size_t first = b * batch;
+    const std::size_t count = std::min(batch, paths.size() - first);
+    std::vector<Scanned> scanned = intake.scan(std::span(paths).subspan(first, count));
+    std::move(scanned.begin(), scanned.end(), files.begin() + static_cast<std::ptrdiff_t>(first));
+  });
+  return files;
+}
+
 }  // namespace
 
 std::string_view name_of(Decision decision) noexcept {
@@ -93,19 +112,17 @@ std::string_view name_of(Decision decision) noexcept {
   return "?";
 }
 
-Index index(const std::vector<std::filesystem::path>& inputs, Context& context) {
+Index index(const std::vector<std::filesystem::path>& inputs, Context& context, Isolation isolation) {
   set_up_dcmtk();
   const Found found = find(inputs);
   const std::vector<fs::path> paths(found.files.begin(), found.files.end());
-  std::vector<Scanned> files(paths.size());
+  Intake intake(isolation, context);
   tbb::task_arena arena(std::max(1, context.threads()));
+  std::vector<Scanned> files;
   arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, paths.size(), [&](std::size_t i) {
-      context.throw_if_cancelled();
-      files[i] = scan(paths[i]);
-    });
+    files = scan_all(paths, intake, context);
+    settle_duplicates(files, intake);
   });
-  settle_duplicates(files);
   Index result;
   result.stacks = group(files);
   result.files = found.others;

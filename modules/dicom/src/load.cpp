@@ -3,14 +3,13 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "ledd/dicom/dicom.h"
 
 #include "dataset.h"
-#include "header.h"
-#include "pixels.h"
+#include "intake.h"
+#include "planes.h"
 
 namespace ledd::dicom {
 namespace {
@@ -59,47 +58,20 @@ Volume::Pointer empty_volume(const Stack& stack) {
   return volume;
 }
 
-/// The header once more: between index and load the file may have changed.
-Facts facts_of(const Stack& stack, const Source& source) {
-  Scanned scanned = scan(source.path);
-  require(scanned.facts.has_value(), Errc::kInput, source.path.string() + ": " + scanned.entry.reason);
-  require(scanned.facts->defect.empty(), Errc::kInput, scanned.facts->defect);
-  const Facts& facts = *scanned.facts;
+void read_slices(const Stack& stack, const Source& source, float* voxels, Intake& intake) {
+  PlaneRequest request{source.path, stack.rows, stack.columns, {}};
+  std::vector<float*> to;
   for (const std::size_t k : source.slices) {
     const Slice& slice = stack.slices[k];
-    require(facts.sop_instance_uid == slice.sop_instance_uid && facts.pixels.rows == stack.rows &&
-                facts.pixels.columns == stack.columns && slice.frame < facts.frames.size() &&
-                facts.frames[slice.frame].position_lps_mm == slice.position_lps_mm,
-            Errc::kInput,
-            source.path.string() + ": is not the image that was indexed under this name");
+    request.planes.push_back({slice.frame, slice.sop_instance_uid, slice.position_lps_mm});
+    to.push_back(voxels + k * stack.rows * stack.columns);
   }
-  return std::move(*scanned.facts);
-}
-
-void read_slices(const Stack& stack, const Source& source, float* voxels) {
-  const Facts facts = facts_of(stack, source);
-  const Pixels pixels(facts);
-  const std::size_t plane = std::size_t{stack.rows} * stack.columns;
-  tbb::parallel_for(std::size_t{0}, source.slices.size(), [&](std::size_t i) {
-    const std::size_t k = source.slices[i];
-    const Frame& frame = facts.frames[stack.slices[k].frame];
-    float* const to = voxels + k * plane;
-    pixels.rescale(stack.slices[k].frame, frame.rescale_slope, frame.rescale_intercept, to);
-    require(
-        std::all_of(to, to + plane, [](float v) { return std::isfinite(v); }),
-        Errc::kInput,
-        fmt::format(
-            "{}: RescaleSlope (0028,1053) {} and RescaleIntercept (0028,1052) {} make values that are not "
-            "finite",
-            source.path.string(),
-            frame.rescale_slope,
-            frame.rescale_intercept));
-  });
+  intake.read(request, to);
 }
 
 }  // namespace
 
-Volume::Pointer load(const Stack& stack, Context& context) {
+Volume::Pointer load(const Stack& stack, Context& context, Isolation isolation) {
   set_up_dcmtk();
   require(stack.problem.empty(), Errc::kInput, stack.problem);
   require(stack.slices.size() > 1, Errc::kInput, "a stack of fewer than two slices is no volume");
@@ -109,13 +81,15 @@ Volume::Pointer load(const Stack& stack, Context& context) {
           fmt::format("stack {} has {} voxels, more than 2^31", stack.id, count));
   const Volume::Pointer volume = empty_volume(stack);
   std::vector<Source> sources = sources_of(stack);
+  Intake intake(isolation, context);
   tbb::task_arena arena(std::max(1, context.threads()));
   arena.execute([&] {
     tbb::parallel_for(std::size_t{0}, sources.size(), [&](std::size_t i) {
       context.throw_if_cancelled();
       try {
-        read_slices(stack, sources[i], volume->GetBufferPointer());
+        read_slices(stack, sources[i], volume->GetBufferPointer(), intake);
       } catch (const Error& error) {
+        if (error.code() != Errc::kInput) throw;
         sources[i].fault = error.what();
       }
     });

@@ -9,6 +9,7 @@
 
 #include "dataset.h"
 #include "geometry.h"
+#include "strays.h"
 
 namespace ledd::dicom {
 namespace {
@@ -263,6 +264,7 @@ void write_decisions(const std::vector<Stack>& stacks, std::vector<Scanned>& fil
 
 std::vector<Stack> group(std::vector<Scanned>& files) {
   settle_without_geometry(files);
+  adopt_strays(files);
   std::map<std::string, std::vector<Plane>> buckets;
   for (const Scanned& file : files) {
     if (!file.facts || !file.facts->defect.empty()) continue;
@@ -277,6 +279,7 @@ std::vector<Stack> group(std::vector<Scanned>& files) {
     for (const Part& grid : grids)
       for (const Part& part : split_repeats(grid)) stacks.push_back(make_stack(key, part));
   }
+  refuse_continued(stacks);
   spread_defects(files, stacks);
   set_aside_localizers(files, stacks);
   std::sort(stacks.begin(), stacks.end(), [](const Stack& a, const Stack& b) {

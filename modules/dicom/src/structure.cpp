@@ -15,13 +15,20 @@ namespace {
 
 using Form = Structure::Form;
 
-constexpr unsigned kMaxDepth = 64;
-constexpr std::uint64_t kMaxElements = 5'000'000;  // 20,000 frames with 250 elements each
+constexpr unsigned kMaxDepth = 32;
+constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 31U;
+constexpr std::uint64_t kMaxElements = 200'000;
+constexpr std::uint64_t kElementsPerFrame =
+    400;  // more for each frame: what real objects say of one is far less
+constexpr std::uint64_t kMaxValueBytes = std::uint64_t{16} << 20U;
 constexpr std::uint32_t kUndefined = 0xFFFFFFFFU;
 constexpr std::uint32_t kItem = 0xFFFEE000U;
 constexpr std::uint32_t kItemEnd = 0xFFFEE00DU;
 constexpr std::uint32_t kSequenceEnd = 0xFFFEE0DDU;
 constexpr std::uint32_t kPixelData = 0x7FE00010U;
+constexpr std::uint32_t kSeriesUid = 0x0020000EU;
+constexpr std::uint32_t kPosition = 0x00200032U;
+constexpr std::uint32_t kPerFrameGroups = 0x52009230U;
 
 struct Encoding {
   bool explicit_vr = true;
@@ -65,12 +72,23 @@ bool has_short_length(const std::array<char, 2>& vr) {
   return !is_upper(static_cast<std::uint8_t>(vr[0])) || !is_upper(static_cast<std::uint8_t>(vr[1]));
 }
 
+std::string trimmed(const std::uint8_t* bytes, std::size_t count) {
+  std::string text(reinterpret_cast<const char*>(bytes), count);
+  while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
 class Walker {
  public:
   Walker(ByteSource& source, Structure& found) : source_(source), found_(found) {}
 
   Element element(std::uint64_t at, Encoding encoding) {
-    if (++elements_ > kMaxElements) throw Fault{Form::kBroken, "has more than 5,000,000 elements"};
+    if (++elements_ > most_elements_)
+      throw Fault{Form::kBroken,
+                  fmt::format("has more than {} elements; at most {} and {} for each frame are read",
+                              most_elements_,
+                              kMaxElements,
+                              kElementsPerFrame)};
     const std::uint8_t* head = source_.at(at, 8);
     if (head == nullptr) throw Fault{Form::kTruncated, fmt::format("ends within an element at byte {}", at)};
     Element e;
@@ -99,6 +117,7 @@ class Walker {
       if (depth == 0 && only_zeros_from(at)) return end;
       const Element e = element(at, encoding);
       if (e.tag == kItemEnd && delimited) return e.value_offset;
+      if (depth == 0) take_hint(e);
       if (depth == 0 && e.tag == kPixelData)
         at = pixel_data(e, encoding);
       else
@@ -108,6 +127,14 @@ class Walker {
   }
 
  private:
+  void take_hint(const Element& e) {
+    if (e.tag == kPosition) has_position_ = true;
+    if (e.tag == kPixelData) found_.hint.image_plane = has_position_;
+    if (e.tag != kSeriesUid || e.length == 0 || e.length > 64) return;
+    const std::uint8_t* bytes = source_.at(e.value_offset, e.length);
+    if (bytes != nullptr) found_.hint.series_uid = trimmed(bytes, e.length);
+  }
+
   /// Files padded with zeros at the end are common (tapes, old archives).
   bool only_zeros_from(std::uint64_t at) {
     const std::uint64_t left = source_.size() - at;
@@ -129,6 +156,7 @@ class Walker {
   }
 
   std::uint64_t value(const Element& e, std::uint64_t end, Encoding encoding, unsigned depth) {
+    if (depth == 0) in_frames_ = e.tag == kPerFrameGroups;
     if (e.length == kUndefined) {
       // UN of undefined length is a sequence in implicit VR little endian (PS3.5 6.2.2 note 2).
       if (e.vr_is("UN")) return sequence(e.value_offset, source_.size(), {false, false}, depth + 1);
@@ -139,27 +167,37 @@ class Walker {
     const std::uint64_t next = end_of(e, end);
     if (e.vr_is("SQ")) {
       sequence(e.value_offset, next, encoding, depth + 1);
-    } else if ((!encoding.explicit_vr || e.vr_is("UN")) && e.length >= 8) {
-      try_sequence(e, next, {false, encoding.explicit_vr ? false : encoding.big_endian}, depth);
+      return next;
     }
+    const bool maybe_sequence = (!encoding.explicit_vr || e.vr_is("UN")) && e.length >= 8;
+    if (maybe_sequence &&
+        try_sequence(e, next, {false, encoding.explicit_vr ? false : encoding.big_endian}, depth))
+      return next;
+    if (e.length > kMaxValueBytes && (e.tag >> 16U) != 0x7FE0U && found_.excess.empty())
+      found_.excess = fmt::format(
+          "element {} has a value of {} bytes; at most {} are read", print(e.tag), e.length, kMaxValueBytes);
     return next;
   }
 
   /// Without a VR, a value that starts with an item may be a sequence; one that then cannot be walked is not.
-  void try_sequence(const Element& e, std::uint64_t next, Encoding encoding, unsigned depth) {
+  bool try_sequence(const Element& e, std::uint64_t next, Encoding encoding, unsigned depth) {
     const std::uint8_t* head = source_.at(e.value_offset, 4);
-    if (head == nullptr || number(head, 2, false) != 0xFFFEU || number(head + 2, 2, false) != 0xE000U) return;
+    if (head == nullptr || number(head, 2, false) != 0xFFFEU || number(head + 2, 2, false) != 0xE000U)
+      return false;
     try {
       sequence(e.value_offset, next, encoding, depth + 1);
+      return true;
     } catch (const Fault&) {
-      if (too_deep_) throw;
+      if (too_deep_ || elements_ > most_elements_) throw;
+      return false;
     }
   }
 
   std::uint64_t sequence(std::uint64_t at, std::uint64_t end, Encoding encoding, unsigned depth) {
     if (depth > kMaxDepth) {
       too_deep_ = true;
-      throw Fault{Form::kBroken, fmt::format("nests sequences more than {} deep", kMaxDepth)};
+      throw Fault{Form::kBroken,
+                  fmt::format("nests sequences more than {} deep; no real object does", kMaxDepth)};
     }
     while (at < end) {
       const Element item = element(at, encoding);
@@ -167,6 +205,10 @@ class Walker {
       if (item.tag != kItem)
         throw Fault{Form::kBroken,
                     fmt::format("has element {} where a sequence item belongs", print(item.tag))};
+      if (depth == 1 && in_frames_ && frames_ < kMaxFrames) {
+        ++frames_;
+        most_elements_ += kElementsPerFrame;
+      }
       if (item.length == kUndefined) {
         at = elements(item.value_offset, source_.size(), encoding, depth);
       } else {
@@ -210,7 +252,11 @@ class Walker {
   ByteSource& source_;
   Structure& found_;
   std::uint64_t elements_ = 0;
+  std::uint64_t most_elements_ = kMaxElements;
+  unsigned frames_ = 0;
   bool too_deep_ = false;
+  bool in_frames_ = false;  ///< Directly below PerFrameFunctionalGroupsSequence.
+  bool has_position_ = false;
 };
 
 /// How the first element at `at` is encoded; false when nothing there looks like group 0002 or 0008.
@@ -243,12 +289,6 @@ bool starts_like_dicom(ByteSource& source, Structure& found) {
   } catch (const Fault&) {
     return false;
   }
-}
-
-std::string trimmed(const std::uint8_t* bytes, std::size_t count) {
-  std::string text(reinterpret_cast<const char*>(bytes), count);
-  while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
-  return text;
 }
 
 /// Walks the file meta information (group 0002, always explicit little endian).
@@ -288,10 +328,24 @@ void walk_dataset(ByteSource& source, Structure& found) {
   }
   std::vector<std::uint8_t> bytes = inflated_copy(source, found.dataset_offset);
   if (bytes.empty())
-    throw Fault{Form::kBroken,
-                "has a deflated data set that is corrupt or inflates to more than 100 times its size"};
+    throw Fault{
+        Form::kBroken,
+        "has a deflated data set that is corrupt, or inflates to more than 100 times its size or 2 GB"};
   ByteSource inflated(std::move(bytes));
   Walker(inflated, found).elements(found.dataset_offset, inflated.size(), {true, false}, 0);
+}
+
+/// What a file that was DICOM, and of which only the first bytes are damaged or left, is like; empty when it
+/// never was.
+std::string damaged_start(ByteSource& source, const std::filesystem::path& path) {
+  static constexpr std::uint64_t kPreamble = 132;
+  if (source.size() == 0 && path.extension() == ".dcm") return "is empty";
+  if (source.size() > 0 && source.size() < kPreamble && path.extension() == ".dcm")
+    return fmt::format("ends after {} bytes, within the preamble of a DICOM file", source.size());
+  const std::uint8_t* meta = source.at(kPreamble, 8);
+  if (meta == nullptr || number(meta, 2, false) != 0x0002U || !is_upper(meta[4]) || !is_upper(meta[5]))
+    return {};
+  return "has file meta information (group 0002) at byte 132, but not the prefix 'DICM' before it";
 }
 
 }  // namespace
@@ -306,14 +360,22 @@ Structure walk_structure(const std::filesystem::path& path) {
   }
   const std::uint8_t* prefix = source.at(128, 4);
   const bool has_prefix = prefix != nullptr && std::memcmp(prefix, "DICM", 4) == 0;
-  if (!has_prefix && !starts_like_dicom(source, found)) return found;
+  const std::string damage = has_prefix ? "" : damaged_start(source, path);
+  if (!has_prefix && damage.empty() && !starts_like_dicom(source, found)) return found;
   try {
-    found.dataset_offset = walk_meta(source, found, has_prefix ? 132 : 0);
+    if (source.size() > kMaxFileBytes)
+      throw Fault{Form::kBroken,
+                  fmt::format("is {} bytes long; at most {} (2 GB) are read", source.size(), kMaxFileBytes)};
+    found.dataset_offset = walk_meta(source, found, has_prefix || !damage.empty() ? 132 : 0);
     walk_dataset(source, found);
     found.form = Form::kSound;
   } catch (const Fault& fault) {
     found.form = fault.form;
     found.fault = fault.text;
+  }
+  if (!damage.empty()) {
+    found.form = Form::kBroken;
+    found.fault = damage;
   }
   return found;
 }

@@ -91,16 +91,26 @@ struct Index {
                                  ///< those that have a problem.
 };
 
+/// Where files are parsed.
+enum class Isolation {
+  kOn,   ///< In child processes with limits: a hostile file ends a child, not its reader.
+  kOff,  ///< In this process. For measuring what isolation costs, and for fuzzing; nowhere else.
+};
+
 /// Finds and sorts all DICOM images below the given folders and files, headers only, in parallel.
 /// Does not throw for bad files: they get a row. Does not follow symbolic links to folders.
 /// @throws Error{kNotFound}    an input does not exist.
 /// @throws Error{kPermission}  an input folder cannot be listed.
-Index index(const std::vector<std::filesystem::path>& inputs, Context& context);
+/// @throws Error{kInternal}    the program of the child processes is missing.
+Index index(const std::vector<std::filesystem::path>& inputs,
+            Context& context,
+            Isolation isolation = Isolation::kOn);
 
 /// Decodes a stack: stored values with rescale slope and intercept applied, on the stack's own grid
 /// (axis i along a row, j along a column, k along the normal), LPS millimetres.
 /// @throws Error{kInput}  Stack::problem is not empty, or pixel data are short, corrupt or not finite; names
 /// file and tag.
-Volume::Pointer load(const Stack& stack, Context& context);
+/// @throws Error{kInternal}  the program of the child processes is missing.
+Volume::Pointer load(const Stack& stack, Context& context, Isolation isolation = Isolation::kOn);
 
 }  // namespace ledd::dicom

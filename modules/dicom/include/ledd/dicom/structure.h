@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 
+#include "header.h"
+
 namespace ledd::dicom {
 
 /// What a walk over the element headers of a file shows, before a DICOM library touches it.
@@ -22,6 +24,8 @@ struct Structure {
   bool encapsulated = false;         ///< In fragments, as compressed pixel data are.
   std::uint64_t pixel_bytes = 0;     ///< Its length; of all fragments together when encapsulated.
   std::uint64_t fragments = 0;       ///< Without the offset table.
+  std::string excess;                ///< The first value that is longer than any is read; else empty.
+  SeriesHint hint;                   ///< As far as the walk got.
 };
 
 /// Walks the elements of a file without reading values.
@@ -29,8 +33,9 @@ struct Structure {
 /// Method   Elements, items and fragments are followed by their lengths (PS3.5 section 7). It guards the
 /// parser
 ///          behind it: DCMTK 3.6.7 runs out of stack when sequences are nested about 5,600 deep, which a file
-///          of 180 kB can do, so anything deeper than 64 is refused here; deflated files are first inflated,
-///          to at most 100 times their size.
+///          of 180 kB can do, so anything deeper than 32 is refused here; deflated files are first inflated,
+///          to at most 100 times their size and 2 GB. At most 200,000 elements, and 400 for each item of
+///          PerFrameFunctionalGroupsSequence, are walked.
 /// Limits   A file without the "DICM" prefix counts as DICOM when it starts with two ascending elements of
 /// group
 ///          0002 or 0008.

@@ -1,0 +1,8 @@
+#include "ledd/dicom/handlers.h"
+#include "ledd/isolation/serve.h"
+
+int main(int argc, char** argv) {
+  // A module that parses DICOM adds its handlers here: handlers.merge(<module>::handlers()).
+  ledd::isolation::Handlers handlers = ledd::dicom::handlers();
+  return ledd::isolation::serve(handlers, argc, argv);
+}
