@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledd/dicom/dicom.h"
+#include "ledd/dicom/structure.h"
 
 namespace ledd::dicom {
 
@@ -47,13 +48,6 @@ struct Facts {
   std::string defect;         ///< First reason why this file cannot be part of a volume; empty when sound.
   bool without_geometry =
       false;  ///< Neither position nor orientation nor spacing: maybe never an image plane.
-};
-
-/// What a walk over the elements shows of a file that has no facts: whether it may be a slice of a series.
-struct SeriesHint {
-  std::string series_uid;    ///< SeriesInstanceUID (0020,000E); empty when the walk did not get there.
-  bool image_plane = false;  ///< It has a position (0020,0032) and pixel data.
-  bool known_class = true;   ///< Its SOP class is one of DICOM's.
 };
 
 /// A file and what is known of it. `facts` is there for MR and CT images, sound or not.

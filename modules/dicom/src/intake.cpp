@@ -13,7 +13,7 @@
 #include "duplicates.h"
 #include "fields.h"
 #include "requests.h"
-#include "structure.h"
+#include "ledd/dicom/structure.h"
 
 namespace ledd::dicom {
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "byte_source.h"
+#include "header.h"
 
 namespace ledd::dicom {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "ledd/core/error.h"
 
-#include "structure.h"
+#include "ledd/dicom/structure.h"
 
 namespace ledd::dicom_results {
 

@@ -3,9 +3,14 @@
 #include <filesystem>
 #include <string>
 
-#include "header.h"
-
 namespace ledd::dicom {
+
+/// What a walk over the elements shows of a file that has no facts: whether it may be a slice of a series.
+struct SeriesHint {
+  std::string series_uid;    ///< SeriesInstanceUID (0020,000E); empty when the walk did not get there.
+  bool image_plane = false;  ///< It has a position (0020,0032) and pixel data.
+  bool known_class = true;   ///< Its SOP class is one of DICOM's.
+};
 
 /// What a walk over the element headers of a file shows, before a DICOM library touches it.
 struct Structure {
