@@ -21,12 +21,14 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 7> kVerbs{{{"catalogue", add_catalogue},
+constexpr std::array<Verb, 9> kVerbs{{{"catalogue", add_catalogue},
                                       {"collect", add_collect},
                                       {"compare", add_compare},
                                       {"inspect", add_inspect},
                                       {"pipelines", add_pipelines},
+                                      {"receive", add_receive},
                                       {"run", add_run},
+                                      {"send", add_send},
                                       {"status", add_status}}};
 
 /// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
