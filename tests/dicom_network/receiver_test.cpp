@@ -101,7 +101,7 @@ TEST_F(Receiving, AWrongCalledTitleIsRejected) {
   const auto sent = send_files({slice}, to_port(listening.port(), "OTHER"));
   EXPECT_FALSE(sent[0].stored);
   EXPECT_TRUE(sent[0].unanswered);
-  EXPECT_THAT(sent[0].reason, HasSubstr("Called AE Title"));
+  EXPECT_THAT(sent[0].reason, HasSubstr("is the other side called 'OTHER'"));
   EXPECT_TRUE(listening.waits_for(Event::Kind::kRejected, 1));
   EXPECT_EQ(objects_below(drop.path()), 0U);
 }
@@ -114,7 +114,7 @@ TEST_F(Receiving, OnlyTitlesOnTheListMayCall) {
   auto to = to_port(listening.port());
   const auto rejected = send_files({slice}, to);
   EXPECT_FALSE(rejected[0].stored);
-  EXPECT_THAT(rejected[0].reason, HasSubstr("Calling AE Title"));
+  EXPECT_THAT(rejected[0].reason, HasSubstr("may 'SITE' call it"));
   to.caller.aet = "PACS";
   EXPECT_TRUE(send_files({slice}, to)[0].stored);
 }

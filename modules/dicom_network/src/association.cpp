@@ -1,11 +1,15 @@
 #include "association.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 
 #include "ledd/core/error.h"
 
@@ -91,7 +95,13 @@ class Association {
     return ::poll(&control, 1, 0) != 0;
   }
   /// The system ends this process when the next piece does not come in time: no peer can hold it for ever.
-  void expect_more() const { ::alarm(options_.timeout_s); }
+  void expect_more() const {
+    ::alarm(options_.timeout_s);
+    // Callers write a PDU in pieces and wait for each to be acknowledged; the system would delay that by 40
+    // ms, and forgets this wish again and again.
+    const int yes = 1;
+    ::setsockopt(called_.socket, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof(yes));
+  }
 
   bool negotiate(DcmTLSTransportLayer* tls);
   bool may_call(const std::string& called_aet, bool own_context);
@@ -245,7 +255,9 @@ OFCondition Association::store(T_ASC_PresentationContextID context, const T_DIMS
 }
 
 void Association::end(const OFCondition& condition) {
-  expect_more();
+  // The last words wait for the other side's; nothing is lost when they do not come.
+  ::signal(SIGALRM, [](int) { ::_exit(0); });
+  ::alarm(1);
   if (condition == DUL_PEERREQUESTEDRELEASE) {
     ASC_acknowledgeRelease(association_);
     ASC_dropSCPAssociation(association_, 1);

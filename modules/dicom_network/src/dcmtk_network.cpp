@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 
@@ -25,6 +26,7 @@ void set_up_dcmtk() {
   static std::once_flag once;
   std::call_once(once, [] {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);  // what went wrong is said by Ledd, once
+    ::setenv("TCP_NODELAY", "1", 0);            // DCMTK's only switch for it: else each object waits 80 ms
     dcmDisableGethostbyaddr.set(OFTrue);        // a name server that does not answer would hold every caller
   });
   require(
@@ -54,6 +56,14 @@ std::unique_ptr<DcmTLSTransportLayer> make_tls(const TlsFiles& files, T_ASC_Netw
           "the TLS library offers no cipher of the BCP 195 profile");
   layer->setCertificateVerification(DCV_requireCertificate);
   return layer;
+}
+
+std::string explain(const OFCondition& condition, const Peer& peer, const std::string& own_aet) {
+  if (condition == DUL_ASSOCIATIONREJECTED)
+    return fmt::format("the association was rejected: is the other side called '{}', and may '{}' call it?",
+                       peer.aet,
+                       own_aet);
+  return printable(condition.text(), 300);
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

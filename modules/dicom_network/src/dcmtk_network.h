@@ -30,6 +30,9 @@ void set_up_dcmtk();
 /// @throws Error{kNotFound, kFormat}   a file is missing or not what it should be.
 std::unique_ptr<DcmTLSTransportLayer> make_tls(const TlsFiles& files, T_ASC_NetworkRole role);
 
+/// Why a connection failed, for people: what DCMTK says, and where to look.
+std::string explain(const OFCondition& condition, const Peer& peer, const std::string& own_aet);
+
 /// Printable ASCII of what a peer sent; anything else becomes '?'. At most `limit` characters.
 std::string printable(std::string_view text, std::size_t limit = 64);
 

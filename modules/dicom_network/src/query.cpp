@@ -50,7 +50,9 @@ class Connection : public DcmSCU {
     addPresentationContext(model, syntaxes);
     check(initNetwork(), "cannot be called");
     if (tls_) check(useSecureConnection(tls_.get()), "cannot be called by TLS");
-    check(negotiateAssociation(), "gives no association");
+    const OFCondition negotiated = negotiateAssociation();
+    require(
+        negotiated.good(), Errc::kIo, fmt::format("{}: {}", name_, explain(negotiated, peer, caller.aet)));
     context_ = findPresentationContextID(model, "");
   }
   ~Connection() override {

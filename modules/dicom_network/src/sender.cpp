@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string explain(std::uint16_t status) {
+std::string explain_status(std::uint16_t status) {
   const auto high = static_cast<unsigned>(status >> 8U);
   const char* what = "refused";
   if (high == 0xA7) what = "refused: out of resources";
@@ -105,7 +105,7 @@ OFCondition attempt(const SendOptions& options,
     const auto it = waiting.find(file);
     if (it == waiting.end()) return;
     const bool stored = is_stored(status);
-    const Sent sent{it->second, stored, false, status, stored ? "" : explain(status)};
+    const Sent sent{it->second, stored, false, status, stored ? "" : explain_status(status)};
     waiting.erase(it);
     told(sent);
   });
@@ -155,7 +155,7 @@ void send(const std::vector<Outgoing>& objects,
     if (options.stop())
       sent.reason = "stopped before it was sent";
     else if (condition.bad())
-      sent.reason = fmt::format("no connection: {}", printable(condition.text(), 300));
+      sent.reason = "no connection: " + explain(condition, options.to, options.caller.aet);
     else
       sent.reason = fmt::format("the receiver takes no {} in transfer syntax {}",
                                 object.kind,
