@@ -108,8 +108,9 @@ class Session {
 
  private:
   void tell(const Event& event);
-  void take_events(dicom_network::Receiver& receiver, std::chrono::milliseconds wait);
-  bool is_over(const std::optional<Retrieval>& retrieval);
+  bool take_events(dicom_network::Receiver& receiver, std::chrono::milliseconds wait);
+  void save(bool now);
+  bool is_over(const std::optional<Retrieval>& retrieval, bool answered);
   void miss(const Retrieval& retrieval);
   int end(bool early, const std::optional<Retrieval>& retrieval);
 
@@ -143,20 +144,28 @@ void Session::tell(const Event& event) {
     talk_.warn(text);
 }
 
-void Session::take_events(dicom_network::Receiver& receiver, std::chrono::milliseconds wait) {
+/// Whether there were any.
+bool Session::take_events(dicom_network::Receiver& receiver, std::chrono::milliseconds wait) {
   constexpr int kMost = 256;  // then the studies have their turn
   for (int n = 0; n < kMost; ++n) {
     const auto event = receiver.next(n == 0 ? wait : std::chrono::milliseconds(0));
-    if (!event) break;
+    if (!event) return n > 0;
     drop_.take(*event);
     tell(*event);
   }
+  return true;
+}
+
+void Session::save(bool now) {
+  const std::string before = drop_.problem();
+  drop_.save(now);
+  if (!drop_.problem().empty() && drop_.problem() != before) talk_.error(drop_.problem());
 }
 
 /// Whether everything that was asked for is there and done with.
-bool Session::is_over(const std::optional<Retrieval>& retrieval) {
+bool Session::is_over(const std::optional<Retrieval>& retrieval, bool answered) {
   if (retrieval) {
-    if (!retrieval->over()) return false;
+    if (!answered) return false;
     // All were answered: what comes still is on its way through this machine.
     intake_.set_idle(std::min(milliseconds(given_.idle_s), std::chrono::milliseconds(1000)));
     return !intake_.unfinished();
@@ -191,22 +200,24 @@ int Session::work(dicom_network::Receiver& receiver,
   bool over = false;
   const auto ends = [&] { return stop.requested() || (given_.for_s > 0 && Clock::now() >= until); };
   while (!over && !ends()) {
-    take_events(receiver, std::chrono::milliseconds(50));
+    const bool answered = retrieval && retrieval->over();  // asked before the last events are read
+    const bool quiet = !take_events(receiver, std::chrono::milliseconds(50));
     intake_.step();
-    drop_.save(false);
-    over = is_over(retrieval);
+    save(false);
+    over = is_over(retrieval, answered && quiet);
   }
   receiver.stop();
   if (retrieval) retrieval->stop();
   while (!receiver.ended()) take_events(receiver, std::chrono::milliseconds(50));
   intake_.stop();
-  drop_.save(true);
+  save(true);
   return end(!over, retrieval);
 }
 
 int Session::end(bool early, const std::optional<Retrieval>& retrieval) {
   if (retrieval) miss(*retrieval);
   int exit = missing_ || intake_.some_failed() ? 8 : 0;
+  if (!drop_.problem().empty()) exit = exit_status(Errc::kIo);
   if (early && intake_.unfinished()) exit = exit_status(Errc::kCancelled);
   if (json_)
     print_json({{"type", "summary"},

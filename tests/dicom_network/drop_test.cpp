@@ -8,6 +8,7 @@
 #include "ledd/files/files.h"
 
 #include "network.h"
+#include "small_disk.h"
 
 namespace {
 
@@ -167,6 +168,30 @@ TEST_F(Books, SweepTemporaryFilesAndLeaveWhatIsNotTheirs) {
   EXPECT_FALSE(fs::exists(folder / "incoming/12-0.part"));
   EXPECT_TRUE(fs::exists(folder / "studies/notes/x.dcm"));
   EXPECT_THAT(drop.studies(), IsEmpty());
+}
+
+TEST_F(Books, OnAFullDiskAreWrittenWhenThereIsRoomAgain) {
+  const ledd::SmallDisk disk(1U << 18U);
+  LEDD_NEEDS_MOUNT(disk);
+  Drop drop(disk.folder().path());
+  Event event = stored("1.1");
+  fs::create_directories(drop.folder_of(key));
+  std::ofstream(disk.folder() / "junk") << std::string(1U << 18U, 'x');
+  drop.take(event);
+  EXPECT_NE(drop.problem(), "");
+  EXPECT_FALSE(fs::exists(drop.folder_of(key) / "study.json"));
+  fs::remove(disk.folder() / "junk");
+  drop.save(true);
+  EXPECT_EQ(drop.problem(), "");
+  EXPECT_TRUE(fs::exists(drop.folder_of(key) / "study.json"));
+}
+
+TEST_F(Books, AFileDamagedOnTheDiskDoesNotKeepTheReceiverFromStarting) {
+  const Event event = stored("1.1");
+  std::ofstream(folder / ("studies/" + key) / event.name) << "damaged";
+  const Drop drop(folder.path());
+  ASSERT_EQ(drop.studies().at(key).files.size(), 1U);
+  EXPECT_EQ(drop.studies().at(key).files[0].data_set_sha256, "");
 }
 
 TEST_F(Books, BelongToOneReceiver) {

@@ -44,9 +44,9 @@ struct Hostile : testing::Test {
 TEST_F(Hostile, GarbageEndsOneConnectionAndNoOther) {
   Listening listening(options_for(drop.path()));
   for (const std::string& bytes : {std::string("GET / HTTP/1.1\r\n\r\n"),
-                                  std::string(4096, '\xFF'),
-                                  std::string("\1\0\xFF\xFF\xFF\xFF", 6) + std::string(1000, 'x'),
-                                  std::string("\4\0\0\0\0\2\0\0", 8)}) {
+                                   std::string(4096, '\xFF'),
+                                   std::string("\1\0\xFF\xFF\xFF\xFF", 6) + std::string(1000, 'x'),
+                                   std::string("\4\0\0\0\0\2\0\0", 8)}) {
     const RawCaller caller(listening.port());
     caller.write(bytes);
     caller.read_pdu();

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <ifaddrs.h>
 
 #include <fstream>
 
@@ -171,6 +172,51 @@ TEST_F(Receiving, AFullDiskRefusesAndLeavesNothingPartial) {
   listening.stop();
   EXPECT_EQ(objects_below(disk.folder().path()), 1U);
   EXPECT_THAT(names_below(disk.folder() / "incoming"), ElementsAre(".naming"));
+}
+
+/// An IPv4 address of this machine that is not loopback; empty when it has none.
+std::string outer_address() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return {};
+  std::string found;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+    sockaddr_in address{};
+    std::memcpy(&address, one->ifa_addr, sizeof(address));
+    std::array<char, INET_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
+    if (ntohl(address.sin_addr.s_addr) >> 24U != 127) found = text.data();
+  }
+  ::freeifaddrs(all);
+  return found;
+}
+
+TEST_F(Receiving, OnAnOuterAddressOnlyTitlesOnTheListMayCall) {
+  const std::string outer = outer_address();
+  if (outer.empty()) GTEST_SKIP() << "needs a network address besides loopback";
+  const auto slice = write_slice(in / "a.dcm", "1.2.3.4");
+  auto options = options_for(drop.path());
+  options.address = outer;
+  for (const bool allowed : {false, true}) {
+    if (allowed) options.allow = {"SITE"};
+    Listening listening(options);
+    EXPECT_FALSE(ledd::testing::Plug(listening.port()).connected()) << "loopback";
+    auto to = to_port(listening.port());
+    to.to.host = outer;
+    EXPECT_EQ(send_files({slice}, to)[0].stored, allowed);
+    EXPECT_TRUE(listening.waits_for(allowed ? Event::Kind::kStored : Event::Kind::kRejected, 1));
+  }
+}
+
+TEST_F(Receiving, AFileCutShortIsNotSentForEver) {
+  const auto slice = write_slice(in / "a.dcm", "1.2.3.4");
+  const std::string bytes = ledd::testing::read_bytes(slice);
+  ledd::testing::write_bytes(slice, bytes.substr(0, bytes.size() - 20));
+  const auto whole = write_slice(in / "b.dcm", "1.2.3.5");
+  Listening listening(options_for(drop.path()));
+  const auto sent = send_files({slice, whole}, to_port(listening.port()));
+  ASSERT_THAT(sent, SizeIs(2));
+  for (const auto& one : sent) EXPECT_EQ(one.stored, one.object.file == whole) << one.object.file;
 }
 
 TEST_F(Receiving, StopLetsNobodyInAndEnds) {

@@ -56,6 +56,16 @@ std::optional<Study> read_book(const fs::path& book) {
   }
 }
 
+/// A file that was damaged on the disk must not keep the receiver from starting; the check will find it.
+std::string digest_or_none(const fs::path& file) try { return data_set_digest(file); } catch (const Error&) {
+  return {};
+}
+std::string study_uid_or_none(const fs::path& file) try {
+  return plain_uid(DataSet(file).text(DCM_StudyInstanceUID));
+} catch (const Error&) {
+  return {};
+}
+
 StudyState closed_state(const StudyVersion& version) {
   return version.incomplete.empty() ? StudyState::kComplete : StudyState::kIncomplete;
 }
@@ -116,8 +126,8 @@ void Drop::read_study(const std::string& key) {
   for (const auto& name : there) {
     if (listed.contains(name)) continue;
     const fs::path path = folder_of(key) / name;
-    add_file(study, {name, files::sha256_of_file(path), data_set_digest(path), 1, arrival_of(path)});
-    if (study.study_uid.empty()) study.study_uid = plain_uid(DataSet(path).text(DCM_StudyInstanceUID));
+    add_file(study, {name, files::sha256_of_file(path), digest_or_none(path), 1, arrival_of(path)});
+    if (study.study_uid.empty()) study.study_uid = study_uid_or_none(path);
     changed = true;
   }
   // A pipeline that ran when the receiver was killed is run again; what it finished, it finds finished.
@@ -189,9 +199,15 @@ void Drop::end_run(const std::string& key, int version, const StudyRun& run) {
 }
 
 void Drop::write(Study& study) {
-  files::write_bytes(to_json(study), folder_of(study.key) / "study.json");
   written_[study.key] = Clock::now();
-  changed_.erase(study.key);
+  changed_.insert(study.key);
+  try {
+    files::write_bytes(to_json(study), folder_of(study.key) / "study.json");
+    changed_.erase(study.key);
+    problem_.clear();
+  } catch (const Error& e) {  // a receiver that ended here would lose the objects that still fit
+    problem_ = e.what();
+  }
 }
 
 void Drop::save(bool now) {

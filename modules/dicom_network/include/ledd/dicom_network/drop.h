@@ -81,8 +81,11 @@ class Drop {
   void begin_run(const std::string& key, int version);
   void end_run(const std::string& key, int version, const StudyRun& run);
 
-  /// Writes the books that changed since they were written a second ago; all of them when `now`.
+  /// Writes the books that changed since they were written a second ago; all of them when `now`. What cannot
+  /// be written, on a full disk, stays in memory and is tried again; nothing is thrown.
   void save(bool now);
+  /// Why books could not be written; empty when they could.
+  const std::string& problem() const { return problem_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -94,6 +97,7 @@ class Drop {
   std::map<std::string, Study> studies_;
   std::map<std::string, Clock::time_point> arrived_, written_;
   std::set<std::string> changed_;
+  std::string problem_;
 };
 
 /// Name of the folder of a study: 24 hexadecimal digits of the SHA-256 of its UID.
