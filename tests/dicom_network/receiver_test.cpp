@@ -216,7 +216,10 @@ TEST_F(Receiving, AFileCutShortIsNotSentForEver) {
   Listening listening(options_for(drop.path()));
   const auto sent = send_files({slice, whole}, to_port(listening.port()));
   ASSERT_THAT(sent, SizeIs(2));
-  for (const auto& one : sent) EXPECT_EQ(one.stored, one.object.file == whole) << one.object.file;
+  for (const auto& one : sent) {
+    EXPECT_EQ(one.stored, one.object.file == whole) << one.object.file;
+    EXPECT_EQ(one.reason.find("cannot be read") == std::string::npos, one.stored) << one.reason;
+  }
 }
 
 TEST_F(Receiving, StopLetsNobodyInAndEnds) {

@@ -205,6 +205,37 @@ TEST_F(Verbs, KillNineInTheMiddleOfAnObjectIsSeenByTheSenderAndLeavesNothing) {
   EXPECT_EQ(book()["count"], 1);
 }
 
+TEST_F(Verbs, WhateverWasAnsweredWithSuccessIsThereAfterKillNineAtAnyInstant) {
+  std::vector<fs::path> files;
+  for (int n = 0; n < 40; ++n)
+    files.push_back(::ledd::testing::write_slice(
+        in / ("many-" + std::to_string(n) + ".dcm"), "1.2.3.4." + std::to_string(n), n));
+  std::size_t cut = 0;
+  for (int trial = 0; trial < 5; ++trial) {
+    const fs::path folder = drop / std::to_string(trial);
+    ReceivingProgram receiving(folder, {});
+    std::vector<::ledd::dicom_network::Sent> sent;
+    std::thread sender([&] { sent = send_files(files, to_port(receiving.port())); });
+    eventually([&] { return objects_below(folder) >= static_cast<std::size_t>(1 + 6 * trial); });
+    receiving.signal(SIGKILL);
+    receiving.wait();
+    sender.join();
+    const ::ledd::dicom_network::Drop books(folder);
+    const auto& study = books.studies().at(::ledd::dicom_network::study_key("1.2.3"));
+    for (const auto& one : sent) {
+      cut += one.stored ? 0U : 1U;
+      if (!one.stored) continue;
+      const std::string digest = ::ledd::dicom_network::data_set_digest(one.object.file);
+      EXPECT_TRUE(std::any_of(study.files.begin(), study.files.end(), [&](const auto& file) {
+        return file.data_set_sha256 == digest;
+      })) << one.object.file;
+    }
+    for (const auto& name : ::ledd::testing::names_below(folder))
+      EXPECT_FALSE(name.ends_with(".part")) << name;
+  }
+  EXPECT_GT(cut, 0U);  // it was killed while objects were on their way
+}
+
 TEST_F(Verbs, ReceiveSaysWhatDoesNotFitTogether) {
   const std::string folder = drop.path().string();
   EXPECT_EQ(ledd({"receive", folder, "--move", "1.2.3"}).exit, 2);

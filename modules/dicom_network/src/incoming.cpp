@@ -72,6 +72,12 @@ class Naming {
   int descriptor_;
 };
 
+bool has_digest(const fs::path& file, const std::string& digest) try {
+  return data_set_digest(file) == digest;
+} catch (const Error&) {  // damaged on the disk: what comes now is not the same
+  return false;
+}
+
 /// Gives `file` the first name that is free, unless one of those taken has the same data set.
 void place(const fs::path& file, const fs::path& folder, const std::string& stem, Event& event) {
   for (int n = 1;; ++n) {
@@ -83,7 +89,7 @@ void place(const fs::path& file, const fs::path& folder, const std::string& stem
       event.kind = n == 1 ? Event::Kind::kStored : Event::Kind::kConflicting;
       return;
     }
-    if (data_set_digest(target) == event.data_set_sha256) {
+    if (has_digest(target, event.data_set_sha256)) {
       event.kind = Event::Kind::kRepeated;
       return;
     }

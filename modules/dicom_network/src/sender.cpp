@@ -114,6 +114,18 @@ OFCondition attempt(const SendOptions& options,
   return connection.run();
 }
 
+/// Why an object got no answer.
+std::string why_left(const Outgoing& object, const SendOptions& options, const OFCondition& condition) {
+  if (options.stop()) return "stopped before it was sent";
+  if (condition.bad()) return "no connection: " + explain(condition, options.to, options.caller.aet);
+  DcmFileFormat format;
+  const OFCondition read = format.loadFile(OFFilename(object.file.c_str()));
+  if (read.bad()) return fmt::format("{}: cannot be read: {}", object.file.string(), read.text());
+  return fmt::format("the receiver takes no {} in transfer syntax {}",
+                     object.kind,
+                     dcmFindNameOfUID(object.transfer_syntax_uid.c_str(), "unknown"));
+}
+
 }  // namespace
 
 Outgoing read_outgoing(const fs::path& file) {
@@ -150,18 +162,8 @@ void send(const std::vector<Outgoing>& objects,
     if (condition.good()) break;  // what is left was not taken
     tried = waiting.size() < before ? 1 : tried + 1;
   }
-  for (const auto& [file, object] : waiting) {
-    Sent sent{object, false, condition.bad() || options.stop(), 0, {}};
-    if (options.stop())
-      sent.reason = "stopped before it was sent";
-    else if (condition.bad())
-      sent.reason = "no connection: " + explain(condition, options.to, options.caller.aet);
-    else
-      sent.reason = fmt::format("the receiver takes no {} in transfer syntax {}",
-                                object.kind,
-                                dcmFindNameOfUID(object.transfer_syntax_uid.c_str(), "unknown"));
-    told(sent);
-  }
+  for (const auto& [file, object] : waiting)
+    told({object, false, condition.bad() || options.stop(), 0, why_left(object, options, condition)});
 }
 
 }  // namespace ledd::dicom_network
