@@ -42,7 +42,7 @@ bool is_taken(const char* syntax) {
 int accept_contexts(T_ASC_Parameters* parameters) {
   int accepted = 0;
   for (int n = 0; n < ASC_countPresentationContexts(parameters); ++n) {
-    T_ASC_PresentationContext context;
+    T_ASC_PresentationContext context{};
     if (ASC_getPresentationContext(parameters, n, &context).bad()) continue;
     const bool known = std::string_view(context.abstractSyntax) == UID_VerificationSOPClass ||
                        is_storage_class(context.abstractSyntax);
@@ -183,7 +183,7 @@ bool Association::negotiate(DcmTLSTransportLayer* tls) {
 OFCondition Association::next_request() {
   expect_more();
   T_ASC_PresentationContextID context = 0;
-  T_DIMSE_Message message;
+  T_DIMSE_Message message{};
   OFCondition condition = DIMSE_NODATAAVAILABLE;
   while (condition == DIMSE_NODATAAVAILABLE) {
     if (stop_wanted()) return DUL_PEERABORTEDASSOCIATION;
@@ -222,7 +222,7 @@ OFCondition Association::receive(T_ASC_PresentationContextID context, Incoming& 
 }
 
 OFCondition Association::store(T_ASC_PresentationContextID context, const T_DIMSE_C_StoreRQ& request) {
-  T_ASC_PresentationContext accepted;
+  T_ASC_PresentationContext accepted{};
   if (ASC_findAcceptedPresentationContext(association_->params, context, &accepted).bad())
     return DIMSE_ILLEGALASSOCIATION;
   if (request.DataSetType == DIMSE_DATASET_NULL) return DIMSE_BADMESSAGE;

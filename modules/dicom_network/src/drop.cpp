@@ -41,8 +41,8 @@ bool is_key(const std::string& name) {
 }
 
 bool is_object(const std::string& name) {
-  static const std::regex kName("[0-9a-f]{32}(-[0-9]+)?\\.dcm");
-  return std::regex_match(name, kName);
+  static const std::regex pattern("[0-9a-f]{32}(-[0-9]+)?\\.dcm");
+  return std::regex_match(name, pattern);
 }
 
 /// A book that cannot be read is made anew from the files; the old one is kept beside.

@@ -36,9 +36,9 @@ class Connection : public DcmSCU {
   Connection(const Peer& peer, const Caller& caller, const char* model)
       : name_(fmt::format("{}@{}:{}", peer.aet, peer.host, peer.port)),
         tls_(make_tls(caller.tls, NET_REQUESTOR)) {
-    setAETitle(caller.aet.c_str());
-    setPeerAETitle(peer.aet.c_str());
-    setPeerHostName(peer.host.c_str());
+    setAETitle(caller.aet);
+    setPeerAETitle(peer.aet);
+    setPeerHostName(peer.host);
     setPeerPort(peer.port);
     setACSETimeout(caller.timeout_s);
     setDIMSETimeout(caller.timeout_s);
@@ -151,9 +151,8 @@ Moved move_study(const Peer& peer,
   put(keys, DCM_StudyInstanceUID, study_uid);
   Connection connection(peer, caller, kMoveModel);
   Responses<RetrieveResponse> responses;
-  connection.check(
-      connection.sendMOVERequest(connection.context(), destination.c_str(), &keys, &responses.list()),
-      "does not answer");
+  connection.check(connection.sendMOVERequest(connection.context(), destination, &keys, &responses.list()),
+                   "does not answer");
   Moved moved;
   for (auto* response : responses.list()) {
     if (response->m_status == STATUS_MOVE_Pending_SubOperationsAreContinuing) continue;

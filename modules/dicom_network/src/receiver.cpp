@@ -131,7 +131,10 @@ Receiver::Receiver(const ReceiverOptions& options) {
 Receiver::~Receiver() {
   stop();
   // The processes may wait for somebody to read what they tell.
-  while (!ended_) next(std::chrono::seconds(1));
+  try {
+    while (!ended_) next(std::chrono::seconds(1));
+  } catch (const std::exception&) {  // no memory for a message; the processes end all the same
+  }
   ::waitpid(acceptor_, nullptr, 0);
   ::close(events_);
 }

@@ -39,9 +39,9 @@ class Connection : public DcmStorageSCU {
              DcmTLSTransportLayer* tls,
              std::function<void(const std::string&, std::uint16_t)> answered)
       : answered_(std::move(answered)), stop_(options.stop) {
-    setAETitle(options.caller.aet.c_str());
-    setPeerAETitle(options.to.aet.c_str());
-    setPeerHostName(options.to.host.c_str());
+    setAETitle(options.caller.aet);
+    setPeerAETitle(options.to.aet);
+    setPeerHostName(options.to.host);
     setPeerPort(options.to.port);
     setACSETimeout(options.caller.timeout_s);
     setDIMSETimeout(options.caller.timeout_s);
@@ -58,6 +58,7 @@ class Connection : public DcmStorageSCU {
   OFCondition run() {
     while (getNumberOfSOPInstancesToBeSent() > 0 && !stop_()) {
       OFCondition condition = addPresentationContexts();
+      if (condition == NET_EC_NoPresentationContextsDefined) break;  // what is left cannot be read
       if (condition.good() && !started_) {
         condition = initNetwork();
         if (condition.good() && tls_ != nullptr) condition = useSecureConnection(tls_);
