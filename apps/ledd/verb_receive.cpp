@@ -66,7 +66,7 @@ void print_json(const Json& json) {
 /// What the other system has of what is asked for.
 std::vector<dicom_network::RemoteStudy> find(const ReceiveArguments& given, bool json) {
   const auto peer = dicom_network::parse_peer(given.from);
-  const auto studies = dicom_network::find_studies(
+  auto studies = dicom_network::find_studies(
       peer, {given.network.aet, given.network.tls, given.network.timeout_s}, given.query);
   for (const auto& study : studies)
     if (json)

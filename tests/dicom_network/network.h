@@ -130,7 +130,7 @@ inline std::filesystem::path write_slice(const std::filesystem::path& file,
 
 /// Sends files; how each ended, in the order of the answers.
 inline std::vector<dicom_network::Sent> send_files(const std::vector<std::filesystem::path>& files,
-                                                   dicom_network::SendOptions options) {
+                                                   const dicom_network::SendOptions& options) {
   std::vector<dicom_network::Outgoing> objects;
   objects.reserve(files.size());
   for (const auto& file : files) objects.push_back(dicom_network::read_outgoing(file));

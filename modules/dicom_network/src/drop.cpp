@@ -11,6 +11,7 @@
 #include <ctime>
 #include <regex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "ledd/core/error.h"
@@ -97,7 +98,13 @@ Drop::Drop(fs::path folder) : folder_(std::move(folder)) {
           fmt::format("cannot create {}: {}", folder_.string(), failed.message()));
   lock_ = ::open((folder_ / ".receiver").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   require(lock_ >= 0, Errc::kPermission, fmt::format("cannot write to {}", folder_.string()));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+  // The processes of a receiver that was killed hold the lock until they are gone too, a moment later.
+  bool locked = ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
+  for (int n = 0; !locked && n < 40; ++n) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    locked = ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!locked) {
     ::close(lock_);
     throw Error(Errc::kCancelled, fmt::format("another receiver works in {}", folder_.string()));
   }
