@@ -39,9 +39,11 @@ cases::Resources resources();
 /// The whole program: parses, runs one verb, returns the exit status. Throws nothing.
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 
+void add_receive(CLI::App& app, Program& program);
 void add_run(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);
 void add_pipelines(CLI::App& app, Program& program);
+void add_send(CLI::App& app, Program& program);
 void add_status(CLI::App& app, Program& program);
 void add_collect(CLI::App& app, Program& program);
 void add_compare(CLI::App& app, Program& program);

@@ -40,6 +40,9 @@ class Running {
     }
   }
   void signal(int number) const { ::kill(pid_, number); }
+  pid_t pid() const { return pid_; }
+  /// What it has said so far.
+  std::string out() const { return std::filesystem::exists(out_) ? files::read_bytes(out_) : ""; }
   Ended wait() const {
     int status = 0;
     ::waitpid(pid_, &status, 0);
