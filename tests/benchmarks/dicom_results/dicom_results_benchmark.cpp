@@ -110,7 +110,8 @@ BENCHMARK(write_map)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void write_report(benchmark::State& state) {
   const ledd::EndpointDefinition definition{"VC", "Cartilage volume", "mm3", "voxels/1", "", "", ""};
-  const std::vector<ledd::Measurement> rows(400, {"R", "MT", "VC", "value", 1502.1, "mm3", ledd::Quality::kGood, ""});
+  const std::vector<ledd::Measurement> rows(
+      400, {"R", "MT", "VC", "value", 1502.1, "mm3", ledd::Quality::kGood, ""});
   for (auto unused : state) {
     benchmark::DoNotOptimize(ledd::dicom_results::measurement_report(rows, {definition}, nullptr, origin()));
     benchmark::DoNotOptimize(&unused);
