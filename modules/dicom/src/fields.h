@@ -47,7 +47,7 @@ void fields(Archive& archive, PixelFormat& p) {
 template <class Archive>
 void fields(Archive& archive, Facts& f) {
   archive(f.path, f.sop_instance_uid, f.sop_class_uid, f.dataset_offset, f.common, f.pixels, f.frames);
-  archive(f.defect, f.without_geometry);
+  archive(f.defect, f.cut_off, f.without_geometry);
 }
 
 template <class Archive>

@@ -305,8 +305,8 @@ Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structu
   facts.pixels.transfer_syntax = DcmXfer(d.getOriginalXfer()).getXferID();
   if (!structure.transfer_syntax.empty()) facts.pixels.transfer_syntax = structure.transfer_syntax;
   check_uids(d, facts);
-  if (structure.form == Structure::Form::kTruncated)
-    set_defect(facts, path.string() + ": " + structure.fault + "; the file is cut off");
+  facts.cut_off = structure.form == Structure::Form::kTruncated;
+  if (facts.cut_off) set_defect(facts, path.string() + ": " + structure.fault + "; the file is cut off");
   if (!structure.excess.empty()) set_defect(facts, path.string() + ": " + structure.excess);
   if (has_value(facts.common.image_type, kMosaic))
     set_defect(facts,
@@ -372,6 +372,10 @@ Scanned scan(const std::filesystem::path& path) {
     case Form::kUnreadable:
     case Form::kBroken: return refused(path, structure.fault, structure.hint);
     case Form::kTruncated:
+      // DCMTK reads the values of a deflated data set at once, however many bytes they claim.
+      if (structure.transfer_syntax == UID_DeflatedExplicitVRLittleEndianTransferSyntax)
+        return refused(path, structure.fault + "; the file is cut off", structure.hint);
+      break;
     case Form::kSound: break;
   }
   try {

@@ -46,6 +46,7 @@ struct Facts {
   PixelFormat pixels;
   std::vector<Frame> frames;  ///< Empty when `defect` is about geometry.
   std::string defect;         ///< First reason why this file cannot be part of a volume; empty when sound.
+  bool cut_off = false;       ///< Ends too early: what is read last may be another value's beginning.
   bool without_geometry =
       false;  ///< Neither position nor orientation nor spacing: maybe never an image plane.
 };

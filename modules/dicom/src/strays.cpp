@@ -126,8 +126,9 @@ void adopt_strays(std::vector<Scanned>& files) {
       continue;
     }
     const Facts& facts = *file.facts;
-    if (!facts.defect.empty() && facts.common.series_uid.empty() && !facts.common.localizer)
-      adopt_by_folder(file, known);
+    const bool has_series = !facts.common.series_uid.empty() && !facts.cut_off;
+    if (facts.defect.empty() || has_series || known.all.contains(facts.common.series_uid)) continue;
+    if (!facts.common.localizer) adopt_by_folder(file, known);
   }
 }
 
