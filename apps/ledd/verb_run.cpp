@@ -11,6 +11,7 @@
 #include "ledd/cases/survey.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
+#include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
 
 #include "cli.h"
@@ -23,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RunArguments {
-  std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local";
+  std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key;
   std::vector<std::string> inputs, set, series;
   bool dry_run = false, force = false, no_companions = false;
   int threads = 0;
@@ -229,18 +230,35 @@ std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::
   }
 }
 
+/// The key by which results name subjects; those that are new are written to it, but by a dry run.
+std::optional<deidentification::SubjectKey> key_for(const RunArguments& arguments,
+                                                    std::vector<cases::PlannedCase>& planned) {
+  if (arguments.key.empty()) return std::nullopt;
+  auto key = deidentification::SubjectKey::open(arguments.key);
+  cases::name_cases(planned, key);
+  if (!arguments.dry_run) key.save();
+  return key;
+}
+
 int work(const Session& session, const cases::Prepared& prepared) {
   const RunArguments& arguments = session.arguments;
   const auto labels = label_request(arguments);
-  const cases::PlanRequest request{labels,
-                                   is_labels_alone(arguments),
-                                   arguments.series,
-                                   labels ? cases::series_of_labels(*labels) : std::vector<std::string>(),
-                                   !arguments.no_companions,
-                                   prepared.unused};
-  const auto planned = plan_cases(session, request);
-  const cases::BatchOptions options{
-      arguments.out, request.labels, arguments.force, session.common.jobs, arguments.threads};
+  Context context(session.talk.sink(), 1);
+  const cases::PlanRequest request{
+      labels,
+      is_labels_alone(arguments),
+      arguments.series,
+      labels ? cases::series_of_labels(*labels, context) : std::vector<std::string>(),
+      !arguments.no_companions,
+      prepared.unused};
+  auto planned = plan_cases(session, request);
+  const auto key = key_for(arguments, planned);
+  const cases::BatchOptions options{arguments.out,
+                                    request.labels,
+                                    arguments.force,
+                                    session.common.jobs,
+                                    arguments.threads,
+                                    key ? &*key : nullptr};
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   Narrator narrator(session.talk, session.common.json, planned.size());
@@ -309,6 +327,11 @@ void add_run(CLI::App& app, Program& program) {
   verb->add_flag("--no-companions",
                  given->no_companions,
                  "Every series is a case of its own; those of one study are not used together");
+  verb->add_option(
+          "--key",
+          given->key,
+          "Name subjects in all results by the pseudonyms of this key (made by\n`ledd deid --new-key`)")
+      ->type_name("FILE");
   verb->add_flag("--dry-run", given->dry_run, "Print what would be done; write nothing");
   verb->add_flag("--force", given->force, "Work on finished cases again");
   verb->add_option(

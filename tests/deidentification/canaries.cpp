@@ -158,7 +158,7 @@ void put_image(DcmDataset& d) {
 
 }  // namespace
 
-Canaries canaries(E_TransferSyntax syntax) {
+Canaries canaries(E_TransferSyntax syntax, const std::function<void(DcmDataset&)>& place) {
   Canaries canaries;
   canaries.patient_id = kPatientId;
   canaries.dead.emplace_back(kPatientId);
@@ -168,6 +168,7 @@ Canaries canaries(E_TransferSyntax syntax) {
   filler.profile(d);
   put_image(d);
   filler.elsewhere(d);
+  if (place) place(d);
   const std::string preamble = filler.dead();
   const std::string source_title = filler.dead();
   const std::string information = filler.dead();

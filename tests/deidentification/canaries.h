@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct Canaries {
   std::vector<std::string> dead;  ///< Tokens that must not come through.
   std::vector<std::string> kept;  ///< Of devices, which the options retain.
 };
-Canaries canaries(E_TransferSyntax syntax);
+/// @param place  Changes the data set at the end: where the image lies, say. Tokens do not depend on it.
+Canaries canaries(E_TransferSyntax syntax, const std::function<void(DcmDataset&)>& place = {});
 
 }  // namespace ledd::deidentification

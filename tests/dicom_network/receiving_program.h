@@ -22,6 +22,7 @@ class ReceivingProgram {
   ReceivingProgram(const ReceivingProgram&) = delete;
   ReceivingProgram& operator=(const ReceivingProgram&) = delete;
 
+  int pid() const { return running_.pid(); }
   std::uint16_t port() const { return listening().value_or(std::uint16_t{0}); }
   /// The lines of a type that it has printed.
   std::vector<nlohmann::json> lines(const std::string& type) const {

@@ -51,7 +51,7 @@ std::string error_of(const std::filesystem::path& path,
                      const SegmentIds& ids = {},
                      Errc code = Errc::kInput) {
   try {
-    read_segmentation(path, onto, ids);
+    parse_segmentation(path, onto, ids);
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), code) << e.what();
     return e.what();
@@ -81,7 +81,7 @@ TEST(ReadSegmentation, WithoutTheSeriesTheFramesSpanTheirOwnGrid) {
   for (const auto kind : testing::kSourceKinds) {
     SCOPED_TRACE(name_of(kind));
     const Made made(kind);
-    const ReadSegmentation back = read_segmentation(saved(made));
+    const ReadSegmentation back = parse_segmentation(saved(made));
     EXPECT_EQ(back.labels->GetLargestPossibleRegion().GetSize()[2], 5U);  // the first slice holds nothing
     expect_same_in_space(*painted(made.stack()), *back.labels);
   }
@@ -92,7 +92,7 @@ TEST(ReadSegmentation, SlicesWithoutFramesStayInTheOwnGrid) {
   const Labels::Pointer labels = painted(made.stack());
   for (long n = 0; n < static_cast<long>(labels->GetLargestPossibleRegion().GetNumberOfPixels()); ++n)
     if (const long k = labels->ComputeIndex(n)[2]; k != 1 && k != 5) labels->GetBufferPointer()[n] = 0;
-  const ReadSegmentation back = read_segmentation(made.save(segmentation(*labels, made.origin()).bytes));
+  const ReadSegmentation back = parse_segmentation(made.save(segmentation(*labels, made.origin()).bytes));
   EXPECT_EQ(back.labels->GetLargestPossibleRegion().GetSize()[2], 5U);
   expect_same_in_space(*labels, *back.labels);
 }
@@ -114,7 +114,7 @@ dicom::Stack turned_round(const dicom::Stack& stack) {
 TEST(ReadSegmentation, FlippedAxesAreResolvedVoxelForVoxel) {
   const Made made;
   const dicom::Stack turned = turned_round(made.stack());
-  expect_same_in_space(*painted(made.stack()), *read_segmentation(saved(made), &turned).labels);
+  expect_same_in_space(*painted(made.stack()), *parse_segmentation(saved(made), &turned).labels);
 }
 
 TEST(ReadSegmentation, PermutedAxesAreResolvedVoxelForVoxel) {
@@ -132,7 +132,7 @@ TEST(ReadSegmentation, PermutedAxesAreResolvedVoxelForVoxel) {
     for (unsigned a = 0; a < 3; ++a)
       other.slices[j].position_lps_mm[a] += s.column_lps[a] * s.pixel_spacing_mm[1] * static_cast<double>(j);
   }
-  expect_same_in_space(*painted(s), *read_segmentation(saved(made), &other).labels);
+  expect_same_in_space(*painted(s), *parse_segmentation(saved(made), &other).labels);
 }
 
 TEST(ReadSegmentation, FramesBesideTheGridAreRefused) {
@@ -168,7 +168,7 @@ TEST(ReadSegmentation, FramesWithoutPositionGoWhereTheirSourceIs) {
   edit(path, [](DcmDataset& d) {
     for (signed long f = 0; f < 14; ++f) delete frame(d, f).remove(DCM_PlanePositionSequence);
   });
-  expect_same_in_space(*painted(made.stack()), *read_segmentation(path, &made.stack()).labels);
+  expect_same_in_space(*painted(made.stack()), *parse_segmentation(path, &made.stack()).labels);
   EXPECT_THAT(error_of(path, nullptr), HasSubstr("has no position"));
 }
 
@@ -205,10 +205,10 @@ TEST(ReadSegmentation, AnUnknownSegmentIsRefusedUnlessTheCallerNamesIt) {
   });
   EXPECT_THAT(error_of(path, &made.stack()),
               AllOf(HasSubstr("segment 2 'Lesion'"), HasSubstr("52988006"), HasSubstr("by its number (2)")));
-  expect_same_in_space(*painted(made.stack()), *read_segmentation(path, &made.stack(), {{"2", 61}}).labels);
+  expect_same_in_space(*painted(made.stack()), *parse_segmentation(path, &made.stack(), {{"2", 61}}).labels);
   expect_same_in_space(*painted(made.stack()),
-                       *read_segmentation(path, &made.stack(), {{"Lesion", 61}}).labels);
-  const ReadSegmentation without = read_segmentation(path, &made.stack(), {{"2", 0}});
+                       *parse_segmentation(path, &made.stack(), {{"Lesion", 61}}).labels);
+  const ReadSegmentation without = parse_segmentation(path, &made.stack(), {{"2", 0}});
   EXPECT_THAT(without.notes, ::testing::ElementsAre("segment 2 'Lesion' left out"));
   EXPECT_THAT(error_of(path, &made.stack(), {{"2", 61}, {"Lesions", 61}}), HasSubstr("no segment 'Lesions'"));
   EXPECT_THAT(error_of(path, &made.stack(), {{"2", 77}}), HasSubstr("77"));
@@ -216,7 +216,7 @@ TEST(ReadSegmentation, AnUnknownSegmentIsRefusedUnlessTheCallerNamesIt) {
 
 TEST(ReadSegmentation, WhatTheCallerSaysWinsOverAllMarks) {
   const Made made;
-  const ReadSegmentation back = read_segmentation(saved(made), &made.stack(), {{"1", 21}});
+  const ReadSegmentation back = parse_segmentation(saved(made), &made.stack(), {{"1", 21}});
   EXPECT_EQ(back.segments.at(0).id, 21);
   EXPECT_EQ(back.labels->GetPixel({{4, 4, 2}}), 21);
 }
@@ -265,7 +265,7 @@ TEST(ReadSegmentation, LabelMapsOfEightAndSixteenBitsAreRead) {
       else
         d.putAndInsertUint16Array(DCM_PixelData, words.data(), count);
     });
-    expect_same_in_space(*labels, *read_segmentation(path, &made.stack()).labels);
+    expect_same_in_space(*labels, *parse_segmentation(path, &made.stack()).labels);
   }
 }
 
@@ -318,7 +318,7 @@ TEST(ReadSegmentation, DamagedFilesEndInAnErrorOrInLabels) {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     const auto path = made.save(bytes, "damaged.dcm");
     for (const dicom::Stack* onto : {&made.stack(), static_cast<const dicom::Stack*>(nullptr)}) try {
-        EXPECT_NE(read_segmentation(path, onto).labels, nullptr);
+        EXPECT_NE(parse_segmentation(path, onto).labels, nullptr);
       } catch (const Error& e) {
         ++refused;
         EXPECT_NE(e.code(), Errc::kInternal) << e.what();

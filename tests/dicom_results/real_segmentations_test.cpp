@@ -37,7 +37,7 @@ dicom::Stack stack_of(const std::string& folder) {
 
 std::string error_of(const std::filesystem::path& path, const SegmentIds& ids) {
   try {
-    read_segmentation(path, nullptr, ids);
+    parse_segmentation(path, nullptr, ids);
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), Errc::kInput);
     return e.what();
@@ -52,10 +52,10 @@ TEST(RealSegmentations, FramesThatEndWithinAByteAreReadOntoTheirSeries) {
     const dicom::Stack stack = stack_of("segmentations/23x38x3/" + source);
     ASSERT_EQ(stack.problem, "");
     const auto path = sample("segmentations/23x38x3/seg/label.seg");
-    EXPECT_EQ(voxels_of(*read_segmentation(path, &stack, {{"Liver", 20}}).labels), wanted) << source;
+    EXPECT_EQ(voxels_of(*parse_segmentation(path, &stack, {{"Liver", 20}}).labels), wanted) << source;
   }
   const auto path = sample("segmentations/23x38x3/seg/label.seg");
-  EXPECT_EQ(voxels_of(*read_segmentation(path, nullptr, {{"1", 20}}).labels), wanted);
+  EXPECT_EQ(voxels_of(*parse_segmentation(path, nullptr, {{"1", 20}}).labels), wanted);
 }
 
 TEST(RealSegmentations, AnUnknownSegmentIsNamedAndRefused) {
@@ -67,7 +67,7 @@ TEST(RealSegmentations, AnUnknownSegmentIsNamedAndRefused) {
 TEST(RealSegmentations, AnotherSeriesIsRefused) {
   LEDD_NEEDS_REALDATA(kSamples);
   const dicom::Stack stack = stack_of("segmentations/24x38x3/image");
-  EXPECT_THROW(read_segmentation(sample("segmentations/23x38x3/seg/label.seg"), &stack, {{"1", 20}}), Error);
+  EXPECT_THROW(parse_segmentation(sample("segmentations/23x38x3/seg/label.seg"), &stack, {{"1", 20}}), Error);
 }
 
 TEST(RealSegmentations, OverlappingSegmentsAreRefusedAndPartsOfThemRead) {
@@ -75,7 +75,7 @@ TEST(RealSegmentations, OverlappingSegmentsAreRefusedAndPartsOfThemRead) {
   const auto path = sample("segmentations/partial_overlaps.dcm");
   EXPECT_THAT(error_of(path, {{"1", 1}, {"2", 2}, {"3", 3}, {"4", 4}, {"5", 5}}), HasSubstr("share"));
   const ReadSegmentation one =
-      read_segmentation(path, nullptr, {{"1", 1}, {"2", 0}, {"3", 0}, {"4", 0}, {"5", 0}});
+      parse_segmentation(path, nullptr, {{"1", 1}, {"2", 0}, {"3", 0}, {"4", 0}, {"5", 0}});
   EXPECT_EQ(voxels_of(*one.labels), (std::map<long, std::size_t>{{1, 9602}}));
   EXPECT_EQ(one.maker, Maker::kManual);
 }
@@ -83,7 +83,7 @@ TEST(RealSegmentations, OverlappingSegmentsAreRefusedAndPartsOfThemRead) {
 TEST(RealSegmentations, SparseLabelMapsKeepTheirGap) {
   LEDD_NEEDS_REALDATA(kSamples);
   for (const std::string name : {"sparse-labelmap-noppv.dcm", "sparse-labelmap-ppv5.dcm"}) {
-    const ReadSegmentation back = read_segmentation(sample("segmentations/" + name), nullptr, {{"1", 20}});
+    const ReadSegmentation back = parse_segmentation(sample("segmentations/" + name), nullptr, {{"1", 20}});
     EXPECT_EQ(voxels_of(*back.labels), (std::map<long, std::size_t>{{0, 315}, {2, 315}})) << name;
     EXPECT_EQ(back.labels->GetSpacing()[2], 2.5);
   }
@@ -91,7 +91,7 @@ TEST(RealSegmentations, SparseLabelMapsKeepTheirGap) {
 
 TEST(RealSegmentations, ASegmentOfAPetScanSpansItsOwnGrid) {
   LEDD_NEEDS_REALDATA(kSamples);
-  const ReadSegmentation back = read_segmentation(sample("sr-example/seg.dcm"), nullptr, {{"1", 20}});
+  const ReadSegmentation back = parse_segmentation(sample("sr-example/seg.dcm"), nullptr, {{"1", 20}});
   std::size_t sum = 0;
   for (const auto& [slice, count] : voxels_of(*back.labels)) sum += count;
   EXPECT_EQ(sum, 795U);
@@ -100,7 +100,7 @@ TEST(RealSegmentations, ASegmentOfAPetScanSpansItsOwnGrid) {
 
 TEST(RealReports, NumbersOfAnotherProgramAreReadWithTheirNames) {
   LEDD_NEEDS_REALDATA(kSamples);
-  const ReadMeasurementReport report = read_measurement_report(sample("sr-example/sr.dcm"));
+  const ReadMeasurementReport report = parse_measurement_report(sample("sr-example/sr.dcm"));
   ASSERT_FALSE(report.measurements.empty());
   const ReadMeasurement& mean = report.measurements.front();
   EXPECT_EQ(mean.measurement.endpoint, "SUVbw");

@@ -52,7 +52,7 @@ TEST(Segmentation, ComesBackVoxelForVoxelFromEveryKindOfSource) {
     const Made made(kind);
     const Labels::Pointer labels = painted(made.stack());
     const auto path = made.save(segmentation(*labels, made.origin()).bytes);
-    const ReadSegmentation back = read_segmentation(path, &made.stack());
+    const ReadSegmentation back = parse_segmentation(path, &made.stack());
     expect_same(*labels, *back.labels);
     EXPECT_THAT(back.notes, ::testing::IsEmpty());
     EXPECT_EQ(back.maker, Maker::kAutomatic);
@@ -106,7 +106,7 @@ TEST(Segmentation, ACorrectionIsAnotherInstanceOfTheSameTrackedStructures) {
     uids.insert(first.segments[s].tracking_uid);
   }
   EXPECT_THAT(uids, SizeIs(4));
-  EXPECT_EQ(read_segmentation(made.save(second.bytes), &made.stack()).maker, Maker::kSemiautomatic);
+  EXPECT_EQ(parse_segmentation(made.save(second.bytes), &made.stack()).maker, Maker::kSemiautomatic);
 }
 
 TEST(Segmentation, EveryStructureIsRecognisedByItsMarksAndByItsCodesAlone) {
@@ -119,7 +119,7 @@ TEST(Segmentation, EveryStructureIsRecognisedByItsMarksAndByItsCodesAlone) {
     Origin origin = made.origin();
     origin.side = side;
     const auto path = made.save(segmentation(*labels, origin).bytes);
-    expect_same(*labels, *read_segmentation(path, &made.stack()).labels);
+    expect_same(*labels, *parse_segmentation(path, &made.stack()).labels);
     DcmFileFormat file;
     ASSERT_TRUE(file.loadFile(path.c_str()).good());
     DcmSequenceOfItems* segments = nullptr;
@@ -129,7 +129,7 @@ TEST(Segmentation, EveryStructureIsRecognisedByItsMarksAndByItsCodesAlone) {
       segments->getItem(s)->putAndInsertString(DCM_TrackingUID, "1.2.3");
     }
     ASSERT_TRUE(file.saveFile(path.c_str(), EXS_LittleEndianExplicit).good());
-    const ReadSegmentation back = read_segmentation(path, &made.stack());
+    const ReadSegmentation back = parse_segmentation(path, &made.stack());
     expect_same(*labels, *back.labels);
     EXPECT_THAT(back.notes, SizeIs(segments->card()));
   }

@@ -1,8 +1,6 @@
 // Bytes as a file: the walk over its structure, the scan of its header, and the grouping of it with two sound
 // slices. LEDD_SEEDS=FOLDER writes the corpus to begin with, and ends.
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include "dataset.h"
 #include "dicom_writer.h"
 #include "header.h"
+#include "memory_file.h"
 #include "stacks.h"
 
 namespace {
@@ -43,25 +42,6 @@ void write_seeds(const fs::path& folder) {
   write_bytes(folder / "fragments",
               file_of({.transfer_syntax = "1.2.840.10008.1.2.5", .pixels = fragments({"abcd", "efgh"})}));
 }
-
-/// A file in memory, which has a name as long as its descriptor is open.
-class MemoryFile {
- public:
-  MemoryFile() : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC)) {}
-  ~MemoryFile() { ::close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  fs::path hold(const std::uint8_t* bytes, std::size_t count) const {
-    if (::ftruncate(descriptor_, 0) != 0 ||
-        ::pwrite(descriptor_, bytes, count, 0) != static_cast<ssize_t>(count))
-      std::abort();
-    return fmt::format("/proc/self/fd/{}", descriptor_);
-  }
-
- private:
-  int descriptor_;
-};
 
 std::vector<ledd::dicom::Scanned> sound_slices() {
   const Folder folder;

@@ -65,13 +65,13 @@ TEST_F(DicomResults, ACaseHasSegmentationReportAndSummaryThatAgreeWithItsTables)
   for (const auto& [name, bytes] : tree(folder / "dicom", true)) names.push_back(name);
   EXPECT_THAT(names, ElementsAre("seg.dcm", "sr.dcm", "summary.dcm"));
   const auto stack = stack_of("1.2.3.1");
-  const auto read = results::read_segmentation(folder / "dicom" / "seg.dcm", &stack);
+  const auto read = results::parse_segmentation(folder / "dicom" / "seg.dcm", &stack);
   const auto labels = ledd::files::read_labels(folder / "labels.nii.gz");
   const auto count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
   EXPECT_TRUE(std::equal(
       labels->GetBufferPointer(), labels->GetBufferPointer() + count, read.labels->GetBufferPointer()));
   EXPECT_EQ(read.maker, results::Maker::kAutomatic);
-  const auto report = results::read_measurement_report(folder / "dicom" / "sr.dcm");
+  const auto report = results::parse_measurement_report(folder / "dicom" / "sr.dcm");
   ASSERT_THAT(report.measurements, SizeIs(1));
   EXPECT_EQ(report.measurements[0].measurement.region, "L1");
   EXPECT_EQ(report.measurements[0].measurement.value, 150.0);
@@ -91,12 +91,12 @@ TEST_F(DicomResults, ACorrectedSegmentationReplacesTheAutomaticOneAndIsMeasured)
   run();
   const fs::path folder = cases().at(0);
   const auto stack = stack_of("1.2.3.1");
-  const auto before = results::read_segmentation(folder / "dicom" / "seg.dcm", &stack);
+  const auto before = results::parse_segmentation(folder / "dicom" / "seg.dcm", &stack);
   const Ended ended = run({"--labels", corrected(folder).string()});
   ASSERT_EQ(ended.exit, 0) << ended.err;
   EXPECT_THAT(cases(), ElementsAre(folder));
   EXPECT_THAT(::ledd::files::read_bytes(out / "r" / "endpoints.csv"), HasSubstr(",L3,Vol,value,1.5,mm3"));
-  const auto after = results::read_segmentation(folder / "dicom" / "seg.dcm", &stack);
+  const auto after = results::parse_segmentation(folder / "dicom" / "seg.dcm", &stack);
   EXPECT_EQ(after.maker, results::Maker::kManual);
   EXPECT_NE(after.sop_instance_uid, before.sop_instance_uid);
   EXPECT_EQ(after.segments.at(0).tracking_uid, before.segments.at(0).tracking_uid);
@@ -110,7 +110,7 @@ TEST_F(DicomResults, ASegmentationFindsTheSeriesThatItWasDrawnOn) {
   fs::path second;
   for (const fs::path& folder : cases()) {
     const auto stack = stack_of("1.2.3.2");
-    if (results::read_segmentation_sources(folder / "dicom" / "seg.dcm").at(0) == "1.2.3.2") second = folder;
+    if (results::parse_segmentation_series(folder / "dicom" / "seg.dcm").at(0) == "1.2.3.2") second = folder;
   }
   const Ended ended = run({"--labels", corrected(second, "1.2.3.2").string(), "--json"});
   EXPECT_EQ(ended.exit, 0) << ended.err;

@@ -165,7 +165,7 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
   std::vector<Preview> previews;
   for (const auto& planned : cases) {
     const auto folder = options.out / "cases" / planned.id;
-    const Standing standing = earlier.standing_of(planned);
+    const Standing standing = earlier.standing_of(Naming(options.key).named(planned));
     if (const auto& problem = planned.problem.empty() ? standing.problem : planned.problem;
         !problem.empty()) {
       previews.push_back({planned.id, "set aside", problem, planned});
@@ -197,6 +197,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 recipe_of(job.pipeline, job.prepared, options),
                 scheme_of(options),
                 EarlierCases(options.out, job.pipeline.name),
+                Naming(options.key),
                 new_run_id(),
                 std::max(1, options.threads / jobs)};
   Batch batch(run, cases, listener, stop);

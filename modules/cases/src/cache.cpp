@@ -9,6 +9,8 @@
 #include "ledd/core/config.h"
 #include "ledd/files/files.h"
 
+#include "naming.h"
+
 namespace ledd::cases {
 namespace {
 
@@ -41,7 +43,7 @@ std::string damaged_output(const fs::path& folder, const std::vector<FileDigest>
 }  // namespace
 
 Recipe recipe_of(const Pipeline& pipeline, const Prepared& prepared, const BatchOptions& options) {
-  Recipe recipe{pipeline.name, version(), "", prepared.effective, {}, {}};
+  Recipe recipe{pipeline.name, version(), "", Naming(options.key).fingerprint(), prepared.effective, {}, {}};
   for (const auto& model : pipeline.models)
     recipe.models.push_back({model.filename().string(), files::sha256_of_file(model)});
   if (options.labels) {
@@ -85,6 +87,7 @@ std::string out_of_date(const fs::path& folder, const Recipe& recipe, const std:
   if (was.models != recipe.models) return "the model changed";
   if (contents(was.labels) != contents(recipe.labels) || was.labels_scheme != recipe.labels_scheme)
     return recipe.labels.empty() ? "it measured a given segmentation" : "the segmentation to measure changed";
+  if (was.key != recipe.key) return "the key of the subjects' pseudonyms changed";
   if (auto why = changed_parameter(was.parameters, recipe.parameters); !why.empty()) return why;
   return damaged_output(folder, was.outputs);
 }

@@ -11,7 +11,7 @@ namespace ledd::cases {
 
 /// What decides a result, apart from the scan itself: the same for all cases of a run.
 struct Recipe {
-  std::string pipeline, version, labels_scheme;
+  std::string pipeline, version, labels_scheme, key;  ///< The last: Naming::fingerprint().
   ValueMap parameters;
   std::vector<FileDigest> models, labels;
 };

@@ -18,7 +18,10 @@ GivenLabels read_image(const LabelRequest& request, const LabelScheme& scheme) {
   return {apply(scheme, *files::read_labels(request.file)), dicom_results::Maker::kSemiautomatic, {}};
 }
 
-GivenLabels read_object(const LabelRequest& request, const LabelScheme& scheme, const dicom::Stack* scan) {
+GivenLabels read_object(const LabelRequest& request,
+                        const LabelScheme& scheme,
+                        const dicom::Stack* scan,
+                        const Context& context) {
   require(
       scheme.name == "ledd" || scheme.name == "file",
       Errc::kParam,
@@ -26,20 +29,23 @@ GivenLabels read_object(const LabelRequest& request, const LabelScheme& scheme, 
                   "map does: [labels] \"their label\" = \"L1\"",
                   scheme.name,
                   request.file.string()));
-  auto read = dicom_results::read_segmentation(request.file, scan, scheme.ledd_from_segment);
+  auto read = dicom_results::read_segmentation(request.file, scan, scheme.ledd_from_segment, context);
   return {read.labels, read.maker, std::move(read.notes)};
 }
 
 }  // namespace
 
-GivenLabels read_given(const LabelRequest& request, const LabelScheme& scheme, const dicom::Stack* scan) {
+GivenLabels read_given(const LabelRequest& request,
+                       const LabelScheme& scheme,
+                       const dicom::Stack* scan,
+                       const Context& context) {
   return files::is_image_file(request.file) ? read_image(request, scheme)
-                                            : read_object(request, scheme, scan);
+                                            : read_object(request, scheme, scan, context);
 }
 
-std::vector<std::string> series_of_labels(const LabelRequest& request) {
+std::vector<std::string> series_of_labels(const LabelRequest& request, const Context& context) {
   if (files::is_image_file(request.file)) return {};
-  return dicom_results::read_segmentation_sources(request.file);
+  return dicom_results::read_segmentation_series(request.file, context);
 }
 
 }  // namespace ledd::cases

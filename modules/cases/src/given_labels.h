@@ -18,6 +18,9 @@ struct GivenLabels {
 /// @throws Error{kInput}  an id or a segment that the scheme does not know; a SEG that does not lie on the
 ///                        scan's slices. As files::read_labels and dicom_results::read_segmentation.
 /// @throws Error{kParam}  the scheme is for the other kind of file.
-GivenLabels read_given(const LabelRequest& request, const LabelScheme& scheme, const dicom::Stack* scan);
+GivenLabels read_given(const LabelRequest& request,
+                       const LabelScheme& scheme,
+                       const dicom::Stack* scan,
+                       const Context& context);
 
 }  // namespace ledd::cases

@@ -102,6 +102,7 @@ std::string print(const Provenance& p) {
                {"models", digests(p.models)},
                {"labels", digests(p.labels)},
                {"labels_scheme", p.labels_scheme},
+               {"subject_key", p.key},
                {"outputs", digests(p.outputs)},
                {"stages", stages}});
 }
@@ -127,6 +128,7 @@ Provenance parse_provenance(const std::string& text) {
     p.models = digests(json.at("models"));
     p.labels = digests(json.at("labels"));
     p.labels_scheme = json.at("labels_scheme");
+    p.key = json.value("subject_key", std::string());
     p.outputs = digests(json.at("outputs"));
     for (const auto& stage : json.at("stages"))
       p.stages.push_back({stage.at("name"), stage.at("seconds"), stage.at("ok")});

@@ -36,6 +36,7 @@ struct Provenance {
   double seconds = 0.0;
   double peak_mb = 0.0;
   std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.
+  std::string key;            ///< Naming::fingerprint().
   ValueMap parameters;
   std::vector<FileDigest> inputs, models, labels, outputs;
   std::vector<StageRecord> stages;

@@ -93,7 +93,7 @@ Loaded load(const Run& run, const PlannedCase& planned, Context& context) {
     const auto& file = run.options.labels->file;
     const bool is_dicom = planned.series && planned.series->stack;
     GivenLabels given =
-        read_given(*run.options.labels, run.scheme, is_dicom ? &*planned.series->stack : nullptr);
+        read_given(*run.options.labels, run.scheme, is_dicom ? &*planned.series->stack : nullptr, context);
     loaded.labels = given.labels;
     loaded.maker = given.maker;
     loaded.notes = std::move(given.notes);
@@ -128,6 +128,7 @@ CaseInput input_of(const PlannedCase& planned, const Loaded& loaded) {
   return input;
 }
 
+/// @param planned  As results name it.
 std::vector<SeriesRecord> series_of(const PlannedCase& planned, const Loaded& loaded) {
   std::vector<SeriesRecord> used;
   const auto add =
@@ -161,11 +162,12 @@ Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector
   p.version = run.recipe.version;
   p.run_id = run.run_id;
   p.series = describe(planned);
+  p.key = run.recipe.key;
   p.labels_scheme = run.recipe.labels_scheme;
   p.parameters = run.recipe.parameters;
   p.models = run.recipe.models;
-  p.labels = run.recipe.labels;
-  p.inputs = std::move(inputs);
+  p.labels = run.naming.digests(run.recipe.labels, "labels");
+  p.inputs = run.naming.digests(std::move(inputs), "file");
   return p;
 }
 
@@ -176,43 +178,49 @@ void record_version(const Standing& standing, bool inputs_changed, Provenance& p
   provenance.supersedes.insert(provenance.supersedes.end(), standing.older.begin(), standing.older.end());
 }
 
+/// One case on its way: what is loaded, and what results call it.
+struct Work {
+  const Run& run;
+  const PlannedCase& planned;
+  const PlannedCase& named;
+  Context& context;
+  Log& log;
+};
+
 /// Measures, and says what of the input was not used.
-Outcome measure(const Run& run, const PlannedCase& planned, const Loaded& loaded, Context& context) {
-  Outcome outcome = run.prepared.run(input_of(planned, loaded), context);
-  context.throw_if_cancelled();
+Outcome measure(const Work& work, const Loaded& loaded) {
+  Outcome outcome = work.run.prepared.run(input_of(work.planned, loaded), work.context);
+  work.context.throw_if_cancelled();
   outcome.notes.insert(outcome.notes.end(), loaded.notes.begin(), loaded.notes.end());
-  for (const auto& one : series_of(planned, loaded))
+  for (const auto& one : series_of(work.named, loaded))
     if (!one.problem.empty())
       outcome.notes.push_back(fmt::format("{} was not used: {}", one.description, one.problem));
+  for (std::string& note : outcome.notes) note = work.run.naming.text(std::move(note), work.planned);
   return outcome;
 }
 
-/// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
-State work(const Run& run, const PlannedCase& planned, Context& context, Log& log) {
+/// Loads, measures, writes. @throws Error, OutputFailure
+void make(const Work& work, const Standing& standing, std::vector<FileDigest> inputs) {
+  const auto& [run, planned, named, context, log] = work;
   const auto started = Clock::now();
   const std::string started_utc = now_utc();
-  require(planned.problem.empty(), Errc::kInput, planned.problem);
-  const Standing standing = run.earlier.standing_of(planned);
-  require(standing.problem.empty(), Errc::kInput, standing.problem);
-  auto inputs = input_digests(planned);
-  const auto folder = run.options.out / "cases" / planned.id;
-  if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
-  const bool inputs_changed = made_from_other_inputs(folder, run.recipe, inputs);
-
-  const auto loaded = context.stage("load", [&] { return load(run, planned, context); });
-  const Outcome outcome = measure(run, planned, loaded, context);
+  const bool inputs_changed =
+      made_from_other_inputs(run.options.out / "cases" / planned.id, run.recipe, inputs);
+  auto loaded = context.stage("load", [&] { return load(run, planned, context); });
+  for (std::string& problem : loaded.problems) problem = run.naming.text(std::move(problem), planned);
+  const Outcome outcome = measure(work, loaded);
   // Not in the report: the same images give the same report, whatever came before.
   if (!standing.older.empty()) context.warn(describe(standing));
   if (const auto why = no_dicom_reason(planned); !why.empty()) context.info("no DICOM files: " + why);
-  CaseResult result{planned,
+  CaseResult result{named,
                     loaded.scan.GetPointer(),
                     outcome,
-                    provenance_of(run, planned, std::move(inputs)),
-                    log.text(),
+                    provenance_of(run, named, std::move(inputs)),
+                    run.naming.text(log.text(), planned),
                     loaded.maker};
-  result.provenance.used = series_of(planned, loaded);
+  result.provenance.used = series_of(named, loaded);
   record_version(standing, inputs_changed, result.provenance);
-  if (planned.series) result.provenance.images = print_images(*planned.series);
+  if (named.series) result.provenance.images = print_images(*named.series);
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
   result.provenance.seconds = seconds_since(started);
@@ -224,6 +232,18 @@ State work(const Run& run, const PlannedCase& planned, Context& context, Log& lo
       const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
     throw Error(Errc::kInternal, e.what()).within("record");
   }
+}
+
+/// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
+State work_on(const Work& work) {
+  const Run& run = work.run;
+  require(work.planned.problem.empty(), Errc::kInput, work.planned.problem);
+  const Standing standing = run.earlier.standing_of(work.named);
+  require(standing.problem.empty(), Errc::kInput, standing.problem);
+  auto inputs = input_digests(work.planned);
+  const auto folder = run.options.out / "cases" / work.planned.id;
+  if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
+  make(work, standing, std::move(inputs));
   return State::kDone;
 }
 
@@ -243,15 +263,17 @@ CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& 
   const auto started = Clock::now();
   CaseReport report;
   report.case_id = planned.id;
-  report.series = describe(planned);
   try {
-    report.state = work(run, planned, context, log);
-    retire_replaced(run, planned, context);
+    const PlannedCase named = run.naming.named(planned);
+    report.series = describe(named);
+    report.state = work_on({run, planned, named, context, log});
+    retire_replaced(run, named, context);
   } catch (const Error& e) {
     report = failed(std::move(report), e, context);
   } catch (const std::exception& e) {  // itk::ExceptionObject, std::bad_alloc, ...
     report = failed(std::move(report), Error(Errc::kInternal, e.what()), context);
   }
+  report.reason = run.naming.text(std::move(report.reason), planned);
   report.seconds = seconds_since(started);
   report.peak_mb = peak_mb();
   return report;

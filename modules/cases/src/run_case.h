@@ -8,6 +8,7 @@
 
 #include "cache.h"
 #include "earlier.h"
+#include "naming.h"
 #include "record.h"
 
 namespace ledd::cases {
@@ -20,13 +21,14 @@ struct Run {
   Recipe recipe;
   LabelScheme scheme;
   EarlierCases earlier;
+  Naming naming;
   std::string run_id;
   int threads_per_case = 1;
 };
 
 /// What write_case() needs of a case that went well.
 struct CaseResult {
-  const PlannedCase& planned;
+  const PlannedCase& planned;  ///< As results name it.
   const Volume* scan = nullptr;
   const Outcome& outcome;
   Provenance provenance;  ///< Without its outputs.

@@ -248,7 +248,7 @@ void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& 
   // An older result, of other parameters or fewer images, must not stand beside the news that this run
   // failed.
   supersede(run, report.case_id);
-  const Standing standing = run.earlier.standing_of(planned);
+  const Standing standing = run.earlier.standing_of(run.naming.named(planned));
   if (standing.problem.empty())
     for (const std::string& id : standing.older) supersede(run, id);
 }

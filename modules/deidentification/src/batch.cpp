@@ -12,6 +12,8 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "isolated.h"
+
 namespace ledd::deidentification {
 namespace {
 
@@ -117,7 +119,12 @@ class Batch {
         const BatchOptions& options,
         const Progress& progress,
         Context& context)
-      : key_(key), options_(options), progress_(progress), context_(context), rules_(rules_of(key)) {
+      : key_(key),
+        options_(options),
+        progress_(progress),
+        context_(context),
+        isolated_(context),
+        rules_(rules_of(key)) {
     rules_.words.insert(options.extra_words.begin(), options.extra_words.end());
     rules_.allow_faces = options.allow_faces;
     rules_.allow_secondary = options.allow_secondary;
@@ -128,7 +135,7 @@ class Batch {
   std::vector<Row> run() {
     std::vector<Examined> examined(rows_.size());
     for_each_writable([&](std::size_t i) {
-      examined[i] = examine(rows_[i].source, rules_);
+      examined[i] = isolated_.examine(rows_[i].source, rules_);
       rows_[i].decision = examined[i].decision;
       rows_[i].reason = examined[i].reason;
     });
@@ -137,7 +144,7 @@ class Batch {
     name(examined);
     if (options_.dry_run) return rows_;
     key_.save();
-    write();
+    write(examined);
     return rows_;
   }
 
@@ -201,22 +208,22 @@ class Batch {
     }
   }
 
-  void write() {
+  void write(const std::vector<Examined>& examined) {
     fs::create_directories(options_.out);
     std::mutex lock;
     std::size_t done = 0;
     const auto total = static_cast<std::size_t>(std::count_if(
         rows_.begin(), rows_.end(), [](const Row& row) { return row.decision == Decision::kWritten; }));
     for_each_writable([&](std::size_t i) {
-      write_one(rows_[i]);
+      write_one(rows_[i], examined[i]);
       const std::scoped_lock guard(lock);
       if (progress_) progress_(++done, total);
     });
     files::write_bytes(table_of(rows_), options_.out / "deid.csv");
   }
 
-  void write_one(Row& row) {
-    Outcome outcome = deidentify(row.source, rules_);
+  void write_one(Row& row, const Examined& examined) {
+    const Outcome outcome = isolated_.deidentify(row.source, rules_, examined);
     row.counts = outcome.counts;
     if (outcome.decision != Decision::kWritten) {
       row.decision = outcome.decision;
@@ -239,6 +246,7 @@ class Batch {
   const BatchOptions& options_;
   const Progress& progress_;
   Context& context_;
+  Isolated isolated_;
   Rules rules_;
   std::vector<Row> rows_;
 };

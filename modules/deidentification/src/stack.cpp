@@ -58,6 +58,10 @@ void apply_patient_study(const Rules& rules, const Subject& subject, dicom::Stac
 
 }  // namespace
 
+std::string enrol(SubjectKey& key, const dicom::Stack& stack) {
+  return key.enrol(stack.patient_id, issuer_of(stack));
+}
+
 void apply(const SubjectKey& key, dicom::Stack& stack) {
   set_up_dcmtk();
   const Rules rules = rules_of(key);

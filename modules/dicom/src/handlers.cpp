@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "ledd/dicom/structure.h"
 #include "ledd/isolation/archive.h"
 
 #include "dataset.h"
 #include "duplicates.h"
 #include "fields.h"
 #include "requests.h"
-#include "ledd/dicom/structure.h"
 
 namespace ledd::dicom {
 namespace {

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "ledd/core/error.h"
+#include "ledd/dicom/structure.h"
 #include "ledd/isolation/archive.h"
 
 #include "duplicates.h"
 #include "fields.h"
 #include "requests.h"
-#include "ledd/dicom/structure.h"
 
 namespace ledd::dicom {
 namespace {

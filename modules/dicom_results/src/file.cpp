@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "ledd/core/error.h"
-
 #include "ledd/dicom/structure.h"
 
 namespace ledd::dicom_results {

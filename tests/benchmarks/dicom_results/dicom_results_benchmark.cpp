@@ -87,11 +87,11 @@ void write_segmentation(benchmark::State& state) {
 }
 BENCHMARK(write_segmentation)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-void read_segmentation(benchmark::State& state) {
+void parse_segmentation(benchmark::State& state) {
   const auto path = std::filesystem::temp_directory_path() / fmt::format("ledd-benchmark-{}.dcm", ::getpid());
   std::ofstream(path, std::ios::binary) << ledd::dicom_results::segmentation(labels(), origin()).bytes;
   for (auto unused : state) {
-    benchmark::DoNotOptimize(ledd::dicom_results::read_segmentation(path, &stack()).labels);
+    benchmark::DoNotOptimize(ledd::dicom_results::parse_segmentation(path, &stack()).labels);
     benchmark::DoNotOptimize(&unused);
   }
   std::filesystem::remove(path);

@@ -13,6 +13,10 @@
 #include "ledd/cases/survey.h"
 #include "ledd/core/context.h"
 
+namespace ledd::deidentification {
+class SubjectKey;
+}
+
 namespace ledd::cases {
 
 /// Asks work under way to end early; may be called from any thread, but not from a signal handler.
@@ -75,6 +79,8 @@ struct BatchOptions {
   bool force = false;  ///< Work on a case again although its finished folder is up to date.
   int jobs = 1;        ///< Cases at the same time.
   int threads = 1;     ///< Threads in all; each case gets its share.
+  /// Results name subjects, UIDs and dates by this key, which knows all subjects; null: as headers do.
+  const deidentification::SubjectKey* key = nullptr;
 };
 
 struct Summary {
@@ -100,6 +106,12 @@ struct PreparedPipeline {
   const Pipeline& pipeline;
   const Prepared& prepared;
 };
+
+/// Gives the subjects of the cases their pseudonyms, new ones in the order of the cases, and the cases ids
+/// that do not follow from original UIDs. For BatchOptions::key; the caller saves the key.
+/// @throws Error{kInput}  a subject cannot be told.
+/// @throws Error{kParam}  a case is not made from DICOM.
+void name_cases(std::vector<PlannedCase>& cases, deidentification::SubjectKey& key);
 
 /// Touches nothing.
 std::vector<Preview> preview(const std::vector<PlannedCase>& cases,

@@ -53,7 +53,7 @@ struct LabelRequest {
 
 /// The series (SeriesInstanceUID) that a DICOM SEG was drawn on; empty for an image file of labels.
 /// @throws Error{kFormat, kUnsupported}  it is neither.
-std::vector<std::string> series_of_labels(const LabelRequest& request);
+std::vector<std::string> series_of_labels(const LabelRequest& request, const Context& context);
 
 /// Another series of the study that a case uses beside its primary one.
 struct Companion {

@@ -78,6 +78,10 @@ struct Outcome {
 /// Limits   Text in pixels and faces are known by what headers declare, not by looking.
 Outcome deidentify(const std::filesystem::path& file, const Rules& rules);
 
+/// The pseudonym of a stack's subject, a new one for a subject not yet known. @throws Error  as
+/// SubjectKey::enrol().
+std::string enrol(SubjectKey& key, const dicom::Stack& stack);
+
 /// Replaces in a stack all that names the person, exactly as in the stack's de-identified files. Paths of
 /// slices, and the id that other records refer to, stay: they are for this site only.
 /// @throws Error{kInput}  the key does not know the subject.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "ledd/core/context.h"
 #include "ledd/dicom_results/origin.h"
 #include "ledd/dicom_results/segmentation.h"
 #include "ledd/measurement/measurement.h"
@@ -42,6 +43,10 @@ struct ReadMeasurementReport {
 /// @throws Error{kNotFound, kPermission}
 /// @throws Error{kFormat}       no sound DICOM file, or a number that is none.
 /// @throws Error{kUnsupported}  another kind of object, or another template.
-ReadMeasurementReport read_measurement_report(const std::filesystem::path& path);
+/// @throws Error{kInput}        the child process that reads it failed.
+ReadMeasurementReport read_measurement_report(const std::filesystem::path& path, const Context& context);
+
+/// The same within this process: for the child, and for files that this program wrote.
+ReadMeasurementReport parse_measurement_report(const std::filesystem::path& path);
 
 }  // namespace ledd::dicom_results

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ledd/core/context.h"
 #include "ledd/dicom_results/origin.h"
 #include "ledd/image/image.h"
 
@@ -58,11 +59,19 @@ struct ReadSegmentation {
 /// @throws Error{kUnsupported}  FRACTIONAL, or pixels that cannot be decoded, or no segmentation at all.
 /// @throws Error{kInput}        a segment fits no structure or two; a frame fits not the grid; two segments
 ///                              share voxels. Names number, label, frame.
+///                              Or the child process that reads it failed.
 ReadSegmentation read_segmentation(const std::filesystem::path& path,
-                                   const dicom::Stack* onto = nullptr,
-                                   const SegmentIds& ids = {});
+                                   const dicom::Stack* onto,
+                                   const SegmentIds& ids,
+                                   const Context& context);
 
-/// The SeriesInstanceUID of each series that a SEG refers to. @throws Error as read_segmentation().
-std::vector<std::string> read_segmentation_sources(const std::filesystem::path& path);
+/// The SeriesInstanceUID of each series that a SEG refers to. @throws Error  as read_segmentation().
+std::vector<std::string> read_segmentation_series(const std::filesystem::path& path, const Context& context);
+
+/// The same within this process: for the child, and for files that this program wrote.
+ReadSegmentation parse_segmentation(const std::filesystem::path& path,
+                                    const dicom::Stack* onto = nullptr,
+                                    const SegmentIds& ids = {});
+std::vector<std::string> parse_segmentation_series(const std::filesystem::path& path);
 
 }  // namespace ledd::dicom_results

@@ -86,9 +86,9 @@ Maker maker_of(const SegmentationFile& file) {
 
 }  // namespace
 
-ReadSegmentation read_segmentation(const std::filesystem::path& path,
-                                   const dicom::Stack* onto,
-                                   const SegmentIds& ids) {
+ReadSegmentation parse_segmentation(const std::filesystem::path& path,
+                                    const dicom::Stack* onto,
+                                    const SegmentIds& ids) {
   const SegmentationFile file = read_segmentation_file(path);
   ReadSegmentation result;
   const Ids found = recognise(file, onto, ids, result.notes);
@@ -104,7 +104,7 @@ ReadSegmentation read_segmentation(const std::filesystem::path& path,
   return result;
 }
 
-std::vector<std::string> read_segmentation_sources(const std::filesystem::path& path) {
+std::vector<std::string> parse_segmentation_series(const std::filesystem::path& path) {
   return read_segmentation_file(path).series_uids;
 }
 

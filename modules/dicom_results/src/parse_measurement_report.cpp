@@ -204,7 +204,7 @@ void read_containers(const Content& content, DcmItem& item, ReadMeasurementRepor
 
 }  // namespace
 
-ReadMeasurementReport read_measurement_report(const std::filesystem::path& path) {
+ReadMeasurementReport parse_measurement_report(const std::filesystem::path& path) {
   const std::unique_ptr<DcmFileFormat> file = read_file(path);
   DcmDataset& d = *file->getDataset();
   const std::string sop_class = dicom::text_of(d, DCM_SOPClassUID);
