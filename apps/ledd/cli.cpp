@@ -22,15 +22,15 @@ struct Verb {
 
 /// Sorted by name.
 constexpr std::array<Verb, 10> kVerbs{{{"catalogue", add_catalogue},
-                                      {"collect", add_collect},
-                                      {"compare", add_compare},
-                                      {"deid", add_deid},
-                                      {"inspect", add_inspect},
-                                      {"pipelines", add_pipelines},
-                                      {"receive", add_receive},
-                                      {"run", add_run},
-                                      {"send", add_send},
-                                      {"status", add_status}}};
+                                       {"collect", add_collect},
+                                       {"compare", add_compare},
+                                       {"deid", add_deid},
+                                       {"inspect", add_inspect},
+                                       {"pipelines", add_pipelines},
+                                       {"receive", add_receive},
+                                       {"run", add_run},
+                                       {"send", add_send},
+                                       {"status", add_status}}};
 
 /// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
 void require_known_verb(int argc, char** argv) {

@@ -8,6 +8,7 @@
 #include "ledd/core/error.h"
 
 #include "cli.h"
+#include "contents.h"
 #include "talk.h"
 
 namespace ledd::cli {
@@ -101,22 +102,21 @@ Plans plans_of(const cases::Survey& survey, const cases::Registry& registry) {
   return plans;
 }
 
-int inspect(const std::vector<std::string>& inputs, const Program& program) {
+int inspect(const std::vector<std::string>& inputs, bool contents, const Program& program) {
   Talk talk(program.common);
   Context context(talk.sink(), static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   const auto registry = program.registry();
   const auto survey = cases::survey({inputs.begin(), inputs.end()}, fs::path(), registry, context);
   const Plans plans = plans_of(survey, registry);
   const int status = status_of(survey);
-  if (program.common.json) {
-    print_survey_json(survey, plans);
+  if (!program.common.json) print_survey(survey, plans);
+  if (program.common.json) print_survey_json(survey, plans);
+  if (contents) print_contents(survey, program.common.json, context);
+  if (program.common.json)
     print_line(fmt::format(R"({{"type":"summary","files":{},"series":{},"exit":{}}})",
                            survey.files.size(),
                            survey.series.size(),
                            status));
-  } else {
-    print_survey(survey, plans);
-  }
   if (status == exit_status(Errc::kNotFound))
     talk.error("no DICOM image and no NIfTI, NRRD or MHA file is there");
   if (status == exit_status(Errc::kInput)) talk.error("nothing that is there can be read as a volume");
@@ -130,8 +130,11 @@ void add_inspect(CLI::App& app, Program& program) {
       add_verb(app, program, "inspect", "Show what an input holds and what each pipeline would take of it");
   const auto inputs = std::make_shared<std::vector<std::string>>();
   verb->add_option("INPUT", *inputs, "DICOM folders or files, or NIfTI, NRRD, MHA files")->required();
-  verb->callback(
-      [inputs, &program] { program.action = [inputs, &program] { return inspect(*inputs, program); }; });
+  const auto contents = std::make_shared<bool>(false);
+  verb->add_flag("--contents", *contents, "Also print what DICOM segmentations and reports hold");
+  verb->callback([inputs, contents, &program] {
+    program.action = [inputs, contents, &program] { return inspect(*inputs, *contents, program); };
+  });
 }
 
 }  // namespace ledd::cli

@@ -153,6 +153,20 @@ TEST(Segmentation, DatesAreTheStudysAndNeverTheClocks) {
   EXPECT_EQ(text_of(other, DCM_ContentDate), "19000101");
 }
 
+TEST(Segmentation, ADateThatIsNoneIsLeftEmpty) {
+  const Made made;
+  dicom::Stack stack = made.stack();
+  for (dicom::HeaderValue& value : stack.patient_study)
+    if (value.group == 0x0008 && value.element == 0x0020) value.value = "00010101";  // an anonymiser's
+  Origin origin = made.origin();
+  origin.source = &stack;
+  const auto path = made.save(segmentation(*painted(made.stack()), origin).bytes);
+  DcmFileFormat file;
+  ASSERT_TRUE(file.loadFile(path.c_str()).good());
+  EXPECT_EQ(text_of(file, DCM_StudyDate), "");
+  EXPECT_EQ(text_of(file, DCM_SeriesDate), "19000101");
+}
+
 TEST(Segmentation, RepeatsPatientAndStudyInUtf8) {
   const Made made;
   const auto path = made.save(segmentation(*painted(made.stack()), made.origin()).bytes);

@@ -19,6 +19,7 @@ using ledd::testing::tree;
 using ledd::testing::write_series;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 namespace fs = std::filesystem;
@@ -132,6 +133,20 @@ TEST_F(DicomResults, SegmentsOfAnotherToolAreNamedByAMap) {
   EXPECT_EQ(ended.exit, 0) << ended.err;
   EXPECT_THAT(::ledd::files::read_bytes(out / "r" / "endpoints.csv"), HasSubstr(",L4,Vol,"));
   EXPECT_EQ(run({"--labels", file.string(), "--label-scheme", "verse"}).exit, 2);
+}
+
+TEST_F(DicomResults, InspectPrintsWhatSegmentationsAndReportsHold) {
+  write_series(in.path(), sagittal_series());
+  run();
+  const std::string folder = (cases().at(0) / "dicom").string();
+  const std::string said = ledd({"inspect", folder, "--contents"}).out;
+  EXPECT_THAT(said, HasSubstr("segment 1: L1: L1 vertebral body, id 20"));
+  EXPECT_THAT(said, HasSubstr("L1 Vol value: 150 mm3"));
+  double value = 0.0;
+  for (const auto& line : json_lines(ledd({"inspect", folder, "--contents", "--json"}).out))
+    if (line["type"] == "measurement") value = line["value"];
+  EXPECT_EQ(value, 150.0);
+  EXPECT_THAT(ledd({"inspect", folder}).out, Not(HasSubstr("segment 1")));
 }
 
 TEST_F(DicomResults, WhatIsNoSegmentationIsRefusedBeforeAnyWork) {

@@ -22,9 +22,18 @@ std::string study_value(const Origin& origin, const DcmTagKey& key) {
   return {};
 }
 
+/// Of the years in which images could be made or their subjects born; what an anonymiser leaves ("00010101")
+/// is none.
+bool is_date(const std::string& text) {
+  if (text.size() != 8 || !is_digits(text) || text < "18500101") return false;
+  const std::string month = text.substr(4, 2);
+  const std::string day = text.substr(6, 2);
+  return month >= "01" && month <= "12" && day >= "01" && day <= "31";
+}
+
 std::string date_of(const Origin& origin) {
   const std::string date = study_value(origin, DCM_StudyDate);
-  return date.size() == 8 && is_digits(date) ? date : "19000101";
+  return is_date(date) ? date : "19000101";
 }
 
 std::string time_of(const Origin& origin) {
@@ -68,7 +77,9 @@ void put_patient_and_study(const Origin& origin, DcmItem& data) {
     put(data, key, "");
   for (const dicom::HeaderValue& v : origin.source->patient_study) {
     const DcmTagKey key(v.group, v.element);
-    if (key != DCM_PositionReferenceIndicator) put(data, key, v.value);  // of the frame of reference
+    if (key == DCM_PositionReferenceIndicator) continue;  // of the frame of reference
+    const bool no_date = DcmTag(key).getEVR() == EVR_DA && !is_date(v.value);
+    put(data, key, no_date ? std::string() : v.value);
   }
   put(data, DCM_StudyInstanceUID, origin.source->study_uid);
 }

@@ -33,9 +33,11 @@ struct Answer {
 /// Child processes that do what may crash, hang or eat all memory: at most as many as the context has
 /// threads, started when they are needed and reused; all are gone when the pool is. Each is the program
 /// libexec/ledd/ledd-dicom, which serves handlers (serve.h) under limits: memory, processor time per request,
-/// no file may be written, no program started. A child that fails is replaced by a fresh one.
+/// no byte goes into a file, no program gains rights. A child that fails is replaced by a fresh one.
 ///
-/// Limits   It reads any file that this process may read: what is kept away is damage, not curiosity.
+/// Limits   There is no filter of system calls: it reads any file that this process may read, may open
+/// sockets
+///          and make empty files. What is kept away is damage, not curiosity.
 class Pool {
  public:
   struct Params {
