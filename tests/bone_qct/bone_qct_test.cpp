@@ -86,6 +86,34 @@ TEST(BoneQct, WithoutAPadTheTissuesSpeakAndSaySo) {
   EXPECT_TRUE(trunk::find(result, "L1", "Tb_HU")->value.has_value());
 }
 
+TEST(BoneQct, AMapOfDensityIsMadeWhenAskedAndHoldsTheBonesAlone) {
+  BoneQct::Params params;
+  EXPECT_EQ(run(given(with_pad()), params).outcome.maps.count("density"), 0U);
+  params.density_map = BoneQct::DensityMap::kBones;
+  const auto study = given(with_pad());
+  const auto result = run(study, params);
+  const Volume& map = *result.outcome.maps.at("density");
+  std::size_t bone = 0;
+  std::size_t wrong = 0;
+  double inside_mg_cm3 = 0.0;
+  const auto count = map.GetLargestPossibleRegion().GetNumberOfPixels();
+  for (std::size_t n = 0; n < count; ++n) {
+    const float value = map.GetBufferPointer()[n];
+    const bool is_bone = study.labels->GetBufferPointer()[n] != 0;
+    wrong += std::isnan(value) == is_bone ? 1 : 0;
+    if (!is_bone) continue;
+    ++bone;
+    inside_mg_cm3 += value;
+  }
+  EXPECT_EQ(wrong, 0U);
+  ASSERT_GT(bone, 0U);
+  // Marrow of about 120 mg/cm3 within a cortex that is denser.
+  EXPECT_GT(inside_mg_cm3 / static_cast<double>(bone), 110.0);
+  EXPECT_LT(inside_mg_cm3 / static_cast<double>(bone), 400.0);
+  params.calibration = Calibration::kNone;
+  EXPECT_EQ(run(study, params).outcome.maps.count("density"), 0U);
+}
+
 TEST(BoneQct, NoCalibrationLeavesHuAlone) {
   const auto result = run(given(with_pad()), by(Calibration::kNone));
   EXPECT_EQ(trunk::find(result, "L1", "Tb_vBMD")->quality, Quality::kFailed);

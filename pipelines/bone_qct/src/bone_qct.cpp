@@ -13,6 +13,7 @@
 
 #include "calibrate.h"
 #include "contrast.h"
+#include "density_map.h"
 #include "doubts.h"
 #include "figures.h"
 #include "hips.h"
@@ -208,6 +209,11 @@ const ParamTable<BoneQct::Params>& BoneQct::Params::table() {
                                       {"stored", Calibration::kStored},
                                       {"internal", Calibration::kInternal},
                                       {"none", Calibration::kNone}})
+                                .add(&Params::density_map,
+                                     "density_map",
+                                     "bones: a map of vBMD in the bones' voxels, as file and as DICOM (the "
+                                     "size of the scan in 32 bits).",
+                                     {{"none", DensityMap::kNone}, {"bones", DensityMap::kBones}})
                                 .add(&Params::phantom,
                                      "phantom",
                                      "Name of the phantom in the table; empty: any that can be told apart.")
@@ -265,6 +271,9 @@ BoneQct::Result BoneQct::operator()(const Study& study, Context& context) const 
                "hip_density",
                [&] { return bone_qct::measure_hips(found.hips, study, params_, result.scale, context); }),
            outcome);
+  if (params_.density_map == DensityMap::kBones && result.scale.line)
+    outcome.maps["density"] =
+        bone_qct::density_map(*study.scan, *outcome.labels, *result.scale.line);  // before rods are labels
   bone_qct::paint_rods(calibration, *outcome.labels);
   doubt_scan(study, params_, vessels, outcome);
   append(outcome.figures, bone_qct::rod_figures(calibration, *study.scan));

@@ -44,6 +44,7 @@ class BoneQct {
   };
 
   enum class Bones { kAll, kSpine, kHips };
+  enum class DensityMap { kNone, kBones };
 
   /// What a study's protocol asks of every scan; 0 or empty: not checked.
   struct Protocol {
@@ -56,7 +57,8 @@ class BoneQct {
   struct Params {
     Calibration calibration = Calibration::kAuto;
     Bones bones = Bones::kAll;
-    std::string phantom;  ///< Name in the table; empty: any that can be told apart.
+    DensityMap density_map = DensityMap::kNone;  ///< Of the bones' voxels, where there is a calibration.
+    std::string phantom;                         ///< Name in the table; empty: any that can be told apart.
     Protocol protocol{};
     FindCalibrationPhantom::Params rods{};
     InternalCalibration::Params tissues{};
