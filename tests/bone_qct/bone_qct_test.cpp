@@ -100,7 +100,7 @@ TEST(BoneQct, AMapOfDensityIsMadeWhenAskedAndHoldsTheBonesAlone) {
   for (std::size_t n = 0; n < count; ++n) {
     const float value = map.GetBufferPointer()[n];
     const bool is_bone = study.labels->GetBufferPointer()[n] != 0;
-    wrong += std::isnan(value) == is_bone ? 1 : 0;
+    wrong += std::isnan(value) == is_bone ? 1U : 0U;
     if (!is_bone) continue;
     ++bone;
     inside_mg_cm3 += value;
