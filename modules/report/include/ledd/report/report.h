@@ -64,9 +64,9 @@ struct CasePage {
 /// @throws Error{kInput}  `outcome` is null, or a table has a row of another length than its columns.
 std::string case_page(const CasePage& page);
 
-/// The same case on one sheet of A4 as PDF, for a PACS: what was found at a glance, what needs eyes, the first
-/// pictures, and as many measurements as there is room for, saying how many stand in the report alone. Text
-/// that Latin-1 (Windows' code page 1252) cannot write shows as '?'. Same page, same bytes.
+/// The same case on one sheet of A4 as PDF, for a PACS: what was found at a glance, what needs eyes, the
+/// first pictures, and as many measurements as there is room for, saying how many stand in the report alone.
+/// Text that Latin-1 (Windows' code page 1252) cannot write shows as '?'. Same page, same bytes.
 /// @throws Error{kInput}     `outcome` is null.
 /// @throws Error{kInternal}  the PDF library fails.
 std::string summary_pdf(const CasePage& page);
