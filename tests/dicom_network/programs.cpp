@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include "network.h"
@@ -31,7 +32,7 @@ bool has_program(const std::string& name) {
   const char* set = std::getenv("PATH");
   std::istringstream folders((set != nullptr ? std::string(set) : std::string()) + ":/usr/sbin");
   for (std::string folder; std::getline(folders, folder, ':');)
-    if (::access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+    if (::access(std::filesystem::path(folder).append(name).c_str(), X_OK) == 0) return true;
   return false;
 }
 

@@ -271,16 +271,17 @@ TEST_F(Verbs, KillNineInTheMiddleOfAnObjectIsSeenByTheSenderAndLeavesNothing) {
 
 TEST_F(Verbs, WhateverWasAnsweredWithSuccessIsThereAfterKillNineAtAnyInstant) {
   std::vector<fs::path> files;
+  files.reserve(40);
   for (int n = 0; n < 40; ++n)
     files.push_back(::ledd::testing::write_slice(
         in / ("many-" + std::to_string(n) + ".dcm"), "1.2.3.4." + std::to_string(n), n));
   std::size_t cut = 0;
-  for (int trial = 0; trial < 5; ++trial) {
+  for (std::size_t trial = 0; trial < 5; ++trial) {
     const fs::path folder = drop / std::to_string(trial);
     ReceivingProgram receiving(folder, {});
     std::vector<::ledd::dicom_network::Sent> sent;
     std::thread sender([&] { sent = send_files(files, to_port(receiving.port())); });
-    eventually([&] { return objects_below(folder) >= static_cast<std::size_t>(1 + 6 * trial); });
+    eventually([&] { return objects_below(folder) >= 1 + 6 * trial; });
     receiving.signal(SIGKILL);
     receiving.wait();
     sender.join();

@@ -44,15 +44,14 @@ std::vector<std::string> nasty_texts() {
                                        "\x1b]0;owned\x07",
                                        "\x1b[2J\x1b[31m",
                                        "a\nb\rc",
-                                       "\xE2\x80\xAE"
-                                       "gpj.exe",
+                                       "\u202Egpj.exe",
                                        "%n%s%x"};
   std::vector<std::string> texts;
   for (int round = 0; round < 8; ++round)
     for (const std::string& seed : seeds) {
       std::string text = seed;
       for (int i = 0; i < round; ++i) text += seed;
-      if (round == 7) text = std::string(40, 'A') + text;
+      if (round == 7) text.insert(0, 40, 'A');
       texts.push_back(text.substr(0, 64));
     }
   return texts;
@@ -101,16 +100,16 @@ TEST(HostileText, NeitherLeavesTheOutputFolderNorBecomesMarkupOrControlsATermina
   EXPECT_FALSE(fs::exists("ledd-escaped"));
   EXPECT_FALSE(fs::exists("/tmp/ledd-escaped"));
   EXPECT_FALSE(fs::exists("/etc/ledd-escaped"));
-  static const std::regex kOwnNames("out/(cases/[0-9a-f]{12}/)?([a-z]+/)?[a-z0-9_-]+\\.[a-z.]+");
+  static const std::regex own_names("out/(cases/[0-9a-f]{12}/)?([a-z]+/)?[a-z0-9_-]+\\.[a-z.]+");
   for (const auto& [name, bytes] : tree(home / "work", true)) {
-    EXPECT_TRUE(std::regex_match(name, kOwnNames)) << name;
+    EXPECT_TRUE(std::regex_match(name, own_names)) << name;
     if (name.ends_with(".html")) {
       EXPECT_THAT(bytes, Not(HasSubstr("<script>alert"))) << name;
       EXPECT_THAT(bytes, Not(HasSubstr("<img src=x"))) << name;
     }
-    static const std::regex kFormulaCell("(^|,|\n)\"?[=@]");
+    static const std::regex formula_cell("(^|,|\n)\"?[=@]");
     if (name.ends_with(".csv")) {
-      EXPECT_FALSE(std::regex_search(bytes, kFormulaCell)) << name;
+      EXPECT_FALSE(std::regex_search(bytes, formula_cell)) << name;
     }
     if (name.ends_with(".txt") || name.ends_with(".csv")) {
       EXPECT_EQ(bytes.find('\x1b'), std::string::npos) << name;

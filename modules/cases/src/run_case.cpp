@@ -201,7 +201,10 @@ Outcome measure(const Work& work, const Loaded& loaded) {
 
 /// Loads, measures, writes. @throws Error, OutputFailure
 void make(const Work& work, const Standing& standing, std::vector<FileDigest> inputs) {
-  const auto& [run, planned, named, context, log] = work;
+  const Run& run = work.run;
+  const PlannedCase& planned = work.planned;
+  const PlannedCase& named = work.named;
+  Context& context = work.context;
   const auto started = Clock::now();
   const std::string started_utc = now_utc();
   const bool inputs_changed =
@@ -216,7 +219,7 @@ void make(const Work& work, const Standing& standing, std::vector<FileDigest> in
                     loaded.scan.GetPointer(),
                     outcome,
                     provenance_of(run, named, std::move(inputs)),
-                    run.naming.text(log.text(), planned),
+                    run.naming.text(work.log.text(), planned),
                     loaded.maker};
   result.provenance.used = series_of(named, loaded);
   record_version(standing, inputs_changed, result.provenance);

@@ -73,7 +73,7 @@ struct GroupFacts {
 };
 
 std::string side_of(const Content& content, DcmItem& group) {
-  const std::string told = content.child_text(group, term::kSide);
+  std::string told = content.child_text(group, term::kSide);
   if (!told.empty()) return told;
   DcmItem* site = Content::child(group, term::kFindingSite);
   const ReadCode laterality = site == nullptr ? ReadCode{} : content.child_code(*site, term::kLaterality);
@@ -83,7 +83,7 @@ std::string side_of(const Content& content, DcmItem& group) {
 
 /// The short name that Ledd writes; of others' reports the finding site, else what is tracked.
 std::string region_of_group(const Content& content, DcmItem& group, bool& is_own) {
-  const std::string told = content.child_text(group, term::kRegion);
+  std::string told = content.child_text(group, term::kRegion);
   is_own = !told.empty();
   if (is_own) return told;
   const std::string site = content.child_code(group, term::kFindingSite).meaning;
@@ -133,7 +133,7 @@ std::optional<double> value_of(const Content& content, DcmItem& number, std::str
 }
 
 std::string statistic_of_row(const Content& content, DcmItem& number) {
-  const std::string told = content.child_text(number, term::kStatistic);
+  std::string told = content.child_text(number, term::kStatistic);
   if (!told.empty()) return told;
   const ReadCode derivation = content.child_code(number, term::kDerivation);
   if (!derivation) return "value";

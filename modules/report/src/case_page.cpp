@@ -168,16 +168,21 @@ void show_column(Dictionary& at, const Column& column) {
   at.SetValue("UNIT", column.unit);
 }
 
-void show_tables(Dictionary& page, const ReadingTables& tables) {
-  if (tables.singles.empty() && tables.tables.empty()) page.ShowSection("NONE");
-  Dictionary* const singles = tables.singles.empty() ? nullptr : page.AddSectionDictionary("SINGLES");
-  for (const Single& s : tables.singles) {
-    Dictionary& row = *singles->AddSectionDictionary("SINGLE");
+void show_singles(Dictionary& page, const std::vector<Single>& singles) {
+  if (singles.empty()) return;
+  Dictionary& list = *page.AddSectionDictionary("SINGLES");
+  for (const Single& s : singles) {
+    Dictionary& row = *list.AddSectionDictionary("SINGLE");
     show_column(row, s.column);
     row.SetValue("REGION", s.region);
     show_cell(row, s.cell);
     if (s.cell.quality != Quality::kFailed) row.ShowSection("HAS_VALUE");
   }
+}
+
+void show_tables(Dictionary& page, const ReadingTables& tables) {
+  if (tables.singles.empty() && tables.tables.empty()) page.ShowSection("NONE");
+  show_singles(page, tables.singles);
   for (const Table& t : tables.tables) {
     Dictionary& table = *page.AddSectionDictionary("TABLE");
     if (!t.method.empty()) table.AddSectionDictionary("METHOD")->SetValue("TEXT", t.method);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "ledd/core/error.h"
@@ -133,12 +134,14 @@ void Sheet::paragraph(const std::string& text, double x, double width, const Sty
   for (std::size_t at = 0; at < latin.size();) {
     const std::size_t end = std::min(latin.find(' ', at), latin.size());
     const std::string word = latin.substr(at, end - at);
-    const std::string longer = line.empty() ? word : line + ' ' + word;
+    std::string longer = line;
+    if (!line.empty()) longer += ' ';
+    longer += word;
     if (!line.empty() && impl_->width_of(longer) > width) {
       end_line();
       line = word;
     } else {
-      line = longer;
+      line = std::move(longer);
     }
     at = end + 1;
   }
