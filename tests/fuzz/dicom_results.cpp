@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "ledd/core/error.h"
+#include "ledd/dicom/grid.h"
 #include "ledd/dicom_results/measurement_report.h"
 #include "ledd/dicom_results/segmentation.h"
 
@@ -31,26 +32,7 @@ ledd::dicom::Stack stack() {
 
 ledd::Labels::Pointer labels(const ledd::dicom::Stack& stack) {
   auto labels = ledd::Labels::New();
-  ledd::Labels::SizeType size{};
-  size[0] = stack.columns;
-  size[1] = stack.rows;
-  size[2] = stack.slices.size();
-  ledd::Labels::SpacingType spacing;
-  ledd::Labels::PointType origin;
-  ledd::Labels::DirectionType direction;
-  spacing[0] = stack.pixel_spacing_mm[0];
-  spacing[1] = stack.pixel_spacing_mm[1];
-  spacing[2] = stack.slice_spacing_mm;
-  for (unsigned a = 0; a < 3; ++a) {
-    origin[a] = stack.slices.front().position_lps_mm[a];
-    direction(a, 0) = stack.row_lps[a];
-    direction(a, 1) = stack.column_lps[a];
-    direction(a, 2) = stack.normal_lps[a];
-  }
-  labels->SetRegions(size);
-  labels->SetSpacing(spacing);
-  labels->SetOrigin(origin);
-  labels->SetDirection(direction);
+  ledd::dicom::set_grid(stack, *labels);
   labels->Allocate(true);
   for (std::size_t n = 0; n < 30; ++n) labels->GetBufferPointer()[n] = n % 2 == 0 ? 20 : 202;
   return labels;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "ledd/dicom/dicom.h"
+#include "ledd/dicom/grid.h"
 
 #include "dataset.h"
 #include "intake.h"
@@ -34,26 +35,7 @@ std::vector<Source> sources_of(const Stack& stack) {
 
 Volume::Pointer empty_volume(const Stack& stack) {
   auto volume = Volume::New();
-  Volume::SizeType size{};
-  size[0] = stack.columns;
-  size[1] = stack.rows;
-  size[2] = stack.slices.size();
-  Volume::SpacingType spacing;
-  spacing[0] = stack.pixel_spacing_mm[0];
-  spacing[1] = stack.pixel_spacing_mm[1];
-  spacing[2] = stack.slice_spacing_mm;
-  Volume::PointType origin;
-  Volume::DirectionType direction;
-  for (unsigned a = 0; a < 3; ++a) {
-    origin[a] = stack.slices.front().position_lps_mm[a];
-    direction(a, 0) = stack.row_lps[a];
-    direction(a, 1) = stack.column_lps[a];
-    direction(a, 2) = stack.normal_lps[a];
-  }
-  volume->SetRegions(size);
-  volume->SetSpacing(spacing);
-  volume->SetOrigin(origin);
-  volume->SetDirection(direction);
+  set_grid(stack, *volume);
   volume->Allocate();
   return volume;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ledd/core/error.h"
+#include "ledd/dicom/grid.h"
 
 namespace ledd::dicom_results {
 namespace {
@@ -28,26 +29,7 @@ Labels::Pointer grid_of(const dicom::Stack& stack) {
                       stack.slices.size(),
                       stack.slice_spacing_mm));
   auto grid = Labels::New();
-  Labels::SizeType size;
-  size[0] = stack.columns;
-  size[1] = stack.rows;
-  size[2] = stack.slices.size();
-  Labels::SpacingType spacing;
-  spacing[0] = stack.pixel_spacing_mm[0];
-  spacing[1] = stack.pixel_spacing_mm[1];
-  spacing[2] = stack.slice_spacing_mm;
-  Labels::PointType origin;
-  Labels::DirectionType direction;
-  for (unsigned a = 0; a < 3; ++a) {
-    origin[a] = stack.slices.front().position_lps_mm[a];
-    direction(a, 0) = stack.row_lps[a];
-    direction(a, 1) = stack.column_lps[a];
-    direction(a, 2) = stack.normal_lps[a];
-  }
-  grid->SetRegions(size);
-  grid->SetSpacing(spacing);
-  grid->SetOrigin(origin);
-  grid->SetDirection(direction);
+  dicom::set_grid(stack, *grid);
   return grid;
 }
 
