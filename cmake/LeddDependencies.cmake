@@ -19,6 +19,10 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
 find_package(SQLiteCpp REQUIRED)
+find_package(Qt5 5.15 REQUIRED COMPONENTS Widgets Test)
+find_package(VTK 9.1 REQUIRED COMPONENTS
+  CommonCore CommonDataModel FiltersCore GUISupportQt InteractionStyle RenderingAnnotation RenderingCore
+  RenderingFreeType RenderingOpenGL2)
 
 # libharu has neither a CMake package nor a .pc file.
 find_path(LEDD_HPDF_INCLUDE hpdf.h REQUIRED)

@@ -1,0 +1,149 @@
+#include "scene.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ledd/anatomy/anatomy.h"
+
+#include "palette.h"
+
+namespace ledd::viewer {
+namespace {
+
+Point middle_of(const itk::ImageBase<3>& image) {
+  itk::ContinuousIndex<double, 3> index;
+  for (unsigned axis = 0; axis < 3; ++axis)
+    index[axis] = 0.5 * (static_cast<double>(image.GetLargestPossibleRegion().GetSize()[axis]) - 1.0);
+  itk::Point<double, 3> p;
+  image.TransformContinuousIndexToPhysicalPoint(index, p);
+  return {p[0], p[1], p[2]};
+}
+
+/// The middle of what is labelled, or of the scan.
+Point first_cursor(const Content& content) {
+  if (content.labels.IsNull()) return middle_of(*content.scan);
+  const Labels& labels = *content.labels;
+  const auto size = labels.GetLargestPossibleRegion().GetSize();
+  std::array<double, 3> sum{};
+  double count = 0.0;
+  const std::uint16_t* voxel = labels.GetBufferPointer();
+  for (std::size_t k = 0; k < size[2]; ++k)
+    for (std::size_t j = 0; j < size[1]; ++j)
+      for (std::size_t i = 0; i < size[0]; ++i)
+        if (*voxel++ != 0) {
+          sum[0] += static_cast<double>(i);
+          sum[1] += static_cast<double>(j);
+          sum[2] += static_cast<double>(k);
+          ++count;
+        }
+  if (count == 0.0) return middle_of(*content.scan);
+  itk::ContinuousIndex<double, 3> index;
+  for (unsigned axis = 0; axis < 3; ++axis) index[axis] = sum[axis] / count;
+  itk::Point<double, 3> p;
+  labels.TransformContinuousIndexToPhysicalPoint(index, p);
+  return {p[0], p[1], p[2]};
+}
+
+/// The middle 96 % of the values of a map that are there.
+std::pair<double, double> scale_of(const Volume& map) {
+  const auto window = plane_view::window_of(map);
+  return {window.centre - 0.5 * window.width, window.centre + 0.5 * window.width};
+}
+
+}  // namespace
+
+void Scene::show(Content content) {
+  content_ = std::move(content);
+  history_.reset();
+  map_.clear();
+  window_ = plane_view::window_of(*content_.scan);
+  cursor_lps_mm_ = first_cursor(content_);
+  overlay_.rgb.clear();
+  for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
+  if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
+  emit shown();
+}
+
+const Labels* Scene::labels() const noexcept {
+  return history_ ? &history_->labels() : nullptr;
+}
+
+plane_view::Layers Scene::layers() const {
+  plane_view::Layers layers;
+  layers.scan = content_.scan.GetPointer();
+  layers.labels = labels();
+  layers.window = window_;
+  layers.overlay = overlay_;
+  layers.colours = colours_;
+  if (const auto at = content_.maps.find(map_); at != content_.maps.end())
+    layers.map = at->second.GetPointer();
+  return layers;
+}
+
+void Scene::move_cursor(const Point& p_lps_mm) {
+  if (empty() || p_lps_mm == cursor_lps_mm_) return;
+  // The cursor stays on the scan: beyond it nothing can be seen, and no way back would be.
+  itk::Point<double, 3> p;
+  std::copy(p_lps_mm.begin(), p_lps_mm.end(), p.Begin());
+  itk::ContinuousIndex<double, 3> index;
+  static_cast<void>(content_.scan->TransformPhysicalPointToContinuousIndex(p, index));
+  for (unsigned axis = 0; axis < 3; ++axis) {
+    const double last = static_cast<double>(content_.scan->GetLargestPossibleRegion().GetSize()[axis]) - 1.0;
+    index[axis] = std::clamp(index[axis], 0.0, last);
+  }
+  content_.scan->TransformContinuousIndexToPhysicalPoint(index, p);
+  cursor_lps_mm_ = {p[0], p[1], p[2]};
+  emit cursor_moved();
+}
+
+void Scene::set_window(const plane_view::Window& window) {
+  if (!(window.width > 0.0) || !std::isfinite(window.centre)) return;
+  window_ = window;
+  emit look_changed();
+}
+
+void Scene::set_axes(plane_view::Axes axes) {
+  axes_ = axes;
+  emit look_changed();
+}
+
+void Scene::set_style(plane_view::Overlay::Style style) {
+  overlay_.style = style;
+  emit look_changed();
+}
+
+void Scene::set_opacity(double opacity) {
+  overlay_.opacity = std::clamp(opacity, 0.0, 1.0);
+  emit look_changed();
+}
+
+void Scene::show_map(const std::string& name) {
+  map_.clear();
+  if (const auto at = content_.maps.find(name); at != content_.maps.end()) {
+    map_ = name;
+    const auto [low, high] = scale_of(*at->second);
+    colours_ = {low, high, 0.7, viridis()};
+  }
+  emit look_changed();
+}
+
+void Scene::set_lines_shown(bool shown) {
+  lines_shown_ = shown;
+  emit look_changed();
+}
+
+void Scene::correct(const label_editing::Change& change, Step step) {
+  if (!history_ || change.empty()) return;
+  step == Step::kNew ? history_->apply(change) : history_->extend(change);
+  emit corrected(change);
+}
+
+void Scene::undo() {
+  if (history_ && history_->can_undo()) emit corrected(history_->undo());
+}
+
+void Scene::redo() {
+  if (history_ && history_->can_redo()) emit corrected(history_->redo());
+}
+
+}  // namespace ledd::viewer

@@ -1,0 +1,81 @@
+#pragma once
+#include <QObject>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledd/label_editing/history.h"
+#include "ledd/measurement/figure.h"
+#include "ledd/plane_view/plane_view.h"
+
+namespace ledd::viewer {
+
+/// One scan with what was found in it, as it is shown.
+struct Content {
+  std::string title;
+  Volume::ConstPointer scan;    ///< Never null in a scene that is not empty.
+  Labels::ConstPointer labels;  ///< May be null.
+  std::map<std::string, Volume::ConstPointer> maps;
+  std::vector<Polyline> lines;  ///< Measurements where they were taken.
+};
+
+/// What all views of one case share: the case, where the cursor is, how it is shown. Views follow its signals
+/// and never each other.
+class Scene : public QObject {
+  Q_OBJECT
+ public:
+  explicit Scene(QObject* parent = nullptr) : QObject(parent) {}
+
+  void show(Content content);
+  bool empty() const noexcept { return content_.scan.IsNull(); }
+  const Content& content() const noexcept { return content_; }
+
+  /// What is to be drawn now; its pointers live as long as the content.
+  plane_view::Layers layers() const;
+
+  const Point& cursor_lps_mm() const noexcept { return cursor_lps_mm_; }
+  void move_cursor(const Point& p_lps_mm);
+
+  const plane_view::Window& window() const noexcept { return window_; }
+  void set_window(const plane_view::Window& window);
+  plane_view::Axes axes() const noexcept { return axes_; }
+  void set_axes(plane_view::Axes axes);
+  void set_style(plane_view::Overlay::Style style);
+  plane_view::Overlay::Style style() const noexcept { return overlay_.style; }
+  void set_opacity(double opacity);
+  double opacity() const noexcept { return overlay_.opacity; }
+  /// One of the content's maps over the scan; empty: none.
+  void show_map(const std::string& name);
+  const std::string& map() const noexcept { return map_; }
+  const plane_view::Colours& colours() const noexcept { return colours_; }
+  void set_lines_shown(bool shown);
+  bool lines_shown() const noexcept { return lines_shown_; }
+
+  /// The labels as corrected so far; null when the case has none.
+  const Labels* labels() const noexcept;
+  const label_editing::History* history() const noexcept { return history_.get(); }
+  enum class Step { kNew, kSame };
+  void correct(const label_editing::Change& change, Step step = Step::kNew);
+  void undo();
+  void redo();
+
+ signals:
+  void shown();
+  void cursor_moved();
+  void look_changed();
+  void corrected(const ledd::label_editing::Change& change);
+
+ private:
+  Content content_;
+  std::unique_ptr<label_editing::History> history_;
+  Point cursor_lps_mm_{};
+  plane_view::Window window_;
+  plane_view::Axes axes_ = plane_view::Axes::kScan;
+  plane_view::Overlay overlay_;
+  plane_view::Colours colours_;
+  std::string map_;
+  bool lines_shown_ = true;
+};
+
+}  // namespace ledd::viewer

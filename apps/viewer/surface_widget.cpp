@@ -1,0 +1,201 @@
+#include "surface_widget.h"
+
+#include <vtkActor.h>
+#include <vtkCamera.h>
+#include <vtkCellArray.h>
+#include <vtkFloatArray.h>
+#include <vtkGenericOpenGLRenderWindow.h>
+#include <vtkLookupTable.h>
+#include <vtkPointData.h>
+#include <vtkPoints.h>
+#include <vtkPolyData.h>
+#include <vtkPolyDataMapper.h>
+#include <vtkPolyDataNormals.h>
+#include <vtkProperty.h>
+#include <vtkRenderer.h>
+#include <vtkScalarBarActor.h>
+
+#include <QPointer>
+#include <QThread>
+#include <atomic>
+#include <thread>
+
+#include "ledd/isosurface/isosurface.h"
+
+#include "palette.h"
+
+namespace ledd::viewer {
+namespace {
+
+constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
+
+std::vector<std::uint16_t> ids_of(const Labels& labels) {
+  std::vector<bool> seen(65536);
+  const auto* voxel = labels.GetBufferPointer();
+  for (const auto* const end = voxel + labels.GetLargestPossibleRegion().GetNumberOfPixels(); voxel != end;
+       ++voxel)
+    seen[*voxel] = true;
+  std::vector<std::uint16_t> ids;
+  for (std::size_t id = 1; id < seen.size(); ++id)
+    if (seen[id]) ids.push_back(static_cast<std::uint16_t>(id));
+  return ids;
+}
+
+vtkSmartPointer<vtkPolyData> polydata_of(const TriangleMesh& mesh) {
+  auto points = vtkSmartPointer<vtkPoints>::New();
+  points->SetNumberOfPoints(static_cast<vtkIdType>(mesh.points_lps_mm.size()));
+  for (std::size_t n = 0; n < mesh.points_lps_mm.size(); ++n)
+    points->SetPoint(static_cast<vtkIdType>(n), mesh.points_lps_mm[n].data());
+  auto cells = vtkSmartPointer<vtkCellArray>::New();
+  for (const auto& triangle : mesh.triangles) {
+    const std::array<vtkIdType, 3> corners{triangle[0], triangle[1], triangle[2]};
+    cells->InsertNextCell(3, corners.data());
+  }
+  auto data = vtkSmartPointer<vtkPolyData>::New();
+  data->SetPoints(points);
+  data->SetPolys(cells);
+  return data;
+}
+
+}  // namespace
+
+/// What the thread in the background works on: its own copy of the labels' pointer, and a flag to end early.
+struct SurfaceWidget::Job {
+  Labels::ConstPointer labels;
+  std::atomic<bool> stop{false};
+  std::thread thread;
+};
+
+SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
+    : QVTKOpenGLNativeWidget(parent),
+      scene_(scene),
+      renderer_(vtkSmartPointer<vtkRenderer>::New()),
+      bar_(vtkSmartPointer<vtkScalarBarActor>::New()) {
+  setMinimumSize(120, 120);
+  setAccessibleName("surfaces");
+  const auto window = vtkSmartPointer<vtkGenericOpenGLRenderWindow>::New();
+  setRenderWindow(window);
+  renderer_->SetBackground(0.07, 0.08, 0.10);
+  bar_->SetNumberOfLabels(3);
+  bar_->SetMaximumWidthInPixels(70);
+  bar_->SetVisibility(false);
+  renderer_->AddViewProp(bar_);
+  window->AddRenderer(renderer_);
+  connect(&scene, &Scene::shown, this, [this] { begin(); });
+  connect(&scene, &Scene::look_changed, this, [this] { recolour(); });
+}
+
+SurfaceWidget::~SurfaceWidget() {
+  end_job();
+}
+
+void SurfaceWidget::end_job() {
+  if (!job_) return;
+  job_->stop = true;
+  if (job_->thread.joinable()) job_->thread.join();
+  job_.reset();
+}
+
+void SurfaceWidget::begin() {
+  end_job();
+  for (const auto& [id, actor] : actors_) renderer_->RemoveActor(actor);
+  actors_.clear();
+  renderWindow()->Render();
+  if (scene_.content().labels.IsNull()) return;
+  job_ = std::make_shared<Job>();
+  job_->labels = scene_.content().labels;
+  // The thread hands each surface over to the widget's own thread; a job that was given up is not listened
+  // to.
+  job_->thread = std::thread([this, job = job_] {
+    const auto hand_over = [&](auto&& body) {
+      QMetaObject::invokeMethod(
+          this,
+          [this, job, body] {
+            if (job == job_) body();
+          },
+          Qt::QueuedConnection);
+    };
+    for (const std::uint16_t id : ids_of(*job->labels)) {
+      if (job->stop) return;
+      const std::array<std::uint16_t, 1> one{id};
+      auto mesh = std::make_shared<TriangleMesh>(
+          isosurface(*smooth_occupancy(*job->labels, one, kSmoothing_mm, kMargin_mm), 0.5));
+      hand_over([this, id, mesh] { take(id, *mesh); });
+    }
+    hand_over([this] {
+      end_job();
+      look_from_front();
+      emit surfaces_ready();
+    });
+  });
+}
+
+void SurfaceWidget::take(std::uint16_t id, const TriangleMesh& mesh) {
+  const auto normals = vtkSmartPointer<vtkPolyDataNormals>::New();
+  normals->SetInputData(polydata_of(mesh));
+  normals->SplittingOff();
+  normals->Update();
+  const auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
+  mapper->SetInputData(normals->GetOutput());
+  const auto actor = vtkSmartPointer<vtkActor>::New();
+  actor->SetMapper(mapper);
+  renderer_->AddActor(actor);
+  actors_[id] = actor;
+  colour(id);
+  if (actors_.size() == 1) look_from_front();
+}
+
+/// One structure in its own colour, or in those of the map at its points.
+void SurfaceWidget::colour(std::uint16_t id) {
+  vtkActor& actor = *actors_.at(id);
+  auto* const mapper = vtkPolyDataMapper::SafeDownCast(actor.GetMapper());
+  vtkPolyData& surface = *mapper->GetInput();
+  const auto layers = scene_.layers();
+  if (layers.map == nullptr) {
+    mapper->ScalarVisibilityOff();
+    if (const auto at = layers.overlay.rgb.find(id); at != layers.overlay.rgb.end())
+      actor.GetProperty()->SetColor(at->second[0] / 255.0, at->second[1] / 255.0, at->second[2] / 255.0);
+    return;
+  }
+  const FieldSampler map(*layers.map);
+  const auto values = vtkSmartPointer<vtkFloatArray>::New();
+  values->SetNumberOfValues(surface.GetNumberOfPoints());
+  for (vtkIdType n = 0; n < surface.GetNumberOfPoints(); ++n) {
+    const double* const p = surface.GetPoint(n);
+    values->SetValue(n, static_cast<float>(map.value({p[0], p[1], p[2]})));
+  }
+  surface.GetPointData()->SetScalars(values);
+  mapper->SetLookupTable(bar_->GetLookupTable());
+  mapper->UseLookupTableScalarRangeOn();
+  mapper->ScalarVisibilityOn();
+}
+
+void SurfaceWidget::recolour() {
+  const auto layers = scene_.layers();
+  bar_->SetVisibility(layers.map != nullptr);
+  if (layers.map != nullptr) {
+    const auto table = vtkSmartPointer<vtkLookupTable>::New();
+    table->SetNumberOfTableValues(static_cast<vtkIdType>(viridis().size()));
+    for (std::size_t n = 0; n < viridis().size(); ++n)
+      table->SetTableValue(static_cast<vtkIdType>(n),
+                           viridis()[n][0] / 255.0,
+                           viridis()[n][1] / 255.0,
+                           viridis()[n][2] / 255.0);
+    table->SetRange(layers.colours.low, layers.colours.high);
+    bar_->SetLookupTable(table);
+    bar_->SetTitle(scene_.map().c_str());
+  }
+  for (const auto& [id, actor] : actors_) colour(id);
+  renderWindow()->Render();
+}
+
+void SurfaceWidget::look_from_front() {
+  vtkCamera& camera = *renderer_->GetActiveCamera();
+  camera.SetFocalPoint(0, 0, 0);
+  camera.SetPosition(0, -1, 0);
+  camera.SetViewUp(0, 0, 1);
+  renderer_->ResetCamera();
+  renderWindow()->Render();
+}
+
+}  // namespace ledd::viewer
