@@ -106,6 +106,7 @@ TEST_F(Batch, WritesThePromisedTreeAndNothingElse) {
                                             "dataset_description.json",
                                             good + "labels.nii.gz",
                                             good + "labels.json",
+                                            good + "drawings.json",
                                             good + "endpoints.json",
                                             good + "report.html",
                                             good + "figures/middle.png",

@@ -1,0 +1,101 @@
+#include "ledd/cases/open_case.h"
+
+#include <gmock/gmock.h>
+
+#include "ledd/cases/batch.h"
+#include "ledd/core/error.h"
+
+#include "drawings.h"
+#include "folder.h"
+#include "scans.h"
+#include "threshold_pipeline.h"
+
+namespace {
+
+using ledd::Context;
+using ledd::Error;
+using ledd::Folder;
+using ledd::cases::open_case;
+using ledd::testing::threshold_pipeline;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace fs = std::filesystem;
+
+/// One scan and its finished case.
+struct Finished : testing::Test {
+  Folder input, output;
+  Context context;
+  fs::path scan = input / "a.nii.gz", folder;
+
+  Finished() {
+    ledd::testing::write_scan(scan, 7);
+    const auto seen = ledd::cases::survey({input.path()}, {}, {threshold_pipeline()}, context);
+    const auto planned = ledd::cases::plan(seen, threshold_pipeline(), {});
+    ledd::cases::BatchOptions options;
+    options.out = output.path();
+    ledd::cases::Stop stop;
+    ledd::cases::run_batch(
+        planned, {threshold_pipeline(), threshold_pipeline().prepare({})}, options, {}, stop);
+    folder = output / "cases" / planned.front().id;
+  }
+};
+
+TEST_F(Finished, OpensWithItsScanAndLabels) {
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_THAT(opened.problems, IsEmpty());
+  ASSERT_TRUE(opened.scan && opened.labels);
+  ledd::require_same_grid(*opened.scan, *opened.labels, "scan and labels");
+  EXPECT_EQ(opened.scan->GetBufferPointer()[6], 100.0F);
+  EXPECT_EQ(opened.labels->GetBufferPointer()[6], 20);
+  EXPECT_EQ(opened.labels->GetBufferPointer()[7], 0);
+  EXPECT_EQ(opened.endpoints.info.case_id, folder.filename());
+  EXPECT_EQ(opened.result_sha256.size(), 64U);
+  EXPECT_THAT(opened.inputs, ElementsAre(scan));
+}
+
+TEST_F(Finished, SaysWhereTheScanWasAndFindsItElsewhere) {
+  const Folder elsewhere;
+  fs::rename(scan, elsewhere / "other name.nii.gz");
+  const auto lost = open_case(folder, {}, context);
+  EXPECT_FALSE(lost.scan);
+  EXPECT_TRUE(lost.labels) << "the rest can still be looked at";
+  EXPECT_THAT(lost.problems, ElementsAre(testing::AllOf(HasSubstr(scan.string()), HasSubstr("--images"))));
+  const auto found = open_case(folder, {elsewhere.path()}, context);
+  EXPECT_THAT(found.problems, IsEmpty());
+  EXPECT_TRUE(found.scan);
+}
+
+TEST_F(Finished, AnotherScanUnderTheSameNameIsNotTakenForIt) {
+  ledd::testing::write_scan(scan, 5);
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_FALSE(opened.scan);
+  EXPECT_THAT(opened.problems, ElementsAre(HasSubstr("not there")));
+}
+
+TEST_F(Finished, DamagedLabelsAreAProblemAndNotTheEnd) {
+  ledd::files::write_bytes("no image", folder / "labels.nii.gz");
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_TRUE(opened.scan);
+  EXPECT_FALSE(opened.labels);
+  EXPECT_THAT(opened.problems, ElementsAre(HasSubstr("labels.nii.gz")));
+}
+
+TEST_F(Finished, AFolderThatIsNoCaseIsRefused) {
+  EXPECT_THROW(open_case(output.path(), {}, context), Error);
+}
+
+TEST(Drawings, ComeBackOnceEach) {
+  ledd::Figure figure;
+  figure.lines.push_back({{{1.25, -2.5, 3.0}, {4.0, 5.0, 6.0}}, {1, 2, 3}, "Ha"});
+  figure.lines.push_back({{{0, 0, 0}}, {9, 9, 9}, "bad \xff byte"});
+  const auto lines = ledd::cases::parse_drawings(ledd::cases::print_drawings({figure, figure}));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].points_lps_mm, figure.lines[0].points_lps_mm);
+  EXPECT_EQ(lines[0].rgb, figure.lines[0].rgb);
+  EXPECT_EQ(lines[0].text, "Ha");
+  EXPECT_THROW(ledd::cases::parse_drawings("{\"lines\": 3}"), Error);
+}
+
+}  // namespace
