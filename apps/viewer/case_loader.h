@@ -1,0 +1,47 @@
+#pragma once
+#include <QObject>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledd/cases/open_case.h"
+
+namespace ledd::viewer {
+
+/// Opens cases in the background, the next one before it is asked for.
+class CaseLoader : public QObject {
+  Q_OBJECT
+ public:
+  CaseLoader(std::filesystem::path out,
+             std::vector<std::filesystem::path> look_in,
+             QObject* parent = nullptr);
+  ~CaseLoader() override;
+  CaseLoader(const CaseLoader&) = delete;
+  CaseLoader& operator=(const CaseLoader&) = delete;
+
+  /// Answers with loaded() or failed(), at once where the case is open already.
+  void want(const std::string& case_id);
+  /// Opened in the background and kept until want() asks for it or for another.
+  void preload(const std::string& case_id);
+  /// What was opened is of the past: the case was made anew.
+  void forget(const std::string& case_id);
+
+ signals:
+  void loaded(const QString& case_id, std::shared_ptr<ledd::cases::OpenCase> opened);
+  void failed(const QString& case_id, const QString& why);
+
+ private:
+  struct Job;
+  void begin(const std::string& case_id);
+  void answer(const std::string& case_id);
+
+  std::filesystem::path out_;
+  std::vector<std::filesystem::path> look_in_;
+  std::map<std::string, std::shared_ptr<Job>> jobs_;
+  std::string wanted_, next_;
+};
+
+}  // namespace ledd::viewer

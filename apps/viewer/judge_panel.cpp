@@ -1,0 +1,156 @@
+#include "judge_panel.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+#include <set>
+
+#include "ledd/anatomy/anatomy.h"
+
+namespace ledd::viewer {
+namespace {
+
+QString text_of(const Measurement& m) {
+  const QString value = m.value
+                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit))
+                            : QString("not measurable");
+  return QString("%1 %2 %3: %4\n%5")
+      .arg(QString::fromStdString(m.side),
+           QString::fromStdString(m.region),
+           QString::fromStdString(m.endpoint))
+      .arg(value, QString::fromStdString(m.reason))
+      .trimmed();
+}
+
+std::vector<std::uint16_t> ids_of(const Labels& labels) {
+  std::vector<bool> seen(65536);
+  const auto* voxel = labels.GetBufferPointer();
+  for (const auto* const end = voxel + labels.GetLargestPossibleRegion().GetNumberOfPixels(); voxel != end;
+       ++voxel)
+    seen[*voxel] = true;
+  std::vector<std::uint16_t> ids;
+  for (std::size_t id = 1; id < seen.size(); ++id)
+    if (seen[id]) ids.push_back(static_cast<std::uint16_t>(id));
+  return ids;
+}
+
+}  // namespace
+
+JudgePanel::JudgePanel(QWidget* parent)
+    : QWidget(parent),
+      title_(new QLabel),
+      standing_(new QLabel),
+      doubts_(new QListWidget),
+      structure_(new QComboBox),
+      reason_(new QComboBox),
+      comment_(new QLineEdit),
+      accept_(new QPushButton("Accept (A)")),
+      reject_(new QPushButton("Reject (R)")),
+      say_(new QPushButton("Comment (C)")) {
+  title_->setWordWrap(true);
+  title_->setTextFormat(Qt::PlainText);
+  standing_->setTextFormat(Qt::PlainText);
+  standing_->setWordWrap(true);
+  doubts_->setWordWrap(true);
+  doubts_->setToolTip("Values that somebody should look at, and why");
+  reason_->setEditable(true);
+  for (const auto& reason : review_record::usual_reasons()) reason_->addItem(QString::fromStdString(reason));
+  reason_->setCurrentIndex(-1);
+  reason_->setToolTip("Why the case is rejected: choose, or type another reason");
+  structure_->setToolTip("Judge the whole case, or one structure of it");
+  comment_->setMaxLength(400);
+  auto* const layout = new QVBoxLayout(this);
+  layout->setContentsMargins(4, 4, 4, 4);
+  layout->addWidget(title_);
+  layout->addWidget(standing_);
+  layout->addWidget(doubts_, 1);
+  auto* const form = new QFormLayout;
+  form->addRow("Of", structure_);
+  form->addRow("Reason", reason_);
+  form->addRow("Comment", comment_);
+  layout->addLayout(form);
+  for (QPushButton* button : {accept_, reject_, say_}) {
+    button->setFocusPolicy(Qt::NoFocus);  // keys stay with the pictures
+    layout->addWidget(button);
+  }
+  connect(accept_, &QPushButton::clicked, this, [this] { accept_case(); });
+  connect(reject_, &QPushButton::clicked, this, [this] { reject_case(); });
+  connect(say_, &QPushButton::clicked, this, [this] { comment_case(); });
+  clear();
+}
+
+void JudgePanel::clear() {
+  title_->setText("no case");
+  standing_->clear();
+  doubts_->clear();
+  setEnabled(false);
+}
+
+void JudgePanel::show_case(const cases::OpenCase& opened,
+                           const review_record::Standing& standing,
+                           Names names) {
+  blinded_ = names == Names::kBlinded;
+  const auto& info = opened.endpoints.info;
+  title_->setText(QString::fromStdString(blinded_ ? info.pipeline
+                                                  : info.pipeline + " " + info.case_id + "\n" + info.subject +
+                                                        " " + info.study_date));
+  standing_->setText(standing.decision.empty() || blinded_
+                         ? QString()
+                         : QString::fromStdString(standing.decision + " by " + standing.reader + " " +
+                                                  standing.reviewed.substr(0, 10)));
+  doubts_->clear();
+  for (const Measurement& m : opened.endpoints.measurements)
+    if (needs_eyes(m)) doubts_->addItem(text_of(m));
+  structure_->clear();
+  structure_->addItem("whole case", QString());
+  if (opened.labels)
+    for (const std::uint16_t id : ids_of(*opened.labels)) {
+      const auto name = QString::fromStdString(anatomy::short_name(id));
+      structure_->addItem(name, name);
+    }
+  reason_->setCurrentIndex(-1);
+  reason_->clearEditText();
+  comment_->clear();
+  setEnabled(true);
+  clock_.start();
+}
+
+review_record::Decision JudgePanel::decision_of(review_record::Verdict verdict) const {
+  review_record::Decision decision;
+  decision.verdict = verdict;
+  decision.structure = structure_->currentData().toString().toStdString();
+  if (verdict == review_record::Verdict::kRejected) decision.reason = reason_->currentText().toStdString();
+  decision.comment = comment_->text().toStdString();
+  decision.seconds = static_cast<double>(clock_.elapsed()) / 1000.0;
+  decision.blinded = blinded_;
+  return decision;
+}
+
+void JudgePanel::accept_case() {
+  if (isEnabled()) emit judged(decision_of(review_record::Verdict::kAccepted));
+}
+
+void JudgePanel::reject_case() {
+  if (!isEnabled()) return;
+  if (reason_->currentText().trimmed().isEmpty()) {
+    reason_->setFocus();
+    reason_->showPopup();
+    return;
+  }
+  emit judged(decision_of(review_record::Verdict::kRejected));
+}
+
+void JudgePanel::comment_case() {
+  if (!isEnabled()) return;
+  if (comment_->text().trimmed().isEmpty()) {
+    comment_->setFocus();
+    return;
+  }
+  emit judged(decision_of(review_record::Verdict::kComment));
+}
+
+}  // namespace ledd::viewer

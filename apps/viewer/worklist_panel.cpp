@@ -1,0 +1,143 @@
+#include "worklist_panel.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QTableWidget>
+#include <QVBoxLayout>
+#include <set>
+
+namespace ledd::viewer {
+namespace {
+
+constexpr int kColumns = 4;
+
+void offer(QComboBox& box, const QString& all, const std::set<std::string>& names) {
+  const QString before = box.currentData().toString();
+  box.blockSignals(true);
+  box.clear();
+  box.addItem(all, QString());
+  for (const auto& name : names) box.addItem(QString::fromStdString(name), QString::fromStdString(name));
+  box.setCurrentIndex(std::max(0, box.findData(before)));
+  box.blockSignals(false);
+}
+
+std::string chosen_in(const QComboBox& box) {
+  return box.currentData().toString().toStdString();
+}
+
+}  // namespace
+
+WorklistPanel::WorklistPanel(QWidget* parent)
+    : QWidget(parent),
+      words_(new QLineEdit),
+      pipeline_(new QComboBox),
+      site_(new QComboBox),
+      decision_(new QComboBox),
+      eyes_(new QCheckBox("needs eyes")),
+      table_(new QTableWidget(0, kColumns)),
+      count_(new QLabel) {
+  words_->setPlaceholderText("case, subject, series ...");
+  words_->setClearButtonEnabled(true);
+  words_->setToolTip("Show only cases that hold all these words");
+  eyes_->setToolTip("Show only cases with a value that somebody should look at");
+  table_->setHorizontalHeaderLabels({"Case", "Subject", "Eyes", "Review"});
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table_->verticalHeader()->hide();
+  table_->horizontalHeader()->setStretchLastSection(true);
+  auto* const layout = new QVBoxLayout(this);
+  layout->setContentsMargins(4, 4, 4, 4);
+  layout->addWidget(words_);
+  for (QComboBox* box : {pipeline_, site_, decision_}) layout->addWidget(box);
+  layout->addWidget(eyes_);
+  layout->addWidget(table_, 1);
+  layout->addWidget(count_);
+  for (const auto& [decision, text] : {std::pair("", "any review"),
+                                       {"-", "not reviewed"},
+                                       {"accepted", "accepted"},
+                                       {"rejected", "rejected"},
+                                       {"corrected", "corrected"},
+                                       {"disagreed", "readers disagree"},
+                                       {"outdated", "reviewed before a change"}})
+    decision_->addItem(text, QString(decision));
+  connect(words_, &QLineEdit::textChanged, this, [this] { narrow(); });
+  connect(eyes_, &QCheckBox::toggled, this, [this] { narrow(); });
+  for (QComboBox* box : {pipeline_, site_, decision_})
+    connect(box, qOverload<int>(&QComboBox::currentIndexChanged), this, [this] { narrow(); });
+  connect(table_, &QTableWidget::currentCellChanged, this, [this](int row, int, int before, int) {
+    if (row >= 0 && row != before) emit chosen(QString::fromStdString(current()));
+  });
+}
+
+void WorklistPanel::set_items(std::vector<review::Item> items, Names names) {
+  items_ = std::move(items);
+  names_ = names;
+  std::set<std::string> pipelines, sites;
+  for (const auto& item : items_) {
+    pipelines.insert(item.pipeline);
+    if (!item.site.empty()) sites.insert(item.site);
+  }
+  offer(*pipeline_, "any pipeline", pipelines);
+  offer(*site_, "any site", sites);
+  narrow();
+}
+
+void WorklistPanel::narrow() {
+  review::Filter filter;
+  filter.pipeline = chosen_in(*pipeline_);
+  filter.site = chosen_in(*site_);
+  filter.decision = chosen_in(*decision_);
+  filter.needs_eyes = eyes_->isChecked();
+  filter.words = words_->text().toStdString();
+  shown_ = review::filtered(items_, filter);
+  fill();
+}
+
+void WorklistPanel::fill() {
+  const std::string before = current();
+  table_->blockSignals(true);
+  table_->setRowCount(static_cast<int>(shown_.size()));
+  for (std::size_t n = 0; n < shown_.size(); ++n) {
+    const auto& item = shown_[n];
+    const std::string name = names_ == Names::kBlinded ? review::blinded_name(n) : item.case_id;
+    const std::string state = item.state != "done" ? item.state : item.standing.decision;
+    const std::array<QString, kColumns> cells{
+        QString::fromStdString(name),
+        QString::fromStdString(item.subject),
+        item.state == "done" ? QString::number(item.eyes) : QString("-"),
+        QString::fromStdString(state)};
+    for (int column = 0; column < kColumns; ++column) {
+      auto* const cell = new QTableWidgetItem(cells[static_cast<std::size_t>(column)]);
+      cell->setData(Qt::UserRole, QString::fromStdString(item.case_id));
+      cell->setToolTip(
+          QString::fromStdString(item.reason.empty() ? item.series : item.reason).toHtmlEscaped());
+      table_->setItem(static_cast<int>(n), column, cell);
+    }
+  }
+  table_->blockSignals(false);
+  count_->setText(QString("%1 of %2 cases").arg(shown_.size()).arg(items_.size()));
+  if (!before.empty()) go_to(before);
+}
+
+std::string WorklistPanel::current() const {
+  const auto* const cell = table_->item(table_->currentRow(), 0);
+  return cell == nullptr ? std::string() : cell->data(Qt::UserRole).toString().toStdString();
+}
+
+std::string WorklistPanel::neighbour(int by) const {
+  const int row = table_->currentRow() + by;
+  if (row < 0 || row >= static_cast<int>(shown_.size())) return {};
+  return shown_[static_cast<std::size_t>(row)].case_id;
+}
+
+void WorklistPanel::go_to(const std::string& case_id) {
+  for (std::size_t n = 0; n < shown_.size(); ++n)
+    if (shown_[n].case_id == case_id) table_->setCurrentCell(static_cast<int>(n), 0);
+}
+
+}  // namespace ledd::viewer
