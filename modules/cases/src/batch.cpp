@@ -1,9 +1,9 @@
 #include "ledd/cases/batch.h"
 
 #include <fmt/format.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "ledd/cases/overview.h"
@@ -12,10 +12,14 @@
 
 #include "case_folder.h"
 #include "case_queue.h"
+#include "memory.h"
 #include "run_case.h"
 
 namespace ledd::cases {
 namespace {
+
+/// Of the memory that is there: the rest is for the system's files and for estimates that are too low.
+constexpr double kShare = 0.8;
 
 LabelScheme scheme_of(const BatchOptions& options) {
   if (!options.labels) return {};
@@ -42,8 +46,7 @@ class Batch {
     };
   }
 
-  Summary work() {
-    const auto jobs = std::clamp<std::size_t>(static_cast<std::size_t>(run_.options.jobs), 1, cases_.size());
+  Summary work(std::size_t jobs) {
     std::vector<std::thread> workers;
     for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back([this] { take_cases(); });
     take_cases();
@@ -65,11 +68,9 @@ class Batch {
   }
 
   void take_cases() {
-    // An arena of its own: a thread that waits for its case must not pick up another case meanwhile.
-    tbb::task_arena arena(run_.threads_per_case);
     try {
       while (auto taken = writing([&] { return queue_.next([this] { return ended(); }); }))
-        arena.execute([&] { take(taken->planned); });
+        take(taken->planned);
     } catch (const OutputFailure& failure) {
       fail(failure);
     }
@@ -91,6 +92,7 @@ class Batch {
     try {
       writing([&] { sweep_case(run_.options.out, planned.id); });
       const CaseReport report = run_case(run_, planned, listener_, stop_);
+      run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
       count(report);
@@ -198,8 +200,13 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                   const BatchOptions& options,
                   const Listener& listener,
                   Stop& stop) {
-  const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
+  const int threads = std::max(1, options.threads);
+  const auto jobs = std::min(static_cast<std::size_t>(options.jobs > 0 ? options.jobs : threads),
+                             std::max<std::size_t>(1, cases.size()));
   const OutputUse use(options.out, [&] { return stop.requested(); });
+  const double budget_mb = options.memory_mb.value_or(kShare * available_mb("/", std::getenv));
+  Admission admission({budget_mb, threads, jobs, cases.size()});
+  MemoryEstimate memory(job.pipeline, options.out, version());
   const Run run{job.pipeline,
                 job.prepared,
                 options,
@@ -208,9 +215,11 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 EarlierCases(options.out, job.pipeline.name),
                 Naming(options.key),
                 new_run_id(),
-                std::max(1, options.threads / jobs)};
+                budget_mb,
+                admission,
+                memory};
   Batch batch(run, cases, listener, stop);
-  Summary summary = batch.work();
+  Summary summary = batch.work(jobs);
   try {
     if (!summary.output_error && options.tables == Tables::kAfterRun)
       writing([&] { write_overview(options.out); });
