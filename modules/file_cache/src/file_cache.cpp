@@ -60,7 +60,7 @@ std::string content_of(const fs::path& path) {
   return bytes;
 }
 
-bool put(int file, std::string_view bytes) {
+bool write_all(int file, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t done = ::write(file, bytes.data(), bytes.size());
     if (done < 0 && errno == EINTR) continue;
@@ -122,10 +122,31 @@ std::optional<std::string_view> FileCache::find(std::string_view name, const Sta
 void FileCache::keep(std::string_view name, const Stamp& stamp, std::string bytes) {
   if (stamp.age_ns < settled_.count() || file_.empty()) return;
   const std::lock_guard lock(mutex_);
+  put(name, stamp, std::move(bytes));
+}
+
+void FileCache::put(std::string_view name, const Stamp& stamp, std::string bytes) {
   auto found = entries_.find(name);
   if (found == entries_.end()) found = entries_.emplace(storage_.emplace_back(name), Entry{}).first;
   found->second = {stamp, storage_.emplace_back(std::move(bytes)), today(), true};
   changed_ = true;
+}
+
+std::string FileCache::keep_shared(std::string bytes) {
+  const std::lock_guard lock(mutex_);
+  for (std::string name = shared_name(bytes);; name += '+') {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) {
+      put(name, {}, std::move(bytes));
+      return name;
+    }
+    found->second.ours = true;
+    if (found->second.bytes == bytes) return name;
+  }
+}
+
+std::optional<std::string_view> FileCache::find_shared(std::string_view name) {
+  return find(name, {});
 }
 
 bool FileCache::write() const {
@@ -142,11 +163,11 @@ bool FileCache::write() const {
     if (!entry.ours && entry.day + kForgottenDays < today()) continue;
     append({name, entry.bytes, entry.stamp, entry.day}, kind_, piece);
     if (piece.size() < kPiece) continue;
-    ok = ok && put(to.get(), piece);
+    ok = ok && write_all(to.get(), piece);
     piece.clear();
   }
   // Not synced: after a power cut the checksums tell.
-  ok = ok && put(to.get(), piece) && ::rename(temporary.c_str(), file_.c_str()) == 0;
+  ok = ok && write_all(to.get(), piece) && ::rename(temporary.c_str(), file_.c_str()) == 0;
   if (!ok) ::unlink(temporary.c_str());
   return ok;
 }

@@ -42,6 +42,11 @@ std::uint64_t checksum(const Head& head,
 
 }  // namespace
 
+std::string shared_name(std::string_view bytes) {
+  const std::uint64_t sums[] = {checksum(bytes, 1), checksum(bytes, 2)};
+  return std::string(1, '\0').append(reinterpret_cast<const char*>(sums), sizeof sums);  // no path has a NUL
+}
+
 std::string file_head(std::string_view kind) {
   std::string head = "ledd file cache/1\n";
   const std::uint64_t mark = 0x0102030405060708U;  // another byte order reads another number

@@ -15,6 +15,9 @@ struct Record {
   std::uint32_t day = 0;
 };
 
+/// A name for bytes that follows from them; other bytes have another, but for one in 2^64.
+std::string shared_name(std::string_view bytes);
+
 /// What stands at the beginning of a cache file of this kind, on this machine.
 std::string file_head(std::string_view kind);
 

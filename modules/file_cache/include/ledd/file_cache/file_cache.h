@@ -41,6 +41,10 @@ class FileCache {
   /// Takes the place of what was known. Nothing is kept under a stamp that is too young.
   void keep(std::string_view name, const Stamp& stamp, std::string bytes);
 
+  /// Keeps bytes that many records repeat, once, and gives the name to find them by.
+  std::string keep_shared(std::string bytes);
+  std::optional<std::string_view> find_shared(std::string_view name);
+
   /// Writes the file if there is anything new, readable for its owner only, in a folder that is made
   /// likewise. Records that nobody asked for in 90 days are left out. False when it cannot be written: no
   /// harm is done.
@@ -57,6 +61,7 @@ class FileCache {
     bool ours = false;      ///< Asked for or kept by this process.
   };
 
+  void put(std::string_view name, const Stamp& stamp, std::string bytes);
   void read();
   bool write() const;
 
