@@ -29,7 +29,7 @@ Stamp stamp(std::uint64_t size = 7) {
 }
 
 fs::path filled(const Folder& folder, std::size_t records = 3) {
-  FileCache cache(folder / "x", "test/1");
+  FileCache cache({.file = folder / "x", .kind = "test/1"});
   for (std::size_t n = 0; n < records; ++n)
     cache.keep("name " + std::to_string(n), stamp(n), std::string(n * 5, static_cast<char>('a' + n % 26)));
   EXPECT_TRUE(cache.save());
@@ -38,7 +38,7 @@ fs::path filled(const Folder& folder, std::size_t records = 3) {
 
 TEST(FileCache, FindsWhatWasKeptInAnotherProcess) {
   const Folder folder;
-  FileCache cache(filled(folder), "test/1");
+  FileCache cache({.file = filled(folder), .kind = "test/1"});
   EXPECT_THAT(cache.find("name 2", stamp(2)), Optional(std::string("cccccccccc")));
   EXPECT_THAT(cache.find("name 0", stamp(0)), Optional(std::string()));
   EXPECT_EQ(cache.find("name 3", stamp(3)), std::nullopt);
@@ -46,7 +46,7 @@ TEST(FileCache, FindsWhatWasKeptInAnotherProcess) {
 
 TEST(FileCache, EveryPartOfTheStampCounts) {
   const Folder folder;
-  FileCache cache(filled(folder), "test/1");
+  FileCache cache({.file = filled(folder), .kind = "test/1"});
   for (const Stamp& other : {Stamp{3, 11, 123, 456, kOld},
                              {2, 12, 123, 456, kOld},
                              {2, 11, 124, 456, kOld},
@@ -57,7 +57,7 @@ TEST(FileCache, EveryPartOfTheStampCounts) {
 
 TEST(FileCache, ATooYoungFileIsNotKept) {
   const Folder folder;
-  FileCache cache(folder / "x", "test/1");
+  FileCache cache({.file = folder / "x", .kind = "test/1"});
   auto young = stamp();
   young.age_ns = 1'999'999'999;
   cache.keep("young", young, "?");
@@ -72,21 +72,45 @@ TEST(FileCache, ATooYoungFileIsNotKept) {
 TEST(FileCache, AnotherKindReadsNothing) {
   const Folder folder;
   const auto file = filled(folder);
-  EXPECT_EQ(FileCache(file, "test/2").size(), 0U);
-  EXPECT_EQ(FileCache(file, "test/1").size(), 3U);
+  EXPECT_EQ(FileCache({.file = file, .kind = "test/2"}).size(), 0U);
+  EXPECT_EQ(FileCache({.file = file, .kind = "test/1"}).size(), 3U);
+}
+
+TEST(FileCache, WithoutTrustNothingIsBelievedAndNothingLost) {
+  const Folder folder;
+  const auto file = filled(folder);
+  FileCache cache({.file = file, .kind = "test/1", .trusted = false});
+  EXPECT_EQ(cache.find("name 1", stamp(1)), std::nullopt);
+  cache.keep("name 1", stamp(1), "found out again");
+  ASSERT_TRUE(cache.save());
+  FileCache after({.file = file, .kind = "test/1"});
+  EXPECT_THAT(after.find("name 1", stamp(1)), Optional(std::string("found out again")));
+  EXPECT_THAT(after.find("name 2", stamp(2)), Optional(std::string("cccccccccc")));
+}
+
+TEST(FileCache, WhatIsSharedIsKeptOnce) {
+  const Folder folder;
+  FileCache cache({.file = folder / "x", .kind = "test/1"});
+  const auto name = cache.keep_shared("the same");
+  EXPECT_EQ(cache.keep_shared("the same"), name);
+  EXPECT_NE(cache.keep_shared("another"), name);
+  EXPECT_EQ(cache.size(), 2U);
+  ASSERT_TRUE(cache.save());
+  FileCache after({.file = folder / "x", .kind = "test/1"});
+  EXPECT_THAT(after.find_shared(name), Optional(std::string("the same")));
 }
 
 TEST(FileCache, WhatAnotherProcessSavedIsKept) {
   const Folder folder;
-  FileCache one(folder / "x", "test/1");
-  FileCache two(folder / "x", "test/1");
+  FileCache one({.file = folder / "x", .kind = "test/1"});
+  FileCache two({.file = folder / "x", .kind = "test/1"});
   one.keep("of one", stamp(), "1");
   one.keep("of both", stamp(1), "1");
   two.keep("of two", stamp(), "2");
   two.keep("of both", stamp(2), "2");
   EXPECT_TRUE(one.save());
   EXPECT_TRUE(two.save());
-  FileCache both(folder / "x", "test/1");
+  FileCache both({.file = folder / "x", .kind = "test/1"});
   EXPECT_THAT(both.find("of one", stamp()), Optional(std::string("1")));
   EXPECT_THAT(both.find("of two", stamp()), Optional(std::string("2")));
   EXPECT_THAT(both.find("of both", stamp(2)), Optional(std::string("2")));
@@ -94,7 +118,7 @@ TEST(FileCache, WhatAnotherProcessSavedIsKept) {
 
 TEST(FileCache, OnlyItsOwnerMayReadIt) {
   const Folder folder;
-  FileCache cache(folder / "new" / "x", "test/1");
+  FileCache cache({.file = folder / "new" / "x", .kind = "test/1"});
   cache.keep("a", stamp(), "b");
   ASSERT_TRUE(cache.save());
   EXPECT_EQ(fs::status(folder / "new" / "x").permissions(), fs::perms(0600));
@@ -103,11 +127,11 @@ TEST(FileCache, OnlyItsOwnerMayReadIt) {
 
 TEST(FileCache, AFolderThatIsNotThereIsNoFailureOfAnythingElse) {
   const Folder folder;
-  FileCache cache(folder / "no" / "such" / "x", "test/1");
+  FileCache cache({.file = folder / "no" / "such" / "x", .kind = "test/1"});
   cache.keep("a", stamp(), "b");
   EXPECT_FALSE(cache.save());
   EXPECT_THAT(cache.find("a", stamp()), Optional(std::string("b")));
-  FileCache nowhere({}, "test/1");
+  FileCache nowhere({.file = {}, .kind = "test/1"});
   nowhere.keep("a", stamp(), "b");
   EXPECT_TRUE(nowhere.save());
 }
@@ -125,7 +149,7 @@ TEST(FileCache, SavingLeavesNothingBesideTheFile) {
 
 /// Whatever the file holds, each record that is believed is one that was written.
 void expect_truth(const fs::path& file, const std::string& what) {
-  FileCache cache(file, "test/1");
+  FileCache cache({.file = file, .kind = "test/1"});
   for (std::size_t n = 0; n < 50; ++n)
     for (std::size_t size = 0; size < 50; ++size)
       if (const auto found = cache.find("name " + std::to_string(n), stamp(size))) {
@@ -166,13 +190,13 @@ TEST(FileCache, RandomBytesAreNothing) {
     for (std::size_t n = random() % 500; n > 0; --n)
       bytes += static_cast<char>(random() % (trial % 3 == 0 ? 2 : 256));
     write_bytes(file, bytes);
-    ASSERT_EQ(FileCache(file, "test/1").size(), 0U) << trial;
+    ASSERT_EQ(FileCache({.file = file, .kind = "test/1"}).size(), 0U) << trial;
   }
 }
 
 TEST(FileCache, ManyThreadsMayUseIt) {
   const Folder folder;
-  FileCache cache(folder / "x", "test/1");
+  FileCache cache({.file = folder / "x", .kind = "test/1"});
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&cache, t] {

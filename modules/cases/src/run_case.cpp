@@ -254,7 +254,7 @@ State work_on(const Work& work) {
   require(work.planned.problem.empty(), Errc::kInput, work.planned.problem);
   const Standing standing = run.earlier.standing_of(work.named);
   require(standing.problem.empty(), Errc::kInput, standing.problem);
-  auto inputs = input_digests(work.planned);
+  auto inputs = input_digests(work.planned, run.options.known);
   const auto folder = run.options.out / "cases" / work.planned.id;
   if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) {
     const auto lock = publishing(run, work.named);

@@ -85,22 +85,21 @@ void sweep(const fs::path& file) {
 
 }  // namespace
 
-FileCache::FileCache(fs::path file, std::string kind, std::chrono::nanoseconds settled)
-    : file_(std::move(file)), kind_(std::move(kind)), settled_(settled) {
-  read();
+FileCache::FileCache(Params params) : params_(std::move(params)) {
+  if (params_.trusted) read();
 }
 
 /// Takes over what the file holds, but for what this process knows itself.
 void FileCache::read() {
-  if (file_.empty()) return;
-  read_stamp_ = stamp_of(file_);
+  if (params_.file.empty()) return;
+  read_stamp_ = stamp_of(params_.file);
   if (!read_stamp_) return;
-  const std::string& content = storage_.emplace_back(content_of(file_));
+  const std::string& content = storage_.emplace_back(content_of(params_.file));
   std::string_view left = content;
-  const std::string head = file_head(kind_);
+  const std::string head = file_head(params_.kind);
   if (!left.starts_with(head)) return;
   left.remove_prefix(head.size());
-  while (const auto record = next_record(kind_, left)) {
+  while (const auto record = next_record(params_.kind, left)) {
     Entry& entry = entries_[record->name];
     if (!entry.ours) entry = {record->stamp, record->bytes, record->day, false};
   }
@@ -120,7 +119,7 @@ std::optional<std::string_view> FileCache::find(std::string_view name, const Sta
 }
 
 void FileCache::keep(std::string_view name, const Stamp& stamp, std::string bytes) {
-  if (stamp.age_ns < settled_.count() || file_.empty()) return;
+  if (stamp.age_ns < params_.settled.count() || params_.file.empty()) return;
   const std::lock_guard lock(mutex_);
   put(name, stamp, std::move(bytes));
 }
@@ -151,35 +150,36 @@ std::optional<std::string_view> FileCache::find_shared(std::string_view name) {
 
 bool FileCache::write() const {
   static std::atomic<unsigned> count{0};
-  ::mkdir(file_.parent_path().c_str(), 0700);  // there already, or the next call fails
-  sweep(file_);
+  ::mkdir(params_.file.parent_path().c_str(), 0700);  // there already, or the next call fails
+  sweep(params_.file);
   const fs::path temporary =
-      file_.parent_path() / fmt::format(".{}.tmp-{}-{}", file_.filename().string(), ::getpid(), count++);
+      params_.file.parent_path() /
+      fmt::format(".{}.tmp-{}-{}", params_.file.filename().string(), ::getpid(), count++);
   const Descriptor to(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (to.get() < 0) return false;
-  std::string piece = file_head(kind_);
+  std::string piece = file_head(params_.kind);
   bool ok = true;
   for (const auto& [name, entry] : entries_) {
     if (!entry.ours && entry.day + kForgottenDays < today()) continue;
-    append({name, entry.bytes, entry.stamp, entry.day}, kind_, piece);
+    append({name, entry.bytes, entry.stamp, entry.day}, params_.kind, piece);
     if (piece.size() < kPiece) continue;
     ok = ok && write_all(to.get(), piece);
     piece.clear();
   }
   // Not synced: after a power cut the checksums tell.
-  ok = ok && write_all(to.get(), piece) && ::rename(temporary.c_str(), file_.c_str()) == 0;
+  ok = ok && write_all(to.get(), piece) && ::rename(temporary.c_str(), params_.file.c_str()) == 0;
   if (!ok) ::unlink(temporary.c_str());
   return ok;
 }
 
 bool FileCache::save() {
   const std::lock_guard lock(mutex_);
-  if (!changed_ || file_.empty()) return true;
-  const auto now = stamp_of(file_);
+  if (!changed_ || params_.file.empty()) return true;
+  const auto now = stamp_of(params_.file);
   const bool foreign = now.has_value() != read_stamp_.has_value() || (now && !(*now == *read_stamp_));
   if (foreign) read();
   if (!write()) return false;
-  read_stamp_ = stamp_of(file_);
+  read_stamp_ = stamp_of(params_.file);
   changed_ = false;
   return true;
 }

@@ -19,6 +19,8 @@ class SubjectKey;
 
 namespace ledd::cases {
 
+class PlanCache;
+
 /// Asks work under way to end early; may be called from any thread, but not from a signal handler.
 class Stop {
  public:
@@ -88,6 +90,7 @@ struct BatchOptions {
   /// Results name subjects, UIDs and dates by this key, which knows all subjects; null: as headers do.
   const deidentification::SubjectKey* key = nullptr;
   Tables tables = Tables::kAfterRun;
+  PlanCache* known = nullptr;  ///< What earlier runs found out of files; null: every file is read.
 };
 
 struct Summary {

@@ -26,12 +26,17 @@ namespace ledd::file_cache {
 /// May be used from many threads.
 class FileCache {
  public:
-  /// `kind` names what the bytes are, with their version: records of another kind are not read. An empty
-  /// `file`: nothing is read or written. What is younger than `settled` is not kept; two seconds are the
-  /// steps of the coarsest file systems. Never throws for what is in the file.
-  FileCache(std::filesystem::path file,
-            std::string kind,
-            std::chrono::nanoseconds settled = std::chrono::seconds(2));
+  struct Params {
+    std::filesystem::path file;  ///< Empty: nothing is read, kept or written.
+    /// What the bytes are, with their version: records of another kind are not read.
+    std::string kind;
+    /// What is younger is not kept; two seconds are the steps of the coarsest file systems.
+    std::chrono::nanoseconds settled = std::chrono::seconds(2);
+    bool trusted = true;  ///< Else what the file holds is not believed, only kept for others.
+  };
+
+  /// Never throws for what is in the file.
+  explicit FileCache(Params params);
   FileCache(const FileCache&) = delete;
   FileCache& operator=(const FileCache&) = delete;
 
@@ -50,6 +55,7 @@ class FileCache {
   /// harm is done.
   bool save();
 
+  std::chrono::nanoseconds settled() const { return params_.settled; }
   bool changed() const;  ///< There is something to save.
   std::size_t size() const;
 
@@ -65,9 +71,7 @@ class FileCache {
   void read();
   bool write() const;
 
-  std::filesystem::path file_;
-  std::string kind_;
-  std::chrono::nanoseconds settled_;
+  Params params_;
   mutable std::mutex mutex_;
   std::deque<std::string> storage_;  ///< What names and bytes point into.
   std::unordered_map<std::string_view, Entry> entries_;
