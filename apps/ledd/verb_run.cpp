@@ -8,6 +8,7 @@
 
 #include "ledd/cases/batch.h"
 #include "ledd/cases/label_scheme.h"
+#include "ledd/cases/plan_cache.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 struct RunArguments {
   std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key;
   std::vector<std::string> inputs, set, series;
-  bool dry_run = false, force = false, no_companions = false;
+  bool dry_run = false, force = false, no_companions = false, verify = false;
   int threads = 0, jobs = 0;
   std::optional<double> memory_mb;
 };
@@ -150,10 +151,10 @@ void tell_survey(Talk& talk,
     if (!one.apart.empty())
       talk.info(
           fmt::format("{}: a case of its own: {}", plain(cases::describe(*one.series)), plain(one.apart)));
+  const auto uses = cases::uses_of(planned);
   for (const auto& series : survey.series)
     for (const auto& verdict : series.verdicts)
-      if (verdict.pipeline == pipeline && !verdict.match.accepted &&
-          cases::uses_of(series.id, planned).empty())
+      if (verdict.pipeline == pipeline && !verdict.match.accepted && !uses.contains(series.id))
         talk.info(
             fmt::format("not taken: {}: {}", plain(cases::describe(series)), plain(verdict.match.reason)));
 }
@@ -205,13 +206,14 @@ struct Session {
   const cases::Pipeline& pipeline;
   Talk& talk;
   cases::Stop& stop;
+  cases::PlanCache& known;
 };
 
 cases::Survey survey_of(const Session& session) {
   Context context(session.talk.sink(), session.arguments.threads);
   const cases::Stop::Watch watch(session.stop, context);
   const std::vector<fs::path> inputs(session.arguments.inputs.begin(), session.arguments.inputs.end());
-  return cases::survey(inputs, session.arguments.out, session.registry, context);
+  return cases::survey(inputs, session.arguments.out, session.registry, context, &session.known);
 }
 
 std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::PlanRequest& request) {
@@ -261,12 +263,15 @@ int work(const Session& session, const cases::Prepared& prepared) {
                                     arguments.threads,
                                     key ? &*key : nullptr,
                                     cases::Tables::kAfterRun,
-                                    arguments.memory_mb};
+                                    arguments.memory_mb,
+                                    &session.known};
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
+  session.known.save();
   Narrator narrator(session.talk, session.common.json, planned.size());
   const auto summary =
       cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
+  session.known.save();
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }
 
@@ -285,8 +290,11 @@ int run_verb(RunArguments arguments, const Program& program) {
   Talk talk(program.common);
   cases::Stop stop;
   const SignalWatch signals(stop);
+  // With a key, results hold no names: then nothing of the input's headers is kept among them.
+  cases::PlanCache known(
+      {.out = arguments.out, .inputs = arguments.key.empty(), .trusted = !arguments.verify});
   try {
-    return work({arguments, program.common, registry, pipeline, talk, stop}, prepared);
+    return work({arguments, program.common, registry, pipeline, talk, stop, known}, prepared);
   } catch (const Error& e) {
     if (!program.common.json || arguments.dry_run) throw;
     cases::Summary summary;
@@ -336,6 +344,9 @@ void add_run(CLI::App& app, Program& program) {
           "Name subjects in all results by the pseudonyms of this key (made by\n`ledd deid --new-key`)")
       ->type_name("FILE");
   verb->add_flag("--dry-run", given->dry_run, "Print what would be done; write nothing");
+  verb->add_flag("--verify",
+                 given->verify,
+                 "Read all input and results again, also what looks unchanged by size, times and place");
   verb->add_flag("--force", given->force, "Work on finished cases again");
   verb->add_option(
           "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")

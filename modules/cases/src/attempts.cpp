@@ -81,7 +81,7 @@ class Attempts {
 
   std::vector<FileDigest> digests() {
     for (;;) try {
-        return input_digests(planned_);
+        return input_digests(planned_, run_.options.known);
       } catch (const Error& e) {
         pause_after(e);
       }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "ledd/cases/overview.h"
+#include "ledd/cases/plan_cache.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
@@ -95,11 +96,18 @@ class Batch {
       run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
+      remember(report);
       count(report);
       listener_.finished(report);
     } catch (const OutputFailure& failure) {
       fail(failure);
     }
+  }
+
+  void remember(const CaseReport& report) const {
+    if (run_.options.known == nullptr) return;
+    if (report.state == State::kDone) run_.options.known->made(report.case_id);
+    run_.options.known->save_sometimes();
   }
 
   void count(const CaseReport& report) {
@@ -173,11 +181,13 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
                              const BatchOptions& options) {
   const Recipe recipe = recipe_of(job.pipeline, job.prepared, options);
   scheme_of(options);
-  const EarlierCases earlier(options.out, job.pipeline.name);
+  const EarlierCases earlier(options.out, job.pipeline.name, options.known);
   std::vector<Preview> previews;
   for (const auto& planned : cases) {
     const auto folder = options.out / "cases" / planned.id;
-    const Standing standing = earlier.standing_of(Naming(options.key).named(planned));
+    const Standing standing = options.key == nullptr
+                                  ? earlier.standing_of(planned)
+                                  : earlier.standing_of(Naming(options.key).named(planned));
     if (const auto& problem = planned.problem.empty() ? standing.problem : planned.problem;
         !problem.empty()) {
       previews.push_back({planned.id, "set aside", problem, planned});
@@ -185,7 +195,7 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
       previews.push_back(
           {planned.id, "new", standing.older.empty() ? "not done before" : describe(standing), planned});
     } else {
-      const std::string why = out_of_date(folder, recipe, input_digests(planned));
+      const std::string why = out_of_date(folder, recipe, input_digests(planned, options.known));
       previews.push_back({planned.id,
                           why.empty() && !options.force ? "cached" : "redo",
                           why.empty() ? (options.force ? "asked to with --force" : "up to date") : why,
@@ -212,7 +222,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 options,
                 recipe_of(job.pipeline, job.prepared, options),
                 scheme_of(options),
-                EarlierCases(options.out, job.pipeline.name),
+                EarlierCases(options.out, job.pipeline.name, options.known),
                 Naming(options.key),
                 new_run_id(),
                 budget_mb,

@@ -11,6 +11,7 @@
 
 #include "case_folder.h"
 #include "finished.h"
+#include "finished_record.h"
 #include "record.h"
 
 namespace ledd::cases {
@@ -101,7 +102,12 @@ std::string version() {
 
 std::vector<store::StatusRow> read_status(const fs::path& out) {
   require_output(out);
-  return status_rows(finished_cases(out), set_aside(out));
+  PlanCache known({.out = out, .inputs = false});  // read, not written: asking changes nothing
+  auto rows = status_rows({}, set_aside(out));
+  for (const FinishedRecord& r : finished_records(out, &known))
+    rows.push_back({r.case_id, r.pipeline, "", "done", "", "", r.series, r.run_id, r.seconds, r.peak_mb});
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.case_id < b.case_id; });
+  return rows;
 }
 
 void write_overview(const fs::path& out) {

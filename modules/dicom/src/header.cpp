@@ -326,6 +326,11 @@ Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structu
   return facts;
 }
 
+Scanned may_pass(Scanned refused) {
+  refused.passing = true;
+  return refused;
+}
+
 bool is_uid(const std::string& text) {
   return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string::npos;
 }
@@ -369,7 +374,7 @@ Scanned scan(const std::filesystem::path& path) {
   const Structure structure = walk_structure(path);
   switch (structure.form) {
     case Form::kNotDicom: return ignored(path, "not DICOM");
-    case Form::kUnreadable:
+    case Form::kUnreadable: return may_pass(refused(path, structure.fault, structure.hint));
     case Form::kBroken: return refused(path, structure.fault, structure.hint);
     case Form::kTruncated:
       // DCMTK reads the values of a deflated data set at once, however many bytes they claim.
@@ -381,7 +386,7 @@ Scanned scan(const std::filesystem::path& path) {
   try {
     return scan_dataset(path, structure);
   } catch (const std::bad_alloc&) {
-    return refused(path, "needs more memory than there is", structure.hint);
+    return may_pass(refused(path, "needs more memory than there is", structure.hint));
   } catch (const std::exception& error) {
     return refused(path, fmt::format("cannot be parsed: {}", error.what()), structure.hint);
   }

@@ -19,6 +19,8 @@ class SubjectKey;
 
 namespace ledd::cases {
 
+class PlanCache;
+
 /// Asks work under way to end early; may be called from any thread, but not from a signal handler.
 class Stop {
  public:
@@ -96,6 +98,7 @@ struct BatchOptions {
   /// Memory for all cases in hand; nullopt: 80 % of what machine, control group and SLURM leave. A case that
   /// needs more has no other beside it.
   std::optional<double> memory_mb{};
+  PlanCache* known = nullptr;  ///< What earlier runs found out of files; null: every file is read.
 };
 
 struct Summary {
