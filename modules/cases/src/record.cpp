@@ -70,6 +70,20 @@ ValueMap values(const Json& object) {
   return map;
 }
 
+Json device(const DeviceRecord& d) {
+  return {{"manufacturer", d.manufacturer},
+          {"model", d.model},
+          {"station", d.station},
+          {"serial", d.serial},
+          {"software", d.software}};
+}
+
+/// Records of earlier versions have none.
+DeviceRecord parse_device(const Json& json) {
+  const auto text = [&](const char* name) { return json.value(name, std::string()); };
+  return {text("manufacturer"), text("model"), text("station"), text("serial"), text("software")};
+}
+
 template <class Body>
 auto parsed(const std::string& what, Body&& body) {
   try {
@@ -97,6 +111,10 @@ std::string print(const Provenance& p) {
                {"started_utc", p.started_utc},
                {"seconds", p.seconds},
                {"peak_mb", p.peak_mb},
+               {"cpu_seconds", p.cpu_seconds},
+               {"acquired", p.acquired},
+               {"acquired_from", p.acquired_from},
+               {"device", device(p.device)},
                {"parameters", Json::parse(to_json(p.parameters))},
                {"inputs", digests(p.inputs)},
                {"models", digests(p.models)},
@@ -123,6 +141,10 @@ Provenance parse_provenance(const std::string& text) {
     p.started_utc = json.at("started_utc");
     p.seconds = json.at("seconds");
     p.peak_mb = json.at("peak_mb");
+    p.cpu_seconds = json.value("cpu_seconds", 0.0);
+    p.acquired = json.value("acquired", std::string());
+    p.acquired_from = json.value("acquired_from", std::string());
+    p.device = parse_device(json.value("device", Json::object()));
     p.parameters = values(json.at("parameters"));
     p.inputs = digests(json.at("inputs"));
     p.models = digests(json.at("models"));

@@ -26,6 +26,12 @@ struct SeriesRecord {
   bool operator==(const SeriesRecord&) const = default;
 };
 
+/// The scanner as the primary's header states it; empty where it does not, and for what is no DICOM.
+struct DeviceRecord {
+  std::string manufacturer, model, station, serial, software;
+  bool operator==(const DeviceRecord&) const = default;
+};
+
 /// What a finished case was made from and how: provenance.json.
 struct Provenance {
   std::string case_id, pipeline, version, run_id, series, started_utc;
@@ -35,6 +41,9 @@ struct Provenance {
   std::vector<SeriesRecord> used;       ///< The primary first; empty for a segmentation alone.
   double seconds = 0.0;
   double peak_mb = 0.0;
+  double cpu_seconds = 0.0;             ///< Of all threads; 0 when unknown.
+  std::string acquired, acquired_from;  ///< dicom::Stack::acquired of the primary; empty when unknown.
+  DeviceRecord device;
   std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.
   std::string key;            ///< Naming::fingerprint().
   ValueMap parameters;
