@@ -205,7 +205,7 @@ TEST_F(Audit, EightProcessesOfTwoHundredLinesMakeOneWholeChain) {
 }
 
 TEST_F(Audit, ProcessesKilledInTheMiddleLeaveAChainThatGoesOn) {
-  for (int round = 0; round < 20; ++round) {
+  for (unsigned round = 0; round < 20; ++round) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0)
