@@ -14,6 +14,7 @@
 #include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "signals.h"
 #include "talk.h"
@@ -262,8 +263,10 @@ int work(const Session& session, const cases::Prepared& prepared) {
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   Narrator narrator(session.talk, session.common.json, planned.size());
-  const auto summary =
-      cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
+  AuditTrail trail(arguments.out, session.pipeline.name, planned.size(), session.stop);
+  auto summary = cases::run_batch(
+      planned, {session.pipeline, prepared}, options, trail.watched(narrator.listener()), session.stop);
+  trail.end(summary);
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }
 

@@ -56,7 +56,7 @@ TEST(PhantomQuality, ScaleFollowsThePad) {
     p.pad.scale = scale;
     const double found = value(measured(trunk::draw(p)), "scan", "phantom_scale");
     std::cout << "drawn scale " << scale << ", found " << found << '\n';
-    EXPECT_NEAR(found, scale, 0.002);
+    EXPECT_NEAR(found, scale, 0.003);  // pixels of 1.6 mm
   }
 }
 

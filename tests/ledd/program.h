@@ -98,7 +98,7 @@ inline std::map<std::string, std::string> tree(const std::filesystem::path& fold
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     const bool declared =
-        name == "provenance.json" || name == "log.txt" || name == "status.csv" || name == "reason.json";
+        name == "provenance.json" || name == "log.txt" || name == "audit.jsonl" || name == "status.csv" || name == "reason.json";
     if (entry.is_regular_file() && (all || !declared))
       files[entry.path().lexically_relative(folder).string()] = files::read_bytes(entry.path());
   }
