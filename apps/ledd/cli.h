@@ -39,6 +39,9 @@ cases::Resources resources();
 /// The whole program: parses, runs one verb, returns the exit status. Throws nothing.
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 
+void add_audit(CLI::App& app, Program& program);
+void add_quality(CLI::App& app, Program& program);
+void add_usage(CLI::App& app, Program& program);
 void add_receive(CLI::App& app, Program& program);
 void add_run(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);

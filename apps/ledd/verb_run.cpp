@@ -15,6 +15,7 @@
 #include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "signals.h"
 #include "talk.h"
@@ -269,8 +270,10 @@ int work(const Session& session, const cases::Prepared& prepared) {
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   session.known.save();
   Narrator narrator(session.talk, session.common.json, planned.size());
-  const auto summary =
-      cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
+  AuditTrail trail(arguments.out, session.pipeline.name, planned.size(), session.stop);
+  auto summary = cases::run_batch(
+      planned, {session.pipeline, prepared}, options, trail.watched(narrator.listener()), session.stop);
+  trail.end(summary);
   session.known.save();
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }

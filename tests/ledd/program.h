@@ -98,8 +98,8 @@ inline std::map<std::string, std::string> tree(const std::filesystem::path& fold
   if (!std::filesystem::exists(folder)) return files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool declared =
-        name == "provenance.json" || name == "log.txt" || name == "status.csv" || name == "reason.json";
+    const bool declared = name == "provenance.json" || name == "log.txt" || name == "audit.jsonl" ||
+                          name == "status.csv" || name == "reason.json";
     const std::string path = entry.path().lexically_relative(folder).string();
     const bool service = path.rfind(".ledd/", 0) == 0;
     if (entry.is_regular_file() && (all || (!declared && !service)))

@@ -72,6 +72,20 @@ ValueMap values(const Json& object) {
   return map;
 }
 
+Json device(const DeviceRecord& d) {
+  return {{"manufacturer", d.manufacturer},
+          {"model", d.model},
+          {"station", d.station},
+          {"serial", d.serial},
+          {"software", d.software}};
+}
+
+/// Records of earlier versions have none.
+DeviceRecord parse_device(const Json& json) {
+  const auto text = [&](const char* name) { return json.value(name, std::string()); };
+  return {text("manufacturer"), text("model"), text("station"), text("serial"), text("software")};
+}
+
 template <class Body>
 auto parsed(const std::string& what, Body&& body) {
   try {
@@ -104,6 +118,9 @@ std::string print(const Provenance& p) {
                {"host", p.host},
                {"attempts", p.attempts},
                {"retried_for", p.retried_for},
+               {"acquired", p.acquired},
+               {"acquired_from", p.acquired_from},
+               {"device", device(p.device)},
                {"parameters", Json::parse(to_json(p.parameters))},
                {"inputs", digests(p.inputs)},
                {"models", digests(p.models)},
@@ -135,6 +152,9 @@ Provenance parse_provenance(const std::string& text) {
     p.host = json.value("host", std::string());
     p.attempts = json.value("attempts", 1U);
     p.retried_for = json.value("retried_for", std::vector<std::string>());
+    p.acquired = json.value("acquired", std::string());
+    p.acquired_from = json.value("acquired_from", std::string());
+    p.device = parse_device(json.value("device", Json::object()));
     p.parameters = values(json.at("parameters"));
     p.inputs = digests(json.at("inputs"));
     p.models = digests(json.at("models"));

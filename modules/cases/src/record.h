@@ -26,6 +26,12 @@ struct SeriesRecord {
   bool operator==(const SeriesRecord&) const = default;
 };
 
+/// The scanner as the primary's header states it; empty where it does not, and for what is no DICOM.
+struct DeviceRecord {
+  std::string manufacturer, model, station, serial, software;
+  bool operator==(const DeviceRecord&) const = default;
+};
+
 /// What a finished case was made from and how: provenance.json.
 struct Provenance {
   std::string case_id, pipeline, version, run_id, series, started_utc;
@@ -40,8 +46,10 @@ struct Provenance {
   std::string host;                      ///< Name of the machine.
   unsigned attempts = 1;                 ///< As many were needed.
   std::vector<std::string> retried_for;  ///< Why the earlier ones failed.
-  std::string labels_scheme;             ///< Empty when the pipeline segmented by itself.
-  std::string key;                       ///< Naming::fingerprint().
+  std::string acquired, acquired_from;   ///< dicom::Stack::acquired of the primary; empty when unknown.
+  DeviceRecord device;
+  std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.
+  std::string key;            ///< Naming::fingerprint().
   ValueMap parameters;
   std::vector<FileDigest> inputs, models, labels, outputs;
   std::vector<StageRecord> stages;

@@ -126,6 +126,15 @@ Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector
   return p;
 }
 
+/// When and on what the primary was taken, as results name it.
+void record_scanner(const PlannedCase& named, Provenance& provenance) {
+  if (!named.series || !named.series->stack) return;
+  const dicom::Stack& stack = *named.series->stack;
+  provenance.acquired = stack.acquired;
+  provenance.acquired_from = stack.acquired_from;
+  provenance.device = {stack.manufacturer, stack.model, stack.station, stack.device_serial, stack.software};
+}
+
 /// Another version of what the same series gave, and what it takes the place of.
 void record_version(const Standing& standing, bool inputs_changed, Provenance& provenance) {
   provenance.case_version = standing.version + (inputs_changed ? 1 : 0);
@@ -188,6 +197,7 @@ void make(const Work& work, const Standing& standing, std::vector<FileDigest> in
                     work.add_effort};
   result.provenance.used = series_of(named, loaded);
   if (named.series) result.provenance.images = print_images(*named.series);
+  record_scanner(named, result.provenance);
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
   publish(work, std::move(result), inputs_changed);

@@ -30,6 +30,7 @@ void fields(Archive& archive, Stack& s) {
   archive(s.echo_time_ms, s.inversion_time_ms, s.flip_angle_deg, s.spoiler_area_g_us_per_cm, s.spoiler_us);
   archive(s.kvp, s.tube_current_ma, s.slice_thickness_mm, s.reconstruction_diameter_mm, s.convolution_kernel);
   archive(s.contrast_agent, s.patient_study, s.rescale_type, s.scanco, s.localizer);
+  archive(s.acquired, s.acquired_from);
 }
 
 template <class Archive>

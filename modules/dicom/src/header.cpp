@@ -11,6 +11,7 @@
 #include "ledd/core/error.h"
 #include "ledd/dicom/structure.h"
 
+#include "acquired.h"
 #include "dataset.h"
 #include "frames.h"
 
@@ -125,6 +126,9 @@ void read_common(DcmDataset& d, Stack& common) {
   common.patient_study = patient_study_of(d, charset);
   common.study_uid = text_of(d, DCM_StudyInstanceUID);
   common.study_date = text_of(d, DCM_StudyDate);
+  auto [time, from] = acquired(d);
+  common.acquired = std::move(time);
+  common.acquired_from = std::move(from);
   common.study_description = localized_text_of(d, DCM_StudyDescription, charset);
   common.series_uid = text_of(d, DCM_SeriesInstanceUID);
   common.series_description = localized_text_of(d, DCM_SeriesDescription, charset);
