@@ -15,20 +15,6 @@
 namespace ledd::store {
 namespace {
 
-/// Why a subject cannot name a record; empty when it can. What a spreadsheet takes for a formula would not
-/// come through the import file as it is.
-std::string no_record(const CaseInfo& info, const RedcapOptions& options) {
-  if (info.subject.empty()) return "the case has no subject";
-  if (info.subject.size() > 100) return "a record's name has at most 100 letters";
-  if (info.subject.find_first_of("#&'\"\r\n\t") != std::string::npos)
-    return "a record's name holds no # & ' \" or line end";
-  if (std::string_view("=+-@").find(info.subject.front()) != std::string_view::npos)
-    return "a record's name does not begin with = + - or @";
-  if (!options.event_of_session.empty() && !options.event_of_session.contains(info.session))
-    return fmt::format("the event map has no session '{}'", info.session);
-  return "";
-}
-
 class LeftOut {
  public:
   void add(const CaseInfo& i, const std::string& reason) {
@@ -207,6 +193,19 @@ std::string Form::field(const std::string& what) const {
   return shortened(name + "_" + what, name + '\0' + what);
 }
 
+std::string why_no_record(const CaseInfo& info, const RedcapOptions& options) {
+  if (info.subject.empty()) return "the case has no subject";
+  if (info.subject.size() > 100) return "a record's name has at most 100 letters";
+  // A formula would not come through a spreadsheet, which makes text of it, as it is.
+  if (info.subject.find_first_of("#&'\"\r\n\t") != std::string::npos)
+    return "a record's name holds no # & ' \" or line end";
+  if (std::string_view("=+-@").find(info.subject.front()) != std::string_view::npos)
+    return "a record's name does not begin with = + - or @";
+  if (!options.event_of_session.empty() && !options.event_of_session.contains(info.session))
+    return fmt::format("the event map has no session '{}'", info.session);
+  return "";
+}
+
 std::map<std::string, std::string> parse_event_map(const std::string& csv) {
   std::string_view text = csv;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // spreadsheets put a byte order mark there
@@ -239,7 +238,7 @@ std::vector<TableFile> redcap_files(const std::vector<CaseEndpoints>& cases, con
   LeftOut left_out;
   for (const CaseEndpoints* c : by_id(cases)) {
     checked(*c, Errc::kInput);
-    const std::string why = no_record(c->info, options);
+    const std::string why = why_no_record(c->info, options);
     if (why.empty())
       add_records(form_of(forms, c->info.pipeline), columns, *c, options);
     else

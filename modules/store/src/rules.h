@@ -17,7 +17,5 @@ std::vector<const CaseEndpoints*> by_id(const std::vector<CaseEndpoints>& cases)
 
 /// Without repetitions, in the order of their first appearance.
 std::vector<EndpointDefinition> distinct(const std::vector<EndpointDefinition>& definitions);
-/// Those of all cases, each once.
-std::vector<EndpointDefinition> definitions_of(const std::vector<const CaseEndpoints*>& cases);
 
 }  // namespace ledd::store

@@ -57,6 +57,10 @@ struct RedcapOptions {
   bool repeat_instrument = false;
 };
 
+/// Why a case cannot become a record: it has no subject, one that REDCap takes for no name, or a session that
+/// is no event. Empty when it can.
+std::string why_no_record(const CaseInfo& info, const RedcapOptions& options);
+
 /// The lines `session,redcap_event_name`, with this header.
 /// @throws Error{kFormat}  not such a file, a session twice, or no event name of REDCap's
 ///                         (`baseline_arm_1`).
