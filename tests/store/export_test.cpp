@@ -19,7 +19,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -215,8 +214,6 @@ void expect_valid(const std::vector<TableFile>& files) {
   for (const std::string& form : forms) EXPECT_FALSE(variables.contains(form + "_complete"));
   const std::regex number("[-+]?[0-9]*\\.?[0-9]+");
   for (const TableFile& one : files) {
-    EXPECT_THAT(one.bytes, Not(HasSubstr("nan")));
-    EXPECT_THAT(one.bytes, Not(HasSubstr("NaN")));
     if (!one.name.starts_with("import_")) continue;
     const Rows rows = read_csv(one.bytes);
     EXPECT_EQ(rows[0][0], "record_id");
@@ -225,6 +222,8 @@ void expect_valid(const std::vector<TableFile>& files) {
       const bool known = variables.contains(title) || title.starts_with("redcap_") ||
                          forms.contains(title.substr(0, title.rfind("_complete")));
       EXPECT_TRUE(known) << title;
+      for (const auto& row : rows)
+        EXPECT_THAT((std::set<std::string>{"nan", "NaN", "inf"}), Not(Contains(row[n])));
       for (std::size_t r = 1; r < rows.size(); ++r)
         if (numeric.contains(title) && !rows[r][n].empty()) {
           EXPECT_TRUE(std::regex_match(rows[r][n], number)) << rows[r][n];

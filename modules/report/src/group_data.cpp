@@ -64,12 +64,13 @@ class Packer {
 
   std::string json() {
     for (std::size_t n = 0; n < page_.cases.size(); ++n) add(n);
+    const std::string each_case = cases();  // numbers the words that are printed below
     std::string series;
     for (const Series& one : series_) series += (series.empty() ? "" : ",\n") + one.json();
     return fmt::format(
         "{{\"cases\":{},\n\"names\":{{\"site\":{},\"scanner\":{},\"visit\":{}}},\n\"titles\":{},\n"
         "\"sides\":{},\"reasons\":{},\n\"series\":[{}]}}",
-        cases(),
+        each_case,
         sites_.json(),
         scanners_.json(),
         visits_.json(),
