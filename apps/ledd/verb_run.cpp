@@ -27,7 +27,8 @@ struct RunArguments {
   std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key;
   std::vector<std::string> inputs, set, series;
   bool dry_run = false, force = false, no_companions = false;
-  int threads = 0;
+  int threads = 0, jobs = 0;
+  std::optional<double> memory_mb;
 };
 
 ValueMap values_in(const fs::path& file) {
@@ -256,9 +257,11 @@ int work(const Session& session, const cases::Prepared& prepared) {
   const cases::BatchOptions options{arguments.out,
                                     request.labels,
                                     arguments.force,
-                                    session.common.jobs,
+                                    arguments.jobs,
                                     arguments.threads,
-                                    key ? &*key : nullptr};
+                                    key ? &*key : nullptr,
+                                    cases::Tables::kAfterRun,
+                                    arguments.memory_mb};
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   Narrator narrator(session.talk, session.common.json, planned.size());
@@ -338,10 +341,17 @@ void add_run(CLI::App& app, Program& program) {
           "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--memory-mb",
+                   given->memory_mb,
+                   "Memory for all cases in hand (MB, default 80 % of what is available)")
+      ->type_name("MB")
+      ->check(CLI::Range(1.0, 1e9));
   verb->add_option("--executor", given->executor, "Where to work: local")->type_name("NAME");
   verb->footer(kFooter);
-  verb->callback(
-      [given, &program] { program.action = [given, &program] { return run_verb(*given, program); }; });
+  verb->callback([given, verb, &program] {
+    if (verb->get_option("--jobs")->count() > 0) given->jobs = program.common.jobs;
+    program.action = [given, &program] { return run_verb(*given, program); };
+  });
 }
 
 }  // namespace ledd::cli

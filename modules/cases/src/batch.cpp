@@ -1,10 +1,9 @@
 #include "ledd/cases/batch.h"
 
 #include <fmt/format.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "ledd/cases/overview.h"
@@ -12,10 +11,15 @@
 #include "ledd/files/files.h"
 
 #include "case_folder.h"
+#include "case_queue.h"
+#include "memory.h"
 #include "run_case.h"
 
 namespace ledd::cases {
 namespace {
+
+/// Of the memory that is there: the rest is for the system's files and for estimates that are too low.
+constexpr double kShare = 0.8;
 
 LabelScheme scheme_of(const BatchOptions& options) {
   if (!options.labels) return {};
@@ -32,7 +36,7 @@ LabelScheme scheme_of(const BatchOptions& options) {
 class Batch {
  public:
   Batch(const Run& run, const std::vector<PlannedCase>& cases, const Listener& listener, Stop& stop)
-      : run_(run), cases_(cases), stop_(stop), user_(listener) {
+      : run_(run), cases_(cases), queue_(cases, run.options.out), stop_(stop), user_(listener) {
     listener_.started = [this](const PlannedCase& planned) {
       one_at_a_time([&] { user_.started(planned); });
     };
@@ -42,8 +46,7 @@ class Batch {
     };
   }
 
-  Summary work() {
-    const auto jobs = std::clamp<std::size_t>(static_cast<std::size_t>(run_.options.jobs), 1, cases_.size());
+  Summary work(std::size_t jobs) {
     std::vector<std::thread> workers;
     for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back([this] { take_cases(); });
     take_cases();
@@ -65,10 +68,17 @@ class Batch {
   }
 
   void take_cases() {
-    // An arena of its own: a thread that waits for its case must not pick up another case meanwhile.
-    tbb::task_arena arena(run_.threads_per_case);
-    for (std::size_t i = next_++; i < cases_.size() && !ended(); i = next_++)
-      arena.execute([&] { take(cases_[i]); });
+    try {
+      while (auto taken = writing([&] { return queue_.next([this] { return ended(); }); }))
+        take(taken->planned);
+    } catch (const OutputFailure& failure) {
+      fail(failure);
+    }
+  }
+
+  void fail(const OutputFailure& failure) {
+    const std::lock_guard lock(mutex_);
+    if (!output_error_) output_error_ = failure.error;
   }
 
   bool ended() const {
@@ -76,17 +86,19 @@ class Batch {
     return output_error_.has_value() || stop_.requested();
   }
 
+  /// Under the case's lock.
   void take(const PlannedCase& planned) {
     listener_.started(planned);
     try {
+      writing([&] { sweep_case(run_.options.out, planned.id); });
       const CaseReport report = run_case(run_, planned, listener_, stop_);
+      run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
       count(report);
       listener_.finished(report);
     } catch (const OutputFailure& failure) {
-      const std::lock_guard lock(mutex_);
-      if (!output_error_) output_error_ = failure.error;
+      fail(failure);
     }
   }
 
@@ -103,10 +115,10 @@ class Batch {
 
   const Run& run_;
   const std::vector<PlannedCase>& cases_;
+  CaseQueue queue_;
   Stop& stop_;
   const Listener& user_;
   Listener listener_;
-  std::atomic<std::size_t> next_{0};
   mutable std::mutex mutex_;
   std::mutex listening_;
   Summary summary_;
@@ -188,9 +200,13 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                   const BatchOptions& options,
                   const Listener& listener,
                   Stop& stop) {
-  const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
-  const OutputLock lock(options.out);
-  sweep(options.out);
+  const int threads = std::max(1, options.threads);
+  const auto jobs = std::min(static_cast<std::size_t>(options.jobs > 0 ? options.jobs : threads),
+                             std::max<std::size_t>(1, cases.size()));
+  const OutputUse use(options.out, [&] { return stop.requested(); });
+  const double budget_mb = options.memory_mb.value_or(kShare * available_mb("/", std::getenv));
+  Admission admission({budget_mb, threads, jobs, cases.size()});
+  MemoryEstimate memory(job.pipeline, options.out, version());
   const Run run{job.pipeline,
                 job.prepared,
                 options,
@@ -199,11 +215,14 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 EarlierCases(options.out, job.pipeline.name),
                 Naming(options.key),
                 new_run_id(),
-                std::max(1, options.threads / jobs)};
+                budget_mb,
+                admission,
+                memory};
   Batch batch(run, cases, listener, stop);
-  Summary summary = batch.work();
+  Summary summary = batch.work(jobs);
   try {
-    if (!summary.output_error) writing([&] { write_overview(options.out); });
+    if (!summary.output_error && options.tables == Tables::kAfterRun)
+      writing([&] { write_overview(options.out); });
   } catch (const OutputFailure& failure) {
     summary.output_error = failure.error;
   }

@@ -196,6 +196,7 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
 }
 
 void write_overview(const fs::path& out) {
+  const FileLock lock = lock_tables(out);
   Gathered all;
   all.cases = finished_cases(out);
   all.reasons = set_aside(out);
@@ -204,8 +205,8 @@ void write_overview(const fs::path& out) {
 
 std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {
   for (const fs::path& out : outs) require_output(out);
-  const OutputLock lock(to);
-  sweep(to);
+  make_output(to);
+  const FileLock lock = lock_tables(to);  // before the cases are read: who comes last has seen all
   Gathered all = gather(outs);
   const std::size_t count = all.cases.size();
   files::write_set(overview_of(std::move(all), to));

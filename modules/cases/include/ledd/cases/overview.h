@@ -27,7 +27,6 @@ void write_overview(const std::filesystem::path& out);
 /// elsewhere their links lead there. Nothing in `to` changes when a record is malformed.
 /// @return                   Number of finished cases.
 /// @throws Error{kInput}     two of them hold a case of the same id with different endpoints.
-/// @throws Error{kCancelled} a run is writing to `to`.
 /// @throws Error{kNotFound, kFormat, kCreate, kIo, kPermission}
 std::size_t collect(const std::vector<std::filesystem::path>& outs, const std::filesystem::path& to);
 
