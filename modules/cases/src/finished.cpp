@@ -33,6 +33,12 @@ auto in_file(const fs::path& file, Body&& body) {
   }
 }
 
+void apply_study(Finished& one) {
+  if (!fs::exists(one.folder / kStudyRecord)) return;
+  one.study = in_file(one.folder / kStudyRecord, parse_study_record);
+  rename(*one.study, one.endpoints.info);
+}
+
 }  // namespace
 
 std::vector<Finished> finished_cases(const fs::path& out) {
@@ -41,6 +47,7 @@ std::vector<Finished> finished_cases(const fs::path& out) {
     cases.push_back({folder,
                      in_file(folder / "provenance.json", parse_provenance),
                      in_file(folder / "endpoints.json", store::parse_endpoints)});
+  for (Finished& one : cases) apply_study(one);
   return cases;
 }
 

@@ -22,8 +22,10 @@ std::vector<store::StatusRow> status_rows(const std::vector<Finished>& cases,
                                           const std::vector<Reason>& reasons) {
   std::vector<store::StatusRow> rows;
   rows.reserve(cases.size());
-  for (const auto& [folder, p, endpoints] : cases)
+  for (const Finished& one : cases) {
+    const Provenance& p = one.provenance;
     rows.push_back({p.case_id, p.pipeline, "", "done", "", "", p.series, p.run_id, p.seconds, p.peak_mb});
+  }
   for (const auto& r : reasons)
     rows.push_back({r.case_id,
                     r.pipeline,

@@ -74,12 +74,13 @@ std::vector<Interval> intervals_of(const Keys& keys, const char* key) {
   return {{value, value}};
 }
 
-Conditions conditions_of(const Keys& parent, const char* key, const std::vector<std::string>& more = {}) {
+Conditions conditions_of(const Keys& parent, const char* key) {
   const toml::table* table = parent.table(key);
   if (table == nullptr) return {};
-  auto known = fact_names();
-  known.insert(known.end(), more.begin(), more.end());
-  const Keys keys(*table, parent.file(), fmt::format("{} {}", parent.table_name(), key), known);
+  const Keys keys(*table, parent.file(), fmt::format("{} {}", parent.table_name(), key), fact_names());
+  // A series is matched before the echoes of a case are put together.
+  if (keys.has("echoes") && std::string_view(key) == "match")
+    keys.fail(*keys.node("echoes"), "'echoes' is known of a case only: write it into 'tolerance'");
   Conditions conditions;
   for (const FactInfo& info : known_facts()) {
     const std::string name(info.name);
@@ -201,6 +202,8 @@ void read_subjects_table(const Keys& root, Study& study) {
   if (subjects.map.empty() == subjects.pattern.empty()) keys.fail("it needs 'map' or 'pattern', not both");
   subjects.refuse_unknown = keys.choice("unknown", {"refuse", "keep"}, "refuse") == "refuse";
   if (subjects.pattern.empty()) return;
+  // std::regex goes deeper with every bracket.
+  if (subjects.pattern.size() > 256) keys.fail(*keys.node("pattern"), "'pattern' is longer than 256 bytes");
   try {
     if (std::regex(subjects.pattern).mark_count() != 1)
       keys.fail(*keys.node("pattern"), "'pattern' must have exactly one group in brackets: the subject");
