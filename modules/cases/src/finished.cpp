@@ -34,6 +34,12 @@ auto in_file(const fs::path& file, Body&& body) {
   }
 }
 
+void apply_study(Finished& one) {
+  if (!fs::exists(one.folder / kStudyRecord)) return;
+  one.study = in_file(one.folder / kStudyRecord, parse_study_record);
+  rename(*one.study, one.endpoints.info);
+}
+
 }  // namespace
 
 std::vector<Finished> finished_cases(const fs::path& out) {
@@ -42,7 +48,9 @@ std::vector<Finished> finished_cases(const fs::path& out) {
   tbb::parallel_for(std::size_t{0}, folders.size(), [&](std::size_t n) {
     cases[n] = {folders[n],
                 in_file(folders[n] / "provenance.json", parse_provenance),
-                in_file(folders[n] / "endpoints.json", store::parse_endpoints)};
+                in_file(folders[n] / "endpoints.json", store::parse_endpoints),
+                {}};
+    apply_study(cases[n]);
   });
   return cases;
 }

@@ -137,9 +137,16 @@ class Visits {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> dates_;
 };
 
-/// What a study file knows of a case: the name of its visit, and how it departs from the protocol. This is
-/// the one place where the pages take it over.
-void add_study(const Finished&, report::GroupCase&, std::vector<report::GroupDeviation>&) {}
+/// What the study file says of a case: the name of its visit, and how it departs from the protocol.
+void add_study(const Finished& one,
+               report::GroupCase& shown,
+               std::vector<report::GroupDeviation>& deviations) {
+  if (!one.study) return;
+  if (!one.study->visit.empty()) shown.visit = one.study->visit;
+  const store::CaseInfo& i = one.endpoints.info;
+  for (const std::string& text : one.study->deviations)
+    deviations.push_back({i.case_id, i.subject, i.session, text});
+}
 
 std::string group_of(const Gathered& all, const std::vector<EndpointDefinition>& definitions, Links& link) {
   report::GroupPage page;
