@@ -21,11 +21,12 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 13> kVerbs{{{"audit", add_audit},
+constexpr std::array<Verb, 14> kVerbs{{{"audit", add_audit},
                                        {"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},
                                        {"deid", add_deid},
+                                       {"export", add_export},
                                        {"inspect", add_inspect},
                                        {"pipelines", add_pipelines},
                                        {"quality", add_quality},

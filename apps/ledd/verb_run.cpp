@@ -9,15 +9,18 @@
 #include "ledd/cases/batch.h"
 #include "ledd/cases/label_scheme.h"
 #include "ledd/cases/plan_cache.h"
+#include "ledd/cases/study_plan.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
 #include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
+#include "ledd/study/study.h"
 
 #include "audit_trail.h"
 #include "cli.h"
 #include "signals.h"
+#include "study_talk.h"
 #include "talk.h"
 
 namespace ledd::cli {
@@ -53,9 +56,11 @@ std::pair<std::string, ValueMap> recipe(const RunArguments& arguments) {
   if (fs::path(name).extension() == ".toml") {
     values = values_in(name);
     const auto it = values.find("pipeline");
-    require(it != values.end() && std::holds_alternative<std::string>(it->second),
-            Errc::kParam,
-            fmt::format("{}: it must say pipeline = \"name\"", name));
+    require(
+        it != values.end() && std::holds_alternative<std::string>(it->second),
+        Errc::kParam,
+        fmt::format("{}: a pipeline file must say pipeline = \"name\", a study file needs a table [study]",
+                    name));
     name = std::get<std::string>(it->second);
     values.erase("pipeline");
   }
@@ -278,10 +283,58 @@ int work(const Session& session, const cases::Prepared& prepared) {
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }
 
+/// A study file says by itself what is measured from where; options that would say it again are refused.
+bool is_study_file(const RunArguments& arguments) {
+  if (fs::path(arguments.pipeline).extension() != ".toml") return false;
+  if (!study::is_study(files::read_bytes(arguments.pipeline))) return false;
+  const std::vector<std::pair<const char*, bool>> given{{"INPUT", !arguments.inputs.empty()},
+                                                        {"--labels", !arguments.labels.empty()},
+                                                        {"--config", !arguments.config.empty()},
+                                                        {"--set", !arguments.set.empty()},
+                                                        {"--series", !arguments.series.empty()},
+                                                        {"--key", !arguments.key.empty()},
+                                                        {"--no-companions", arguments.no_companions}};
+  for (const auto& [name, is_given] : given)
+    require(
+        !is_given,
+        Errc::kParam,
+        fmt::format("{} has no place beside the study file {}, which says it all", name, arguments.pipeline));
+  return true;
+}
+
+/// All protocols of a study, one after the other into one folder.
+int run_study_verb(const RunArguments& arguments, const Program& program) {
+  Talk talk(program.common);
+  cases::Stop stop;
+  const SignalWatch signals(stop);
+  const StudyRun run{
+      arguments.pipeline, arguments.out, arguments.dry_run, arguments.force, arguments.threads};
+  return run_study(run, program, talk, stop, [&](const auto& plan, const auto& options) {
+    std::size_t total = 0;
+    for (const auto& job : plan.jobs) total += job.cases.size();
+    Narrator narrator(talk, program.common.json, total);
+    const auto listener = cases::naming_listener(plan, narrator.listener());
+    std::vector<cases::Summary> summaries;
+    for (const auto& job : plan.jobs) {
+      if (job.cases.empty()) continue;
+      summaries.push_back(
+          cases::run_batch(job.cases, {*job.pipeline, job.prepared}, options, listener, stop));
+      if (summaries.back().stopped || summaries.back().output_error) break;
+    }
+    return summaries;
+  });
+}
+
 int run_verb(RunArguments arguments, const Program& program) {
   require(arguments.executor == "local",
           Errc::kParam,
           fmt::format("--executor {}: this version works on this machine only (local)", arguments.executor));
+  if (is_study_file(arguments)) {
+    if (arguments.threads == 0)
+      arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    return run_study_verb(arguments, program);
+  }
+  require(!arguments.out.empty(), Errc::kParam, "-o OUT is missing: the folder for the results");
   require(!arguments.inputs.empty() || !arguments.labels.empty(), Errc::kParam, "INPUT is missing");
   if (arguments.threads == 0)
     arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -317,10 +370,13 @@ constexpr const char* kFooter =
 void add_run(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "run", "Measure images: the main job");
   const auto given = std::make_shared<RunArguments>();
-  verb->add_option("PIPELINE", given->pipeline, "Name of a pipeline, or a .toml file made from one")
+  verb->add_option("PIPELINE",
+                   given->pipeline,
+                   "Name of a pipeline, a .toml file made from one, or a study file\n(which says INPUT and "
+                   "OUT by itself)")
       ->required();
   verb->add_option("INPUT", given->inputs, "DICOM folders or files, or NIfTI, NRRD, MHA files");
-  verb->add_option("-o,--out", given->out, "Folder for the results")->required()->type_name("OUT");
+  verb->add_option("-o,--out", given->out, "Folder for the results")->type_name("OUT");
   verb->add_option("--labels",
                    given->labels,
                    "Measure this segmentation (NIfTI, NRRD, MHA or\nDICOM SEG) instead of making one")

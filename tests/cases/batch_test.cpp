@@ -100,6 +100,7 @@ TEST_F(Batch, WritesThePromisedTreeAndNothingElse) {
   const std::string good = "cases/" + id_of("a.nii.gz") + "/";
   EXPECT_THAT(names(session.out),
               testing::UnorderedElementsAre("index.html",
+                                            "group.html",
                                             "status.csv",
                                             "endpoints.csv",
                                             "endpoints.sqlite",
@@ -110,6 +111,7 @@ TEST_F(Batch, WritesThePromisedTreeAndNothingElse) {
                                             good + "endpoints.json",
                                             good + "report.html",
                                             good + "figures/middle.png",
+                                            good + "figures/thumbnail.png",
                                             good + "provenance.json",
                                             good + "log.txt",
                                             "quarantine/" + id_of("dark.nii.gz") + "/reason.json"));

@@ -15,8 +15,16 @@ using testing::HasSubstr;
 TEST(Usage, HelpAndVersionAreOnEveryVerb) {
   EXPECT_EQ(ledd({"--help"}).exit, 0);
   EXPECT_THAT(ledd({"--version"}).out, testing::MatchesRegex("ledd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
-  for (const std::string verb :
-       {"catalogue", "collect", "deid", "inspect", "pipelines", "receive", "run", "send", "status"}) {
+  for (const std::string verb : {"catalogue",
+                                 "collect",
+                                 "deid",
+                                 "export",
+                                 "inspect",
+                                 "pipelines",
+                                 "receive",
+                                 "run",
+                                 "send",
+                                 "status"}) {
     const Ended help = ledd({verb, "--help"});
     EXPECT_EQ(help.exit, 0) << verb;
     for (const char* option : {"--json", "--quiet", "-v", "--jobs", "--log-file", "--version"})

@@ -14,6 +14,7 @@
 #include "ledd/files/files.h"
 
 #include "record.h"
+#include "study_record.h"
 
 namespace ledd::cases {
 namespace {
@@ -72,7 +73,8 @@ bool is_untouched(const fs::path& folder) {
     return false;
   }
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_directory() || entry.path() == record) continue;
+    // Names by a study file are no result: they are written again.
+    if (entry.is_directory() || entry.path() == record || entry.path() == folder / kStudyRecord) continue;
     const std::string name = entry.path().lexically_relative(folder).generic_string();
     bool same = false;
     for (const auto& file : known)

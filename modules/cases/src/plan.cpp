@@ -120,7 +120,7 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
                                   const Pipeline& pipeline,
                                   const PlanRequest& request) {
   JoinInput input;
-  input.forced = !request.series.empty() || !request.series_uids.empty();
+  input.forced = request.forced && (!request.series.empty() || !request.series_uids.empty());
   for (const Series* series : wanted)
     if (match_of(*series, pipeline.name).accepted) input.primaries.push_back(series);
   std::vector<PlannedCase> cases;

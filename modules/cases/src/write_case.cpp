@@ -192,6 +192,7 @@ void write_case(const Run& run, CaseResult result) {
     writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
   for (const auto& [name, text] : result.outcome.texts) writer.bytes(name, text);
   for (const auto& one : pictures) writer.bytes("figures/" + one.name + ".png", one.png);
+  if (!pictures.empty()) writer.bytes("figures/thumbnail.png", report::thumbnail_png(pictures.front().png));
   const report::CasePage page = page_of(result, run.pipeline, info, std::move(pictures));
   writer.bytes("report.html", report::case_page(page));
   if (no_dicom_reason(result.planned).empty())

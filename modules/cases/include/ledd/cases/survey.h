@@ -104,6 +104,7 @@ struct PlanRequest {
   std::vector<std::string> series_uids{};  ///< Only these as primaries, by SeriesInstanceUID; all when empty.
   bool join = true;                        ///< Use the series of a study together where the pipeline can.
   std::vector<SeriesRole> unused{};        ///< No companion of these roles is taken: Prepared::unused.
+  bool forced = true;  ///< Each series wanted is a primary; false: it may join another one that is wanted.
 };
 
 /// The cases, sorted by id. A pipeline without a JoinRule gets one for each series that it accepts. With one:

@@ -41,6 +41,10 @@ CaseEndpoints parse_endpoints(const std::string& json);
 std::string endpoints_csv(const std::vector<CaseEndpoints>& cases);
 /// Columns: endpoint,title,unit,method,definition,source,precision. In the order given, repetitions dropped.
 std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions);
+/// The definitions of all cases, each once, by case id and then as the cases list them.
+std::vector<EndpointDefinition> definitions_of(const std::vector<CaseEndpoints>& cases);
+/// The same in the order given.
+std::vector<EndpointDefinition> definitions_of(const std::vector<const CaseEndpoints*>& cases);
 
 /// A table of a case, all its rows; every column to fill in is followed by an empty one, "<title> (reader)".
 /// @throws Error{kInput}  a row has another number of cells than there are columns.
