@@ -14,6 +14,7 @@
 
 #include "ledd/cases/batch.h"
 #include "ledd/cases/overview.h"
+#include "ledd/cases/plan_cache.h"
 #include "ledd/cases/survey.h"
 
 #include "cli.h"
@@ -109,7 +110,10 @@ int plan(const fs::path& in, const fs::path& out) {
   std::vector<cases::Preview> previews;
   cases::BatchOptions options;
   options.out = out;
-  say("survey", [&] { survey = cases::survey({in}, out, pipelines, context); });
+  std::optional<cases::PlanCache> known;
+  say("cache", [&] { known.emplace(cases::PlanCache::Params{.out = out}); });
+  options.known = &*known;
+  say("survey", [&] { survey = cases::survey({in}, out, pipelines, context, &*known); });
   say("plan", [&] { planned = cases::plan(survey, pipelines.front(), {}); });
   say("preview", [&] { previews = cases::preview(planned, {pipelines.front(), prepared}, options); });
   say("status", [&] { cases::read_status(out); });
