@@ -137,7 +137,7 @@ class Edits {
   std::string one(const fs::path& in, const fs::path& results) {
     const auto inputs = files_below(in);
     const auto outputs = files_below(results);
-    const fs::path& file = below(4) == 0 ? outputs[below(outputs.size())] : inputs[below(inputs.size())];
+    const fs::path& file = below(2) == 0 ? outputs[below(outputs.size())] : inputs[below(inputs.size())];
     const fs::path& other = inputs[below(inputs.size())];
     const auto time = fs::last_write_time(file);
     std::string bytes = ledd::files::read_bytes(file);
@@ -156,7 +156,11 @@ class Edits {
         if (inputs.size() > 12) fs::remove(file);
         return "delete" + name;
       case 4:
-        fs::copy_file(other, in / fmt::format("new{}{}", count_++, other.filename().string()));
+        if (below(2) == 0)
+          fs::copy_file(other, in / fmt::format("new{}{}", count_, other.filename().string()));
+        else
+          write_scan(in / fmt::format("new{}.nii.gz", count_), 20 + count_);
+        ++count_;
         return "add" + name;
       default:
         if (file.extension() == ".dcm" && file.string().starts_with(in.string()))
@@ -173,7 +177,7 @@ class Edits {
   std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
 
   std::mt19937 random_{21};
-  int count_ = 0;
+  unsigned count_ = 0;
 };
 
 void write_series(const fs::path& folder, const std::string& uid) {
@@ -190,7 +194,7 @@ void write_series(const fs::path& folder, const std::string& uid) {
 TEST_F(Planning, IsTheSameWithAndWithoutWhatIsKnownAfterEveryEdit) {
   Edits edits;
   std::map<std::string, int> said;
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 60; ++round) {
     if (round % 5 == 0) {  // before nothing is left that could be planned
       for (const auto& entry : fs::directory_iterator(in.path())) fs::remove_all(entry.path());
       for (unsigned n = 0; n < 4; ++n) write_scan(in / fmt::format("scan{}.nii.gz", n), 3 + n);

@@ -90,6 +90,21 @@ double seconds(const std::function<void()>& body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+/// Of this process and the children it waited for.
+double processor_s() {
+  double all = 0.0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    ::getrusage(who, &usage);
+    all += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  }
+  return all;
+}
+
 double peak_mb() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -97,8 +112,13 @@ double peak_mb() {
 }
 
 void say(const char* part, const std::function<void()>& body) {
-  const double s = seconds(body);
-  fmt::print("{:10} {:8.2f} s   peak {:.0f} MB\n", part, s, peak_mb());
+  const double before = processor_s();
+  const double wall = seconds(body);
+  fmt::print("{:10} {:7.2f} s, of processor {:6.2f} s   peak {:.0f} MB\n",
+             part,
+             wall,
+             processor_s() - before,
+             peak_mb());
 }
 
 int plan(const fs::path& in, const fs::path& out) {
