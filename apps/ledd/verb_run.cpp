@@ -21,6 +21,7 @@
 #include "cli.h"
 #include "signals.h"
 #include "study_talk.h"
+#include "supervisor.h"
 #include "talk.h"
 
 namespace ledd::cli {
@@ -101,11 +102,15 @@ bool is_labels_alone(const RunArguments& arguments) {
 /// Tells people and programs how the run goes on.
 class Narrator {
  public:
-  Narrator(Talk& talk, bool json, std::size_t total) : talk_(talk), json_(json), total_(total) {}
+  Narrator(Talk& talk, const Journal& journal, bool json, std::size_t total, std::size_t ended)
+      : talk_(talk), journal_(journal), json_(json), total_(total), ended_(ended) {}
 
   cases::Listener listener() {
     cases::Listener listener;
-    listener.started = [this](const auto& planned) { bar(planned.id, "load"); };
+    listener.started = [this](const auto& planned) {
+      journal_.begun(planned.id);
+      bar(planned.id, "load");
+    };
     listener.log = [this](const std::string& id, Context::Level level, std::string_view text) {
       const std::string said = fmt::format("{}: {}", id, plain(text));
       if (level == Context::Level::kWarn)
@@ -116,6 +121,7 @@ class Narrator {
     };
     listener.finished = [this](const cases::CaseReport& report) {
       ++ended_;
+      journal_.ended(report);
       if (json_) print_line(json_line(report));
       tell(report);
       bar("", "");
@@ -142,9 +148,9 @@ class Narrator {
   }
 
   Talk& talk_;
+  const Journal& journal_;
   bool json_;
-  std::size_t total_;
-  std::size_t ended_ = 0;
+  std::size_t total_, ended_;
 };
 
 void tell_survey(Talk& talk,
@@ -212,6 +218,9 @@ struct Session {
   const cases::Pipeline& pipeline;
   Talk& talk;
   cases::Stop& stop;
+  const cases::Rescue& rescue;
+  const Journal* journal;  ///< Null for a dry run.
+  const std::string& run_id;
   cases::PlanCache& known;
 };
 
@@ -226,6 +235,7 @@ std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::
   if (request.labels_alone) return cases::plan({}, session.pipeline, request);
   const auto survey = survey_of(session);
   const auto tell = [&](const std::vector<cases::PlannedCase>& planned) {
+    if (!session.rescue.empty()) return;  // it was told before the crash
     if (session.common.json) print_survey_json(survey, {{session.pipeline.name, planned}});
     tell_survey(session.talk, survey, session.pipeline.name, planned);
   };
@@ -270,11 +280,14 @@ int work(const Session& session, const cases::Prepared& prepared) {
                                     key ? &*key : nullptr,
                                     cases::Tables::kAfterRun,
                                     arguments.memory_mb,
+                                    session.rescue,
+                                    session.run_id,
                                     &session.known};
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   session.known.save();
-  Narrator narrator(session.talk, session.common.json, planned.size());
+  Narrator narrator(
+      session.talk, *session.journal, session.common.json, planned.size(), session.rescue.ended.size());
   AuditTrail trail(arguments.out, session.pipeline.name, planned.size(), session.stop);
   auto summary = cases::run_batch(
       planned, {session.pipeline, prepared}, options, trail.watched(narrator.listener()), session.stop);
@@ -343,17 +356,25 @@ int run_verb(RunArguments arguments, const Program& program) {
   const auto& pipeline = cases::find_pipeline(registry, name);
   const auto prepared = pipeline.prepare(values);
 
-  Talk talk(program.common);
-  cases::Stop stop;
-  const SignalWatch signals(stop);
-  // With a key, results hold no names: then nothing of the input's headers is kept among them.
-  cases::PlanCache known(
-      {.out = arguments.out, .inputs = arguments.key.empty(), .trusted = !arguments.verify});
+  const std::string run_id = cases::new_run_id();
+  const auto work_on = [&](const cases::Rescue& rescue, const Journal* journal) {
+    Talk talk(program.common);
+    cases::Stop stop;
+    const SignalWatch signals(stop);
+    // With a key, results hold no names: then nothing of the input's headers is kept among them.
+    cases::PlanCache known(
+        {.out = arguments.out, .inputs = arguments.key.empty(), .trusted = !arguments.verify});
+    return work({arguments, program.common, registry, pipeline, talk, stop, rescue, journal, run_id, known},
+                prepared);
+  };
+  if (arguments.dry_run) return work_on({}, nullptr);
   try {
-    return work({arguments, program.common, registry, pipeline, talk, stop, known}, prepared);
+    return supervise(
+        [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(rescue, &journal); });
   } catch (const Error& e) {
-    if (!program.common.json || arguments.dry_run) throw;
+    if (!program.common.json) throw;
     cases::Summary summary;
+    summary.run_id = run_id;
     summary.exit = exit_status(e.code());
     print_line(json_line(summary));
     throw;

@@ -188,9 +188,17 @@ TEST_F(Run, ThePatientsNameGoesNowhereButIntoTheDicomResults) {
   const Ended ended = run({"--json", "-v"});
   EXPECT_EQ(ended.exit, 8);
   EXPECT_THAT(ended.out + ended.err, Not(HasSubstr("Canary")));
-  // An archive files a result under the patient of its scan, by name and ID.
+  // An archive files a result under the patient of its scan, by name and ID. What headers say is kept for the
+  // next run, readable for its owner only.
+  const std::string headers = "r/.ledd/intake.headers";
   for (const auto& [name, bytes] : tree(out.path(), true))
-    EXPECT_EQ(bytes.find("Canary") != std::string::npos, name.ends_with(".dcm")) << name;
+    if (name != headers) {
+      EXPECT_EQ(bytes.find("Canary") != std::string::npos, name.ends_with(".dcm")) << name;
+    }
+  for (const auto& entry : fs::directory_iterator(out / "r" / ".ledd"))
+    if (entry.is_regular_file()) {
+      EXPECT_EQ(fs::status(entry.path()).permissions() & fs::perms(0077), fs::perms::none) << entry.path();
+    }
 }
 
 TEST_F(Run, ASegmentationAloneIsMeasured) {

@@ -37,7 +37,7 @@ LabelScheme scheme_of(const BatchOptions& options) {
 class Batch {
  public:
   Batch(const Run& run, const std::vector<PlannedCase>& cases, const Listener& listener, Stop& stop)
-      : run_(run), cases_(cases), queue_(cases, run.options.out), stop_(stop), user_(listener) {
+      : run_(run), cases_(cases), stop_(stop), user_(listener) {
     listener_.started = [this](const PlannedCase& planned) {
       one_at_a_time([&] { user_.started(planned); });
     };
@@ -48,10 +48,16 @@ class Batch {
   }
 
   Summary work(std::size_t jobs) {
-    std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back([this] { take_cases(); });
-    take_cases();
-    for (auto& worker : workers) worker.join();
+    const Rescue& rescue = run_.options.rescue;
+    std::vector<const PlannedCase*> suspects, others;
+    for (const PlannedCase& planned : cases_) {
+      if (const auto ended = rescue.ended.find(planned.id); ended != rescue.ended.end())
+        count(ended->second);
+      else
+        (rescue.suspects.contains(planned.id) ? suspects : others).push_back(&planned);
+    }
+    work(suspects, 1);
+    work(others, jobs);
     summary_.run_id = run_.run_id;
     summary_.output_error = output_error_;
     const std::size_t ended = summary_.done + summary_.cached + summary_.failed + summary_.quarantined;
@@ -68,9 +74,18 @@ class Batch {
     body();
   }
 
-  void take_cases() {
+  void work(const std::vector<const PlannedCase*>& cases, std::size_t jobs) {
+    CaseQueue queue(cases, run_.options.out);
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < std::min(jobs, cases.size()); ++i)
+      workers.emplace_back([&] { take_cases(queue); });
+    take_cases(queue);
+    for (auto& worker : workers) worker.join();
+  }
+
+  void take_cases(CaseQueue& queue) {
     try {
-      while (auto taken = writing([&] { return queue_.next([this] { return ended(); }); }))
+      while (auto taken = writing([&] { return queue.next([this] { return ended(); }); }))
         take(taken->planned);
     } catch (const OutputFailure& failure) {
       fail(failure);
@@ -92,7 +107,10 @@ class Batch {
     listener_.started(planned);
     try {
       writing([&] { sweep_case(run_.options.out, planned.id); });
-      const CaseReport report = run_case(run_, planned, listener_, stop_);
+      const auto condemned = run_.options.rescue.condemned.find(planned.id);
+      const CaseReport report = condemned == run_.options.rescue.condemned.end()
+                                    ? run_case(run_, planned, listener_, stop_)
+                                    : given_up(planned, condemned->second);
       run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
@@ -110,6 +128,17 @@ class Batch {
     run_.options.known->save_sometimes();
   }
 
+  CaseReport given_up(const PlannedCase& planned, const std::string& reason) const {
+    CaseReport report;
+    report.case_id = planned.id;
+    report.state = State::kFailed;
+    report.exit = exit_status(Errc::kInternal);
+    report.code = name_of(Errc::kInternal);
+    report.reason = reason;
+    report.series = describe(run_.naming.named(planned));
+    return report;
+  }
+
   void count(const CaseReport& report) {
     const std::lock_guard lock(mutex_);
     switch (report.state) {
@@ -123,7 +152,6 @@ class Batch {
 
   const Run& run_;
   const std::vector<PlannedCase>& cases_;
-  CaseQueue queue_;
   Stop& stop_;
   const Listener& user_;
   Listener listener_;
@@ -224,7 +252,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 scheme_of(options),
                 EarlierCases(options.out, job.pipeline.name, options.known),
                 Naming(options.key),
-                new_run_id(),
+                options.run_id.empty() ? new_run_id() : options.run_id,
                 budget_mb,
                 admission,
                 memory};
@@ -232,7 +260,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
   Summary summary = batch.work(jobs);
   try {
     if (!summary.output_error && options.tables == Tables::kAfterRun)
-      writing([&] { write_overview(options.out); });
+      writing([&] { refresh_overview(options.out); });
   } catch (const OutputFailure& failure) {
     summary.output_error = failure.error;
   }

@@ -13,6 +13,7 @@
 #include "finished_record.h"
 #include "gathered.h"
 #include "record.h"
+#include "tables_stamp.h"
 
 namespace ledd::cases {
 namespace {
@@ -193,6 +194,16 @@ std::vector<files::NewFile> overview_of(Gathered all, const fs::path& to) {
           {to / "index.html", index}};
 }
 
+/// Only under lock_tables().
+void rebuild(const fs::path& out) {
+  const std::string sources = print_sources(out);
+  Gathered all;
+  all.cases = finished_cases(out);
+  all.reasons = set_aside(out);
+  files::write_set(overview_of(std::move(all), out));
+  mark_tables_current(out, sources);
+}
+
 }  // namespace
 
 std::string version() {
@@ -217,10 +228,14 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
 
 void write_overview(const fs::path& out) {
   const FileLock lock = lock_tables(out);
-  Gathered all;
-  all.cases = finished_cases(out);
-  all.reasons = set_aside(out);
-  files::write_set(overview_of(std::move(all), out));
+  rebuild(out);
+}
+
+bool refresh_overview(const fs::path& out) {
+  const FileLock lock = lock_tables(out);
+  if (tables_are_current(out)) return false;
+  rebuild(out);
+  return true;
 }
 
 std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/cases/batch.h"
 #include "ledd/cases/overview.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"

@@ -77,8 +77,7 @@ Reason parse_reason(const std::string& json);
 /// labels.json: the structures that a label map holds, with their names, colours and codes.
 std::string print_labels(const std::vector<std::uint16_t>& ids);
 
-/// A name that no other run has; the time now as ISO 8601.
-std::string new_run_id();
+/// The time now as ISO 8601.
 std::string now_utc();
 
 /// What this machine calls itself.

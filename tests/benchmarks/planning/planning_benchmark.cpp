@@ -14,6 +14,7 @@
 
 #include "ledd/cases/batch.h"
 #include "ledd/cases/overview.h"
+#include "ledd/cases/plan_cache.h"
 #include "ledd/cases/survey.h"
 
 #include "cli.h"
@@ -89,6 +90,21 @@ double seconds(const std::function<void()>& body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+/// Of this process and the children it waited for.
+double processor_s() {
+  double all = 0.0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    ::getrusage(who, &usage);
+    all += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  }
+  return all;
+}
+
 double peak_mb() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -96,8 +112,13 @@ double peak_mb() {
 }
 
 void say(const char* part, const std::function<void()>& body) {
-  const double s = seconds(body);
-  fmt::print("{:10} {:8.2f} s   peak {:.0f} MB\n", part, s, peak_mb());
+  const double before = processor_s();
+  const double wall = seconds(body);
+  fmt::print("{:10} {:7.2f} s, of processor {:6.2f} s   peak {:.0f} MB\n",
+             part,
+             wall,
+             processor_s() - before,
+             peak_mb());
 }
 
 int plan(const fs::path& in, const fs::path& out) {
@@ -109,7 +130,10 @@ int plan(const fs::path& in, const fs::path& out) {
   std::vector<cases::Preview> previews;
   cases::BatchOptions options;
   options.out = out;
-  say("survey", [&] { survey = cases::survey({in}, out, pipelines, context); });
+  std::optional<cases::PlanCache> known;
+  say("cache", [&] { known.emplace(cases::PlanCache::Params{.out = out}); });
+  options.known = &*known;
+  say("survey", [&] { survey = cases::survey({in}, out, pipelines, context, &*known); });
   say("plan", [&] { planned = cases::plan(survey, pipelines.front(), {}); });
   say("preview", [&] { previews = cases::preview(planned, {pipelines.front(), prepared}, options); });
   say("status", [&] { cases::read_status(out); });

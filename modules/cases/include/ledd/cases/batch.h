@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -80,6 +81,14 @@ struct Listener {
   std::function<void(const CaseReport&)> finished = [](const auto&) {};
 };
 
+/// What is known of a run whose process died: its cases, by id.
+struct Rescue {
+  std::map<std::string, CaseReport> ended;       ///< Counted, but neither worked on nor told again.
+  std::set<std::string> suspects;                ///< In hand when it died: first, and one at a time.
+  std::map<std::string, std::string> condemned;  ///< A process died of it alone: set aside, with this reason.
+  bool empty() const { return ended.empty() && suspects.empty(); }
+};
+
 /// When the tables over all cases are written.
 enum class Tables {
   kAfterRun,
@@ -98,6 +107,8 @@ struct BatchOptions {
   /// Memory for all cases in hand; nullopt: 80 % of what machine, control group and SLURM leave. A case that
   /// needs more has no other beside it.
   std::optional<double> memory_mb{};
+  Rescue rescue{};
+  std::string run_id{};  ///< Empty: a new one.
   PlanCache* known = nullptr;  ///< What earlier runs found out of files; null: every file is read.
 };
 
@@ -110,6 +121,9 @@ struct Summary {
   /// own exit status if it is the same for all (65 when all were unusable).
   int exit = 0;
 };
+
+/// A name that no other run has.
+std::string new_run_id();
 
 /// What a run would do with a case, and why.
 struct Preview {

@@ -18,9 +18,13 @@ std::vector<store::StatusRow> read_status(const std::filesystem::path& out);
 
 /// Writes index.html, group.html, status.csv, endpoints.csv, endpoints.sqlite, data_dictionary.csv and
 /// dataset_description.json from the case folders in `out`: all are written and synced beside their places,
-/// then renamed in a row.
+/// then renamed in a row. Waits while another process does.
 /// @throws Error{kFormat, kCreate, kIo, kPermission}
 void write_overview(const std::filesystem::path& out);
+
+/// The same, but does nothing when they are there and no case changed since they were written. False then.
+/// @throws Error{kFormat, kCreate, kIo, kPermission}
+bool refresh_overview(const std::filesystem::path& out);
 
 /// Writes the same over the cases of several output folders into `to`, which may be one of them. Of one
 /// folder the tables are the bytes that its runs wrote, and so are the pages when `to` is that folder; from
