@@ -44,9 +44,9 @@ struct QualityScanner {
   std::vector<QualityChart> charts;
 };
 
-/// One row of the table of alarms, as text.
+/// A rule that a chart breaks, as text: when first, how often, and the value that is furthest off.
 struct QualityAlarmRow {
-  std::string date, scanner, chart, rule, meaning, value, limits, case_id;
+  std::string date, times, scanner, chart, rule, meaning, value, unit, limits, case_id;
 };
 
 struct QualityPage {
