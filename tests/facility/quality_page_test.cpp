@@ -51,7 +51,8 @@ TEST(QualityPage, TextOfStrangersIsEscapedEverywhere) {
   for (auto& p : hostile.points) p.case_id = p.rules = p.date = bad;
   QualityPage page = page_of(hostile);
   page.notes = {bad};
-  page.alarms = {{bad, bad, bad, bad, bad, bad, bad, bad, bad, bad}};
+  page.alarms = {{bad, bad, bad, bad, bad, bad, bad, bad, bad}};
+  page.rules = {{bad, bad}};
   page.scanners[0].name = bad;
   page.scanners[0].facts = {{bad, bad}};
   page.scanners[0].marks = {{20010, bad, bad}};

@@ -58,7 +58,7 @@ constexpr const char* kHeading =
     "low_3s,"
     "high_3s,z,cusum_high,cusum_low,rules,software\r\n";
 constexpr const char* kAlarmHeading =
-    "date,scanner,phantom,protocol,endpoint,region,unit,case_id,rule,meaning,value,centre,low,high,in_"
+    "date,since,scanner,phantom,protocol,endpoint,region,unit,case_id,rule,meaning,value,centre,low,high,in_"
     "baseline\r\n";
 
 std::string number(double value) {
@@ -71,6 +71,13 @@ class Book {
   explicit Book(const QualityOptions& options) : options_(options) {
     page_.title = "Scanner quality";
     page_.cusum_limit = ControlChart::Params{}.cusum_limit;
+    for (const ControlRule rule : {ControlRule::k13s,
+                                   ControlRule::k22s,
+                                   ControlRule::kR4s,
+                                   ControlRule::k41s,
+                                   ControlRule::k10x,
+                                   ControlRule::kCusum})
+      page_.rules.emplace_back(name_of(rule), meaning_of(rule));
   }
 
   void add(const RunGroup& group) {
@@ -206,8 +213,7 @@ class Book {
     told.case_id = run.case_id;
     told.rule = name_of(alarm.rule);
     told.meaning = meaning_of(alarm.rule);
-    if (alarm.rule == ControlRule::kCusum)
-      told.meaning += ", which began on " + group.runs[epoch.runs[alarm.since]].acquired.substr(0, 10);
+    told.since = group.runs[epoch.runs[alarm.since]].acquired;
     told.value = chart.values[epoch.runs[alarm.run]];
     told.centre = epoch.result.limits->centre;
     told.low = alarm.low;
@@ -220,6 +226,7 @@ class Book {
     std::string csv = kAlarmHeading;
     for (const QualityAlarm& a : summary_.alarms)
       csv += csv_row({csv_cell(a.date),
+                      csv_cell(a.since),
                       csv_cell(a.scanner),
                       csv_cell(a.phantom),
                       csv_cell(a.protocol),
@@ -288,12 +295,12 @@ class Book {
         rule.runs == 1 ? "once" : fmt::format("{} times, last {}", rule.runs, rule.last.substr(0, 10));
     row.scanner = a.scanner;
     row.chart = a.endpoint + (a.region == "scan" ? "" : " " + a.region);
-    row.rule = a.rule;
-    row.meaning = a.meaning + (a.in_baseline ? " (in the baseline itself: look at it)" : "");
+    row.rule = a.rule + (a.in_baseline ? ", in the baseline itself" : "");
     row.value = fmt::format("{:.4g}", rule.worst->value);
     row.unit = a.unit;
-    row.limits = a.rule == "CUSUM" ? fmt::format("sum within {:+g} s", a.high)
-                                   : fmt::format("{:.4g} to {:.4g}", a.low, a.high);
+    row.limits = a.rule == "CUSUM"
+                     ? fmt::format("sum within {:g} s; began on {}", a.high, a.since.substr(0, 10))
+                     : fmt::format("{:.4g} to {:.4g}", a.low, a.high);
     row.case_id = rule.worst->case_id;
     return row;
   }

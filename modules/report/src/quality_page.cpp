@@ -37,8 +37,9 @@ h3 { margin: 1.4rem 0 .2rem; } .marks { margin: .2rem 0 .6rem; }
 {{#HAS_ALARMS}}<div class="scroll"><table>
 <thead><tr><th scope="col">First</th><th scope="col">Rule</th><th scope="col">What</th><th scope="col">Furthest off</th><th scope="col">Limits</th><th scope="col">How often</th><th scope="col">Scanner</th></tr></thead>
 <tbody>
-{{#ALARM}}<tr><td class="whole">{{DATE:h}}</td><td><b>{{RULE:h}}</b> <span class="small">{{MEANING:h}}</span></td><td>{{CHART:h}}</td><td class="whole">{{VALUE:h}} <span class="small">{{UNIT:h}}<br>case {{CASE:h}}</span></td><td class="whole">{{LIMITS:h}}</td><td>{{TIMES:h}}</td><td>{{SCANNER:h}}</td></tr>
-{{/ALARM}}</tbody></table></div>{{/HAS_ALARMS}}
+{{#ALARM}}<tr><td class="whole">{{DATE:h}}</td><td class="whole"><b>{{RULE:h}}</b></td><td>{{CHART:h}}</td><td class="whole">{{VALUE:h}} <span class="small">{{UNIT:h}}<br>case {{CASE:h}}</span></td><td>{{LIMITS:h}}</td><td>{{TIMES:h}}</td><td>{{SCANNER:h}}</td></tr>
+{{/ALARM}}</tbody></table></div>
+<p class="small">{{#MEANING}}<b>{{RULE:h}}</b>: {{TEXT:h}}. {{/MEANING}}s: SD of the baseline. alarms.csv has every run.</p>{{/HAS_ALARMS}}
 {{#SCANNER}}<h2>{{NAME:h}}</h2>
 <table>{{#FACT}}<tr><th scope="row">{{KEY:h}}</th><td>{{VALUE:h}}</td></tr>{{/FACT}}</table>
 {{#MARK}}<p class="marks small"><b>{{NUMBER:h}}</b> {{DATE:h}}: {{TEXT:h}}</p>
@@ -65,7 +66,6 @@ void show_alarm(const QualityAlarmRow& alarm, Dictionary& at) {
   at.SetValue("SCANNER", alarm.scanner);
   at.SetValue("CHART", alarm.chart);
   at.SetValue("RULE", alarm.rule);
-  at.SetValue("MEANING", alarm.meaning);
   at.SetValue("TIMES", alarm.times);
   at.SetValue("VALUE", alarm.value);
   at.SetValue("UNIT", unit_words(alarm.unit));
@@ -109,9 +109,17 @@ std::string quality_page(const QualityPage& page) {
   at.SetValue("STYLE", kStyle);
   at.SetValue("TITLE", page.title);
   for (const std::string& note : page.notes) at.AddSectionDictionary("NOTE")->SetValue("TEXT", note);
-  at.SetValue("ALARMS", page.alarms.empty() ? "none" : fmt::format("{}", page.alarms.size()));
+  at.SetValue("ALARMS",
+              page.alarms.empty()
+                  ? "none"
+                  : fmt::format("{} rule{} broken", page.alarms.size(), page.alarms.size() == 1 ? "" : "s"));
   if (!page.alarms.empty()) {
     Dictionary& table = *at.AddSectionDictionary("HAS_ALARMS");
+    for (const auto& [rule, meaning] : page.rules) {
+      Dictionary& row = *table.AddSectionDictionary("MEANING");
+      row.SetValue("RULE", rule);
+      row.SetValue("TEXT", meaning);
+    }
     for (const QualityAlarmRow& alarm : page.alarms) show_alarm(alarm, *table.AddSectionDictionary("ALARM"));
   }
   for (const QualityScanner& scanner : page.scanners)

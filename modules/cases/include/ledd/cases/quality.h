@@ -21,7 +21,8 @@ struct QualityOptions {
 
 /// A rule that a run breaks.
 struct QualityAlarm {
-  std::string date, scanner, phantom, protocol, region, endpoint, unit, case_id, rule, meaning;
+  std::string date, since;  ///< Of the run, and of the first of those that break the rule together.
+  std::string scanner, phantom, protocol, region, endpoint, unit, case_id, rule, meaning;
   double value = 0.0, centre = 0.0, low = 0.0, high = 0.0;  ///< In `unit`; limits of a CUSUM in SD.
   bool in_baseline = false;
 };
