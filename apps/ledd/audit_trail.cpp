@@ -45,6 +45,10 @@ cases::Listener AuditTrail::watched(cases::Listener listener) {
     start(planned);
     told(planned);
   };
+  both.log = [this, told = listener.log](const std::string& id, Context::Level level, std::string_view text) {
+    begin(id);
+    told(id, level, text);
+  };
   both.finished = [this, told = listener.finished](const cases::CaseReport& report) {
     finish(report);
     told(report);
@@ -55,22 +59,49 @@ cases::Listener AuditTrail::watched(cases::Listener listener) {
 void AuditTrail::start(const cases::PlannedCase& planned) {
   if (!started_) append("run-started", {{"pipeline", pipeline_}, {"cases", std::to_string(cases_)}});
   started_ = true;
-  std::set<std::string> ids(planned.replaces.begin(), planned.replaces.end());
-  ids.insert(planned.id);
+  if (!planned.replaces.empty()) replaces_[planned.id] = {planned.replaces.begin(), planned.replaces.end()};
+}
+
+/// With the first word on a case: of one that is up to date there is none.
+void AuditTrail::begin(const std::string& id) {
+  if (!begun_.insert(id).second) return;
+  append("case-begun", {{"case", id}, {"pipeline", pipeline_}});
+  std::set<std::string> ids = replaces_[id];
+  ids.insert(id);
   try {
-    for (const std::string& id : ids)
-      if (const auto digest = audit::sha256_of_file(record_of(out_, id))) before_[id] = *digest;
+    for (const std::string& one : ids)
+      if (const auto digest = audit::sha256_of_file(record_of(out_, one))) before_[one] = *digest;
   } catch (const Error& e) {
     if (!problem_) problem_ = e;
   }
-  ids.erase(planned.id);
-  replaces_[planned.id] = std::move(ids);
+}
+
+/// Whether another run began a case and never said how that ended. What was changed after it was told as done
+/// is not told anew: that would hide the change.
+bool AuditTrail::is_untold(const std::string& id) {
+  if (!last_) {
+    last_.emplace();
+    for (const auto& entry : audit::read(audit_file(out_)).entries)
+      if (const auto about = entry.details.find("case"); about != entry.details.end())
+        (*last_)[about->second] = entry.action;
+  }
+  const auto last = last_->find(id);
+  return last != last_->end() && last->second == "case-begun";
+}
+
+void AuditTrail::tell_done(const std::string& id, audit::Details details) {
+  const auto digest = audit::sha256_of_file(record_of(out_, id));
+  details.insert({{"case", id}, {"pipeline", pipeline_}, {"sha256", digest.value_or("")}});
+  append("case-done", details);
+  if (const auto earlier = before_.find(id); earlier != before_.end() && earlier->second != digest)
+    append("superseded",
+           {{"case", id}, {"sha256", earlier->second}, {"by", id}, {"by_sha256", digest.value_or("")}});
+  before_.erase(id);
 }
 
 void AuditTrail::finish(const cases::CaseReport& report) {
   const std::string& id = report.case_id;
-  if (report.state == cases::State::kCached) return;  // nothing was done
-  if (report.state != cases::State::kDone) {
+  if (report.state != cases::State::kDone && report.state != cases::State::kCached) {
     append("case-failed",
            {{"case", id},
             {"pipeline", pipeline_},
@@ -81,15 +112,14 @@ void AuditTrail::finish(const cases::CaseReport& report) {
     return;
   }
   try {
-    const auto digest = audit::sha256_of_file(record_of(out_, id));
-    append("case-done", {{"case", id}, {"pipeline", pipeline_}, {"sha256", digest.value_or("")}});
-    if (const auto earlier = before_.find(id); earlier != before_.end() && earlier->second != digest)
-      append("superseded",
-             {{"case", id}, {"sha256", earlier->second}, {"by", id}, {"by_sha256", digest.value_or("")}});
-    before_.erase(id);
+    if (report.state == cases::State::kDone) tell_done(id, {});
+    // Nothing was done now, but perhaps by a run that was killed.
+    else if (is_untold(id))
+      tell_done(id, {{"found", "finished"}});
   } catch (const Error& e) {
     if (!problem_) problem_ = e;
   }
+  if (report.state == cases::State::kCached) return;
   std::set<std::string> ids = superseded_by(out_, id);
   ids.merge(replaces_[id]);
   ids.erase(id);

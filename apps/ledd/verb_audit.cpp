@@ -97,22 +97,24 @@ void print_end(const audit::Reading& reading,
                        {"cases_changed", count(HeldCase::State::kChanged)},
                        {"cases_missing", count(HeldCase::State::kMissing)},
                        {"cases_superseded", count(HeldCase::State::kSuperseded)},
+                       {"cases_untold", count(HeldCase::State::kUntold)},
                        {"faults", faults},
                        {"last_sha256", last},
                        {"exit", faults.empty() ? 0 : exit_status(Errc::kImplausible)}}));
     return;
   }
-  print_line(
-      fmt::format("{} entries, {} line{} cut off and recovered{}; cases: {} same, {} superseded, {} changed, "
-                  "{} missing",
-                  reading.entries.size(),
-                  reading.torn.size(),
-                  reading.torn.size() == 1 ? "" : "s",
-                  reading.unfinished ? ", the last line is unfinished" : "",
-                  count(HeldCase::State::kSame),
-                  count(HeldCase::State::kSuperseded),
-                  count(HeldCase::State::kChanged),
-                  count(HeldCase::State::kMissing)));
+  print_line(fmt::format(
+      "{} entries, {} line{} cut off and recovered{}; cases: {} same, {} superseded, {} untold, {} changed, "
+      "{} missing",
+      reading.entries.size(),
+      reading.torn.size(),
+      reading.torn.size() == 1 ? "" : "s",
+      reading.unfinished ? ", the last line is unfinished" : "",
+      count(HeldCase::State::kSame),
+      count(HeldCase::State::kSuperseded),
+      count(HeldCase::State::kUntold),
+      count(HeldCase::State::kChanged),
+      count(HeldCase::State::kMissing)));
   print_line(faults.empty() ? "the chain is whole" : "NOT as it was written");
   print_line("last SHA-256: " + last);
 }

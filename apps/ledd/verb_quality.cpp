@@ -27,6 +27,7 @@ void print(const cases::QualityAlarm& a, bool json) {
   if (json)
     return print_line(dumped({{"type", "alarm"},
                               {"date", a.date},
+                              {"since", a.since},
                               {"scanner", a.scanner},
                               {"phantom", a.phantom},
                               {"protocol", a.protocol},

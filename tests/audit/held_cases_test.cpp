@@ -80,6 +80,15 @@ TEST_F(HeldCases, AnEntryMaySayThatACaseWasSuperseded) {
   EXPECT_EQ(state_of("aaa"), State::kMissing) << "that was said of the one before";
 }
 
+TEST_F(HeldCases, OneThatARunBeganAnewAndDidNotEndIsUntoldNotChanged) {
+  log().append("case-begun", {{"case", "aaa"}});
+  EXPECT_EQ(state_of("aaa"), State::kSame) << "it was not replaced";
+  record("cases/aaa", "anew");
+  EXPECT_EQ(state_of("aaa"), State::kUntold);
+  log().append("case-failed", {{"case", "aaa"}});
+  EXPECT_EQ(state_of("aaa"), State::kChanged) << "a case that failed replaces nothing";
+}
+
 TEST_F(HeldCases, AnIdOfTheFileLeadsNowhereElse) {
   log().append("case-done", {{"case", "../../etc"}, {"sha256", "0"}});
   for (const auto& one : held_cases(read(out_ / "audit.jsonl").entries, out_))

@@ -51,7 +51,8 @@ TEST(QualityPage, TextOfStrangersIsEscapedEverywhere) {
   for (auto& p : hostile.points) p.case_id = p.rules = p.date = bad;
   QualityPage page = page_of(hostile);
   page.notes = {bad};
-  page.alarms = {{bad, bad, bad, bad, bad, bad, bad, bad}};
+  page.alarms = {{bad, bad, bad, bad, bad, bad, bad, bad, bad}};
+  page.rules = {{bad, bad}};
   page.scanners[0].name = bad;
   page.scanners[0].facts = {{bad, bad}};
   page.scanners[0].marks = {{20010, bad, bad}};
@@ -65,6 +66,13 @@ TEST(QualityPage, LimitsAndSumsAreDrawnOnlyWhereTheyAre) {
   EXPECT_THAT(chart_svg(without, {}, 5.0), Not(HasSubstr("CUSUM")));
   EXPECT_THAT(chart_svg(chart(), {}, 5.0), HasSubstr("class=\"limit\""));
   EXPECT_THAT(chart_svg(chart(), {}, 5.0), HasSubstr("CUSUM"));
+}
+
+TEST(QualityPage, ASumThatRunsAwayLeavesItsLimitsApart) {
+  auto away = chart();
+  away.points.back().cusum_low = 1e4;
+  EXPECT_THAT(chart_svg(away, {}, 5.0), HasSubstr("drawn as far as 15 s"));
+  EXPECT_THAT(chart_svg(away, {}, 5.0), Not(HasSubstr("y=\"-")));
 }
 
 TEST(QualityPage, OneRunOrManyAlikeOnOneDayAreDrawnWithinThePicture) {

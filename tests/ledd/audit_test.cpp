@@ -1,5 +1,7 @@
 // Who did what to an output folder, and what it used: audit and usage.
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -55,12 +57,12 @@ struct AuditVerb : testing::Test {
 
 TEST_F(AuditVerb, TellsARunFromItsStartToItsEndAndNamesNobody) {
   ASSERT_EQ(run().exit, 0);
-  EXPECT_THAT(actions(), ElementsAre("run-started", "case-done", "run-ended"));
+  EXPECT_THAT(actions(), ElementsAre("run-started", "case-begun", "case-done", "run-ended"));
   const auto lines = json_lines(audit({"--json"}).out);
-  EXPECT_EQ(lines[1]["details"]["case"], only_case());
-  EXPECT_EQ(lines[1]["details"]["sha256"],
+  EXPECT_EQ(lines[2]["details"]["case"], only_case());
+  EXPECT_EQ(lines[2]["details"]["sha256"],
             ::ledd::files::sha256_of_file(folder() / "cases" / only_case() / "provenance.json"));
-  EXPECT_EQ(lines[2]["details"]["exit"], "0");
+  EXPECT_EQ(lines[3]["details"]["exit"], "0");
   EXPECT_EQ(lines[1]["uid"], ::getuid());
   EXPECT_THAT(bytes(), Not(HasSubstr("Ann")));
   EXPECT_THAT(bytes(), Not(HasSubstr(in.path().string())));
@@ -71,10 +73,26 @@ TEST_F(AuditVerb, TellsARunFromItsStartToItsEndAndNamesNobody) {
 TEST_F(AuditVerb, ACachedCaseIsNoDeedAndAForcedOneSupersedes) {
   run();
   ASSERT_EQ(run().exit, 0);
-  EXPECT_THAT(actions(), ElementsAre("run-started", "case-done", "run-ended", "run-started", "run-ended"));
+  EXPECT_THAT(actions(),
+              ElementsAre("run-started", "case-begun", "case-done", "run-ended", "run-started", "run-ended"));
   ASSERT_EQ(run({"--force"}).exit, 0);
   EXPECT_THAT(actions(), Contains("superseded"));
   EXPECT_EQ(audit({"--verify"}).exit, 0) << audit().err;
+}
+
+TEST_F(AuditVerb, ACaseFinishedByARunThatWasKilledIsToldByTheNextAndAChangedOneIsNot) {
+  run();
+  const std::string good = bytes();
+  const auto done = good.find("case-done");
+  put(good.substr(0, good.rfind('\n', done) + 1));  // as if killed before it could say so
+  ASSERT_EQ(run().exit, 0);
+  const auto lines = json_lines(audit({"--json"}).out);
+  EXPECT_EQ(lines[3]["action"], "case-done");
+  EXPECT_EQ(lines[3]["details"]["found"], "finished");
+  EXPECT_EQ(audit({"--verify"}).exit, 0);
+  std::ofstream(folder() / "cases" / only_case() / "provenance.json", std::ios::app) << " ";
+  ASSERT_EQ(run().exit, 0);
+  EXPECT_EQ(audit({"--verify"}).exit, 70) << "a later run must not hide that a case was changed";
 }
 
 TEST_F(AuditVerb, AFailedCaseIsToldWithItsCodeAndNotItsReason) {
@@ -102,8 +120,8 @@ TEST_F(AuditVerb, ExitIsSeventyWhenALineOrACaseWasChanged) {
   put(changed);
   const auto broken = audit({"--verify"});
   EXPECT_EQ(broken.exit, 70);
-  EXPECT_THAT(broken.err, HasSubstr("line 2"));
-  EXPECT_EQ(json_lines(audit({"--verify", "--json"}).out).back()["broken_line"], 2);
+  EXPECT_THAT(broken.err, HasSubstr("line 3"));
+  EXPECT_EQ(json_lines(audit({"--verify", "--json"}).out).back()["broken_line"], 3);
   put(good);
   EXPECT_EQ(audit({"--verify"}).exit, 0);
   std::ofstream(folder() / "cases" / only_case() / "provenance.json", std::ios::app) << " ";
@@ -131,6 +149,21 @@ TEST_F(AuditVerb, ALogThatCannotBeWrittenEndsTheRunLikeAFullDisk) {
   const auto ended = run({"--force"});
   EXPECT_EQ(ended.exit, 74);
   EXPECT_THAT(ended.err, HasSubstr("audit log"));
+}
+
+TEST_F(AuditVerb, ARunKilledAnywhereLeavesAChainThatTheNextRunGoesOnWith) {
+  for (unsigned n = 2; n < 6; ++n)
+    write_series(in / std::to_string(n), sagittal_series("1.2.3." + std::to_string(n)));
+  for (unsigned kill = 0; kill < 8; ++kill) {
+    const ledd::testing::Running running({"run", "threshold", in.path().string(), "-o", folder().string()});
+    ::usleep(40000 * (kill + 1));
+    running.signal(SIGKILL);
+    running.wait();
+  }
+  ASSERT_EQ(run().exit, 0);
+  const auto verified = audit({"--verify"});
+  EXPECT_EQ(verified.exit, 0) << verified.err;
+  EXPECT_EQ(actions().back(), "run-ended");
 }
 
 TEST_F(AuditVerb, CollectingIsToldAndAMissingLogIsNotFound) {

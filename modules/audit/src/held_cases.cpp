@@ -20,6 +20,7 @@ std::string detail(const Entry& entry, const char* name) {
 struct Told {
   std::map<std::string, const Entry*> done;
   std::map<std::string, const Entry*> superseded;
+  std::map<std::string, const Entry*> begun;  ///< And not ended since.
 };
 
 Told told_by(const std::vector<Entry>& entries) {
@@ -30,8 +31,13 @@ Told told_by(const std::vector<Entry>& entries) {
     if (entry.action == "case-done") {
       told.done[id] = &entry;
       told.superseded.erase(id);
+      told.begun.erase(id);
     } else if (entry.action == "superseded") {
       told.superseded[id] = &entry;
+    } else if (entry.action == "case-begun") {
+      told.begun[id] = &entry;
+    } else if (entry.action == "case-failed") {
+      told.begun.erase(id);
     }
   }
   return told;
@@ -60,6 +66,7 @@ std::string_view name_of(State state) noexcept {
     case State::kChanged: return "changed";
     case State::kMissing: return "missing";
     case State::kSuperseded: return "superseded";
+    case State::kUntold: return "untold";
   }
   return "missing";
 }
@@ -80,6 +87,10 @@ std::vector<HeldCase> held_cases(const std::vector<Entry>& entries, const fs::pa
     } else if (kept != aside.end()) {
       one.state = State::kSuperseded;
       one.said = "superseded: it is kept in superseded/" + kept->second;
+    } else if (const auto begun = told.begun.find(id); begun != told.begun.end()) {
+      one.state = State::kUntold;
+      one.said = fmt::format("a run began it anew (entry {}) and did not say how that ended: run again",
+                             begun->second->sequence);
     } else if (found) {
       one.state = State::kChanged;
       one.said = fmt::format(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
@@ -57,7 +58,7 @@ constexpr const char* kHeading =
     "low_3s,"
     "high_3s,z,cusum_high,cusum_low,rules,software\r\n";
 constexpr const char* kAlarmHeading =
-    "date,scanner,phantom,protocol,endpoint,region,unit,case_id,rule,meaning,value,centre,low,high,in_"
+    "date,since,scanner,phantom,protocol,endpoint,region,unit,case_id,rule,meaning,value,centre,low,high,in_"
     "baseline\r\n";
 
 std::string number(double value) {
@@ -70,6 +71,13 @@ class Book {
   explicit Book(const QualityOptions& options) : options_(options) {
     page_.title = "Scanner quality";
     page_.cusum_limit = ControlChart::Params{}.cusum_limit;
+    for (const ControlRule rule : {ControlRule::k13s,
+                                   ControlRule::k22s,
+                                   ControlRule::kR4s,
+                                   ControlRule::k41s,
+                                   ControlRule::k10x,
+                                   ControlRule::kCusum})
+      page_.rules.emplace_back(name_of(rule), meaning_of(rule));
   }
 
   void add(const RunGroup& group) {
@@ -205,8 +213,7 @@ class Book {
     told.case_id = run.case_id;
     told.rule = name_of(alarm.rule);
     told.meaning = meaning_of(alarm.rule);
-    if (alarm.rule == ControlRule::kCusum)
-      told.meaning += ", which began on " + group.runs[epoch.runs[alarm.since]].acquired.substr(0, 10);
+    told.since = group.runs[epoch.runs[alarm.since]].acquired;
     told.value = chart.values[epoch.runs[alarm.run]];
     told.centre = epoch.result.limits->centre;
     told.low = alarm.low;
@@ -219,6 +226,7 @@ class Book {
     std::string csv = kAlarmHeading;
     for (const QualityAlarm& a : summary_.alarms)
       csv += csv_row({csv_cell(a.date),
+                      csv_cell(a.since),
                       csv_cell(a.scanner),
                       csv_cell(a.phantom),
                       csv_cell(a.protocol),
@@ -247,16 +255,54 @@ class Book {
                     summary_.charts,
                     summary_.charts_with_limits));
     page_.notes.insert(page_.notes.end(), summary_.notes.begin(), summary_.notes.end());
-    for (const QualityAlarm& a : summary_.alarms)
-      page_.alarms.push_back({a.date,
-                              a.scanner,
-                              a.endpoint + (a.region == "scan" ? "" : " " + a.region),
-                              a.rule,
-                              a.meaning + (a.in_baseline ? " (in the baseline itself: look at it)" : ""),
-                              fmt::format("{:.5g} {}", a.value, a.unit == "1" ? "" : a.unit),
-                              a.rule == "CUSUM" ? fmt::format("sum within {:+g} s", a.high)
-                                                : fmt::format("{:.5g} to {:.5g}", a.low, a.high),
-                              a.case_id});
+    for (const Rule& rule : rules_broken()) page_.alarms.push_back(row_of(rule));
+  }
+
+  /// A rule that a chart breaks again and again is one row of the page; alarms.csv has them all.
+  struct Rule {
+    const QualityAlarm* first = nullptr;
+    const QualityAlarm* worst = nullptr;
+    std::string last;
+    std::size_t runs = 0;
+  };
+
+  std::vector<Rule> rules_broken() const {
+    std::vector<Rule> rules;
+    for (const QualityAlarm& a : summary_.alarms) {
+      const auto same = std::find_if(rules.begin(), rules.end(), [&](const Rule& r) {
+        const QualityAlarm& b = *r.first;
+        return std::tie(
+                   a.scanner, a.phantom, a.protocol, a.endpoint, a.region, a.rule, a.in_baseline, a.centre) ==
+               std::tie(
+                   b.scanner, b.phantom, b.protocol, b.endpoint, b.region, b.rule, b.in_baseline, b.centre);
+      });
+      if (same == rules.end()) {
+        rules.push_back({&a, &a, a.date, 1});
+        continue;
+      }
+      same->last = a.date;
+      ++same->runs;
+      if (std::fabs(a.value - a.centre) > std::fabs(same->worst->value - a.centre)) same->worst = &a;
+    }
+    return rules;
+  }
+
+  static report::QualityAlarmRow row_of(const Rule& rule) {
+    const QualityAlarm& a = *rule.first;
+    report::QualityAlarmRow row;
+    row.date = a.date.substr(0, 10);
+    row.times =
+        rule.runs == 1 ? "once" : fmt::format("{} times, last {}", rule.runs, rule.last.substr(0, 10));
+    row.scanner = a.scanner;
+    row.chart = a.endpoint + (a.region == "scan" ? "" : " " + a.region);
+    row.rule = a.rule + (a.in_baseline ? ", in the baseline itself" : "");
+    row.value = fmt::format("{:.4g}", rule.worst->value);
+    row.unit = a.unit;
+    row.limits = a.rule == "CUSUM"
+                     ? fmt::format("sum within {:g} s; began on {}", a.high, a.since.substr(0, 10))
+                     : fmt::format("{:.4g} to {:.4g}", a.low, a.high);
+    row.case_id = rule.worst->case_id;
+    return row;
   }
 
   const QualityOptions& options_;

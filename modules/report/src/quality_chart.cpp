@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "ledd/core/error.h"
 
@@ -11,6 +12,7 @@ namespace ledd::report {
 namespace {
 
 constexpr double kWidth = 900, kLeft = 78, kRight = 46, kTop = 22;
+constexpr double kDrawnLimits = 3.0;
 constexpr double kPlot = 200, kCusum = 84, kBetween = 34, kBottom = 30;
 
 /// Data to the picture's units along one axis.
@@ -79,6 +81,7 @@ Axis days_axis(const QualityChart& chart) {
 Axis sums_axis(const QualityChart& chart, double limit) {
   double most = 1.2 * limit;
   for (const QualityPoint& p : chart.points) most = std::max({most, 1.05 * p.cusum_high, 1.05 * p.cusum_low});
+  most = std::min(most, kDrawnLimits * limit);  // a sum that runs away must not flatten its limits
   const double top = kTop + kPlot + kBetween;
   return axis(-most, most, top + kCusum, top);
 }
@@ -101,8 +104,12 @@ void draw_limits(Drawing& d) {
   }
   if (d.chart.limits.empty()) return;
   const QualityLimits& last = d.chart.limits.back();
+  constexpr double kRoom = 13;  // of a line of text
+  const bool narrow = std::fabs(d.y.at(last.sd) - d.y.at(0.0)) < kRoom;
   for (const int sds : {3, 2, -2, -3})
-    d.text(kWidth - kRight + 8, d.y.at(last.centre + sds * last.sd) + 4, "small", fmt::format("{:+} s", sds));
+    if (!narrow || std::abs(sds) == 3)
+      d.text(
+          kWidth - kRight + 8, d.y.at(last.centre + sds * last.sd) + 4, "small", fmt::format("{:+} s", sds));
 }
 
 void draw_values_scale(Drawing& d) {
@@ -186,11 +193,15 @@ void draw_cusum(Drawing& d) {
     d.text(kLeft - 12, y + 4, "scale", fmt::format("{:+g} s", sign * d.cusum_limit));
     std::string path;
     for (const QualityPoint& p : d.chart.points)
-      path += fmt::format(
-          "{:.1f},{:.1f} ", d.x.at(p.day), d.sum.at(sign * (sign > 0 ? p.cusum_high : p.cusum_low)));
+      path += fmt::format("{:.1f},{:.1f} ",
+                          d.x.at(p.day),
+                          d.sum.at(sign * std::min(d.sum.high, sign > 0 ? p.cusum_high : p.cusum_low)));
     d.svg += fmt::format(R"(<polyline class="{}" points="{}"/>)", sign > 0 ? "up" : "down", path);
   }
-  d.text(kLeft - 8, d.sum.to - 5, "caption", "CUSUM, up and down");
+  d.text(kLeft - 8,
+         d.sum.to - 5,
+         "caption",
+         fmt::format("CUSUM, up and down, drawn as far as {:g} s", kDrawnLimits * d.cusum_limit));
 }
 
 void require_finite(const QualityChart& chart) {

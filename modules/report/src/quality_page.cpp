@@ -25,6 +25,7 @@ svg .run { fill: none; stroke: #8a8f98; } svg .point { fill: #1f4e79; } svg .bas
 svg .alarm { fill: #b3261e; } svg .rule { fill: #b3261e; text-anchor: middle; font-weight: bold; }
 svg .up { fill: none; stroke: #1f4e79; stroke-width: 1.8; } svg .down { fill: none; stroke: #a45a00; stroke-width: 1.8; }
 svg .scale { text-anchor: end; fill: #333; } svg .day { text-anchor: middle; fill: #333; } svg .small, svg .caption { fill: #555; font-size: 11px; }
+.whole { white-space: nowrap; }
 h3 { margin: 1.4rem 0 .2rem; } .marks { margin: .2rem 0 .6rem; }
 </style>
 </head>
@@ -34,10 +35,11 @@ h3 { margin: 1.4rem 0 .2rem; } .marks { margin: .2rem 0 .6rem; }
 {{#NOTE}}<p>{{TEXT:h}}</p>
 {{/NOTE}}<h2>Alarms: {{ALARMS:h}}</h2>
 {{#HAS_ALARMS}}<div class="scroll"><table>
-<thead><tr><th scope="col">Date</th><th scope="col">Scanner</th><th scope="col">What</th><th scope="col">Rule</th><th scope="col">Value</th><th scope="col">Limits</th><th scope="col">Case</th></tr></thead>
+<thead><tr><th scope="col">First</th><th scope="col">Rule</th><th scope="col">What</th><th scope="col">Furthest off</th><th scope="col">Limits</th><th scope="col">How often</th><th scope="col">Scanner</th></tr></thead>
 <tbody>
-{{#ALARM}}<tr><td>{{DATE:h}}</td><td>{{SCANNER:h}}</td><td>{{CHART:h}}</td><td><b>{{RULE:h}}</b><br><span class="small">{{MEANING:h}}</span></td><td>{{VALUE:h}}</td><td>{{LIMITS:h}}</td><td>{{CASE:h}}</td></tr>
-{{/ALARM}}</tbody></table></div>{{/HAS_ALARMS}}
+{{#ALARM}}<tr><td class="whole">{{DATE:h}}</td><td class="whole"><b>{{RULE:h}}</b></td><td>{{CHART:h}}</td><td class="whole">{{VALUE:h}} <span class="small">{{UNIT:h}}<br>case {{CASE:h}}</span></td><td>{{LIMITS:h}}</td><td>{{TIMES:h}}</td><td>{{SCANNER:h}}</td></tr>
+{{/ALARM}}</tbody></table></div>
+<p class="small">{{#MEANING}}<b>{{RULE:h}}</b>: {{TEXT:h}}. {{/MEANING}}s: SD of the baseline. alarms.csv has every run.</p>{{/HAS_ALARMS}}
 {{#SCANNER}}<h2>{{NAME:h}}</h2>
 <table>{{#FACT}}<tr><th scope="row">{{KEY:h}}</th><td>{{VALUE:h}}</td></tr>{{/FACT}}</table>
 {{#MARK}}<p class="marks small"><b>{{NUMBER:h}}</b> {{DATE:h}}: {{TEXT:h}}</p>
@@ -51,13 +53,22 @@ h3 { margin: 1.4rem 0 .2rem; } .marks { margin: .2rem 0 .6rem; }
 </html>
 )html";
 
+/// UCUM as people write it; "1" is a number without a unit.
+std::string unit_words(const std::string& ucum) {
+  if (ucum == "1") return {};
+  if (ucum == "[hnsf'U]") return "HU";
+  if (ucum == "[hnsf'U].cm3/mg") return "HU for each mg/cm3";
+  return ucum;
+}
+
 void show_alarm(const QualityAlarmRow& alarm, Dictionary& at) {
   at.SetValue("DATE", alarm.date);
   at.SetValue("SCANNER", alarm.scanner);
   at.SetValue("CHART", alarm.chart);
   at.SetValue("RULE", alarm.rule);
-  at.SetValue("MEANING", alarm.meaning);
+  at.SetValue("TIMES", alarm.times);
   at.SetValue("VALUE", alarm.value);
+  at.SetValue("UNIT", unit_words(alarm.unit));
   at.SetValue("LIMITS", alarm.limits);
   at.SetValue("CASE", alarm.case_id);
 }
@@ -67,8 +78,8 @@ void show_chart(const QualityChart& chart,
                 double cusum_limit,
                 Dictionary& at) {
   at.SetValue("TITLE", chart.title);
-  // UCUM's "1" is a number without a unit.
-  if (!chart.unit.empty() && chart.unit != "1") at.SetValueAndShowSection("UNIT", chart.unit, "HAS_UNIT");
+  if (const auto unit = unit_words(chart.unit); !unit.empty())
+    at.SetValueAndShowSection("UNIT", unit, "HAS_UNIT");
   if (!chart.note.empty()) at.SetValueAndShowSection("NOTE", chart.note, "HAS_NOTE");
   at.SetValue("SVG", chart_svg(chart, scanner.marks, cusum_limit));
 }
@@ -98,9 +109,17 @@ std::string quality_page(const QualityPage& page) {
   at.SetValue("STYLE", kStyle);
   at.SetValue("TITLE", page.title);
   for (const std::string& note : page.notes) at.AddSectionDictionary("NOTE")->SetValue("TEXT", note);
-  at.SetValue("ALARMS", page.alarms.empty() ? "none" : fmt::format("{}", page.alarms.size()));
+  at.SetValue("ALARMS",
+              page.alarms.empty()
+                  ? "none"
+                  : fmt::format("{} rule{} broken", page.alarms.size(), page.alarms.size() == 1 ? "" : "s"));
   if (!page.alarms.empty()) {
     Dictionary& table = *at.AddSectionDictionary("HAS_ALARMS");
+    for (const auto& [rule, meaning] : page.rules) {
+      Dictionary& row = *table.AddSectionDictionary("MEANING");
+      row.SetValue("RULE", rule);
+      row.SetValue("TEXT", meaning);
+    }
     for (const QualityAlarmRow& alarm : page.alarms) show_alarm(alarm, *table.AddSectionDictionary("ALARM"));
   }
   for (const QualityScanner& scanner : page.scanners)

@@ -73,7 +73,13 @@ Reading read(const std::filesystem::path& file);
 
 /// What became of a case that the log says was done.
 struct HeldCase {
-  enum class State { kSame, kChanged, kMissing, kSuperseded };
+  enum class State {
+    kSame,
+    kChanged,
+    kMissing,
+    kSuperseded,
+    kUntold,  ///< A run began it anew and was ended before it could say how that went.
+  };
   std::string case_id;
   std::uint64_t sequence = 0;  ///< Of its last `case-done`.
   State state = State::kSame;

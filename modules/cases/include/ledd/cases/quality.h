@@ -21,7 +21,8 @@ struct QualityOptions {
 
 /// A rule that a run breaks.
 struct QualityAlarm {
-  std::string date, scanner, phantom, protocol, region, endpoint, unit, case_id, rule, meaning;
+  std::string date, since;  ///< Of the run, and of the first of those that break the rule together.
+  std::string scanner, phantom, protocol, region, endpoint, unit, case_id, rule, meaning;
   double value = 0.0, centre = 0.0, low = 0.0, high = 0.0;  ///< In `unit`; limits of a CUSUM in SD.
   bool in_baseline = false;
 };
@@ -38,8 +39,8 @@ struct QualitySummary {
 /// bone,
 ///          or one of a phantom subject. Runs of one scanner (maker, model, serial number; else station), one
 ///          phantom and one protocol belong together, in order of the scanner's time stamp. Each endpoint of
-///          them is a ControlChart, and so is calibration_drift_mg_cm3 at 100 mg/cm3. Changes of software,
-///          model and station are marked; they begin a new baseline only where `new_baselines` says so. A run
+///          them is a ControlChart, and so is calibration_drift_mg_cm3 at 100 mg/cm3. Changes of software
+///          and station are marked; they begin a new baseline only where `new_baselines` says so. A run
 ///          with a doubt that a reader could settle is no part of a baseline.
 /// @throws Error{kNotFound, kFormat}          as read_status; kNotFound also when there is no phantom run.
 /// @throws Error{kParam}                      an option is illegal.

@@ -44,15 +44,16 @@ struct QualityScanner {
   std::vector<QualityChart> charts;
 };
 
-/// One row of the table of alarms, as text.
+/// A rule that a chart breaks, as text: when first, how often, and the value that is furthest off.
 struct QualityAlarmRow {
-  std::string date, scanner, chart, rule, meaning, value, limits, case_id;
+  std::string date, times, scanner, chart, rule, value, unit, limits, case_id;
 };
 
 struct QualityPage {
   std::string title;
   std::vector<std::string> notes;
   std::vector<QualityAlarmRow> alarms;
+  Facts rules;  ///< Name and meaning of each rule.
   std::vector<QualityScanner> scanners;
   double cusum_limit = 5.0;  ///< SD.
 };
