@@ -73,7 +73,6 @@ TEST_F(Collect, OfTwoFoldersHasTheCasesOfBothOnce) {
   const fs::path second = folder / "second one";
   const std::string one = (in / "1").string();
   ASSERT_EQ(ledd({"run", "threshold", one, "-o", second.string()}).exit, 0);
-  ASSERT_EQ(ledd({"run", "threshold", one, "-o", second.string(), "--no-companions"}).exit, 0);
   const Ended ended =
       ledd({"collect", second.string(), out.string(), "-o", (folder / "all").string(), "--json"});
   EXPECT_EQ(ended.exit, 0) << ended.err;
