@@ -59,7 +59,9 @@ TEST_F(Collect, ElsewhereMakesTheSameTablesAndLinksThatLeadToTheCases) {
   const auto there = beside(to);
   EXPECT_EQ(names(there), kFiles);
   for (const auto& [name, bytes] : here)
-    if (!name.ends_with(".html")) EXPECT_EQ(there.at(name), bytes) << name;
+    if (!name.ends_with(".html")) {
+      EXPECT_EQ(there.at(name), bytes) << name;
+    }
   for (const char* page : {"index.html", "group.html"}) {
     const auto found = targets(there.at(page));
     EXPECT_THAT(found, SizeIs(testing::Gt(3U))) << page;
@@ -108,11 +110,13 @@ TEST_F(Collect, KilledAtAnyMomentItLeavesWholeFilesAndTheNextOneHeals) {
     else
       fs::rename(one, put_away / one.filename());
     const Running running({"collect", out.string(), "-o", (folder / "all").string()});
-    std::this_thread::sleep_for(std::chrono::milliseconds(10 + 3 * n));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 + 8 * n));
     running.signal(SIGKILL);
     running.wait();
     for (const auto& [name, bytes] : beside(folder / "all"))
-      if (!name.starts_with(".tmp-")) EXPECT_TRUE(bytes == full.at(name) || bytes == less.at(name)) << name;
+      if (!name.starts_with(".tmp-")) {
+        EXPECT_TRUE(bytes == full.at(name) || bytes == less.at(name)) << name;
+      }
     ASSERT_EQ(ledd({"collect", out.string(), "-o", (folder / "all").string()}).exit, 0);
     EXPECT_EQ(beside(folder / "all"), to_full ? full : less) << "a temporary file or an old table";
   }

@@ -67,10 +67,12 @@ TEST_F(Export, KilledAtAnyMomentTheFolderIsWholeOrNotThere) {
   for (int n = 0; n < 15; ++n) {
     const fs::path to = folder / ("k" + std::to_string(n));
     const Running running({"export", out.string(), "--format", "wide", "-o", to.string()});
-    std::this_thread::sleep_for(std::chrono::milliseconds(8 + 3 * n));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 + 12 * n));
     running.signal(SIGKILL);
     running.wait();
-    if (fs::exists(to)) EXPECT_TRUE(fs::exists(to / "export.json")) << n;
+    if (fs::exists(to)) {
+      EXPECT_TRUE(fs::exists(to / "export.json")) << n;
+    }
     EXPECT_EQ(run({"--format", "wide"}, to).exit, 0);
   }
 }
