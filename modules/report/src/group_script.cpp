@@ -129,8 +129,8 @@ function summaryLines(picture, group, y) {
   const values = ascending(group.points.map(p => p.value)), n = values.length;
   if (n === 0) return;
   const quarter = f => values[Math.min(n - 1, Math.floor(f * n))];
-  const wide = group.width * 0.36;
-  picture.append(svg("rect", {class: "quarters", x: group.x - wide, width: 2 * wide, y: y(quarter(0.75)),
+  const wide = Math.min(group.width * 0.36, 110);
+  if (n >= 4) picture.append(svg("rect", {class: "quarters", x: group.x - wide, width: 2 * wide, y: y(quarter(0.75)),
                               height: Math.max(0.5, y(quarter(0.25)) - y(quarter(0.75)))}));
   picture.append(svg("line", {class: "median", x1: group.x - wide, x2: group.x + wide, y1: y(median(values)),
                               y2: y(median(values))}));
@@ -264,6 +264,7 @@ function show(asked) {
                                     [QUALITY[r.quality], r.reason].filter(Boolean).join(": ")]);
   table(get("unmeasured"), failed, r => [...whose(r), r.reason]);
   get("n-outliers").textContent = far.length;
+  get("outliers").parentElement.hidden = far.length === 0;
   get("n-unmeasured").textContent = failed.length;
   get("rule").textContent = `${shown.length} values shown (${doubtful.length} uncertain), ${failed.length} not measurable, ` +
     `${rows.length - kept.length} left out by the filters. ` + (limits.why ? `Median ${figure(limits.middle)} ${unit}; ${limits.why}.`
