@@ -8,6 +8,7 @@
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/report/group_page.h"
 #include "ledd/report/report.h"
 
 #include "chromium.h"

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ledd/files/write_set.h"
+#include "ledd/report/group_page.h"
 #include "ledd/report/report.h"
 
 #include "case_folder.h"

@@ -47,7 +47,7 @@ th, td { border-color: var(--line); } .small, caption { color: var(--soft); }
 #about { min-height: 1.6em; font-weight: 600; overflow-wrap: anywhere; }
 .key { display: inline-block; width: 1.5rem; height: 1rem; vertical-align: -.15rem; }
 details summary { cursor: pointer; font-weight: 600; margin: .8rem 0 .3rem; }
-td, th { overflow-wrap: anywhere; } td.number, th.number { text-align: right; }
+td, th { overflow-wrap: break-word; max-width: 30rem; } td.number, th.number { text-align: right; }
 @media print { #choice, .screen { display: none; } #plot svg { width: 100%; height: auto; } }
 </style>
 </head>

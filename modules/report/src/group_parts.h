@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "ledd/report/report.h"
+#include "ledd/report/group_page.h"
 
 namespace ledd::report {
 

@@ -129,8 +129,8 @@ function summaryLines(picture, group, y) {
   const values = ascending(group.points.map(p => p.value)), n = values.length;
   if (n === 0) return;
   const quarter = f => values[Math.min(n - 1, Math.floor(f * n))];
-  const wide = group.width * 0.36;
-  picture.append(svg("rect", {class: "quarters", x: group.x - wide, width: 2 * wide, y: y(quarter(0.75)),
+  const wide = Math.min(group.width * 0.36, 110);
+  if (n >= 4) picture.append(svg("rect", {class: "quarters", x: group.x - wide, width: 2 * wide, y: y(quarter(0.75)),
                               height: Math.max(0.5, y(quarter(0.25)) - y(quarter(0.75)))}));
   picture.append(svg("line", {class: "median", x1: group.x - wide, x2: group.x + wide, y1: y(median(values)),
                               y2: y(median(values))}));
@@ -155,6 +155,14 @@ function axes(picture, groups, y, low, high, width, unit) {
   }
 }
 
+// Between -0.5 and 0.5, without a pattern, the same at every look.
+function jitter(index) {
+  let bits = Math.imul(index + 1, 0x9e3779b1);
+  bits = Math.imul(bits ^ bits >>> 15, 0x2c1b3c6d);
+  bits = Math.imul(bits ^ bits >>> 12, 0x297a2d39);
+  return ((bits ^ bits >>> 15) >>> 0) / 4294967296 - 0.5;
+}
+
 function layOut(rows, by) {
   const names = inOrder(rows.map(r => r[by]));
   const room = Math.max(640, Math.min(1180, get("plot").clientWidth || 1000));
@@ -165,8 +173,7 @@ function layOut(rows, by) {
   for (const row of rows) {
     const group = byName.get(row[by]);
     if (row.value === null) { ++group.failed; continue; }
-    const jitter = (Math.imul(row.index + 1, 2654435761) >>> 0) / 4294967296 - 0.5;  // the same at every look
-    row.x = group.x + jitter * Math.min(each * 0.7, 150);
+    row.x = group.x + jitter(row.index) * Math.min(each * 0.7, 150);
     group.points.push(row);
   }
   for (const group of groups) group.points.sort((a, b) => a.value - b.value || a.index - b.index);
@@ -257,6 +264,7 @@ function show(asked) {
                                     [QUALITY[r.quality], r.reason].filter(Boolean).join(": ")]);
   table(get("unmeasured"), failed, r => [...whose(r), r.reason]);
   get("n-outliers").textContent = far.length;
+  get("outliers").parentElement.hidden = far.length === 0;
   get("n-unmeasured").textContent = failed.length;
   get("rule").textContent = `${shown.length} values shown (${doubtful.length} uncertain), ${failed.length} not measurable, ` +
     `${rows.length - kept.length} left out by the filters. ` + (limits.why ? `Median ${figure(limits.middle)} ${unit}; ${limits.why}.`
