@@ -220,7 +220,7 @@ TEST_F(StudyPlan, AnUnknownSubjectIsRefusedOrKeptAndNeverSilently) {
   EXPECT_THAT(get("results/study_series.csv"), ContainsRegex("P2,2026-01-01,.*is not in subjects.csv"));
   EXPECT_EQ(run(study(map + "unknown = 'keep'\n")).done, 1U);
   EXPECT_THAT(last, Contains("P2 m00 knee: done"));
-  EXPECT_THAT(rows(study("[subjects]\npattern = 'P([0-9])'\n")), Contains("1 m00 knee: to do"));
+  EXPECT_THAT(rows(study("[subjects]\npattern = 'P([0-9])'\n")), Contains("1 m00 knee: done"));
   EXPECT_THAT(rows(study("[subjects]\npattern = 'X([0-9])'\n")),
               Contains(HasSubstr("does not fit the pattern")));
 }
@@ -431,6 +431,11 @@ TEST_F(StudyPlan, WithAKeyNoTableHoldsAPatientID) {
   EXPECT_THAT(last, Contains(HasSubstr("S0001 m00 knee: off protocol")));
   EXPECT_EQ(run(keyed + "[subjects]\nmap = 'subjects.csv'\n", &key).cached, 2U);
   EXPECT_THAT(last, Contains(HasSubstr("B m12 knee")));
+  put("visits.csv", "subject,visit,date\nB,,2026-01-01\n");
+  EXPECT_EQ(run(keyed + "[subjects]\nmap = 'subjects.csv'\n[schedule]\nvisits = 'visits.csv'\n", &key).cached,
+            2U);
+  EXPECT_THAT(last,
+              Contains(HasSubstr("B knee: out of window: the list of visits says that [date] is no visit")));
   for (const auto& entry : fs::recursive_directory_iterator(folder / "results"))
     if (entry.is_regular_file()) {
       const std::string bytes = ledd::files::read_bytes(entry.path());
@@ -445,18 +450,6 @@ TEST_F(StudyPlan, PlanningTouchesNothing) {
   add({"A", "20260101"});
   rows(study());
   EXPECT_FALSE(fs::exists(folder / "results"));
-}
-
-TEST_F(StudyPlan, TheExampleOfTheDocumentationIsSound) {
-  const fs::path example = fs::path(LEDD_SOURCE_DIR) / "docs" / "examples";
-  for (const char* name : {"study.toml", "subjects.csv", "visits.csv"})
-    fs::copy_file(example / name, folder / name);
-  fs::create_directories(folder / "incoming" / "north");
-  const auto file = ledd::cases::read_study(folder / "study.toml");
-  const auto registry = ledd::cases::builtin_pipelines({});
-  const auto planned = ledd::cases::plan_study(file, {}, registry, nullptr);
-  EXPECT_THAT(planned.jobs, SizeIs(3));
-  EXPECT_THAT(study_status(planned, today), Not(IsEmpty()));
 }
 
 TEST(StudyRecord, ComesBackAsItWasWritten) {

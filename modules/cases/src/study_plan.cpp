@@ -45,7 +45,7 @@ class Planner {
       places_.push_back(place_of(survey_.series[n], file_));
       at_.emplace(survey_.series[n].id, n);
     }
-    if (fs::is_directory(file_.out / "cases")) earlier_ = finished_cases(file_.out);
+    plan_.finished = std::make_shared<const std::vector<Finished>>(finished_cases(file_.out));
     find_baselines();
     for (const StudyRule& rule : rules_) plan_rule(rule);
     keep_own_cases();
@@ -113,7 +113,7 @@ class Planner {
       for (const StudyRule& rule : rules_)
         if (speaks_of(rule, n) && not_accepted(rule, n).empty()) note_date(person(place), *place.date);
     }
-    for (const Finished& one : earlier_)
+    for (const Finished& one : *plan_.finished)
       if (const auto date = date_of(one)) note_date(one.endpoints.info.subject, *date);
   }
 
@@ -274,7 +274,7 @@ class Planner {
   void add_earlier() {
     std::set<std::string> known;
     for (const StudyCase& one : plan_.cases) known.insert(one.case_id);
-    for (const Finished& finished : earlier_) {
+    for (const Finished& finished : *plan_.finished) {
       if (!finished.study || finished.study->study != file_.study.name) continue;
       if (known.contains(finished.provenance.case_id)) continue;
       for (const std::string& protocol : finished.study->protocols) {
@@ -340,9 +340,8 @@ class Planner {
   Naming naming_;
   StudyPlan plan_;
   std::vector<StudyRule> rules_;
-  std::vector<Place> places_;              ///< One for each series of the survey.
-  std::map<std::string, std::size_t> at_;  ///< By Series::id.
-  std::vector<Finished> earlier_;
+  std::vector<Place> places_;                          ///< One for each series of the survey.
+  std::map<std::string, std::size_t> at_;              ///< By Series::id.
   std::map<std::string, std::chrono::days> moved_by_;  ///< By person: what a key takes off its dates.
   std::map<std::string, std::size_t> owner_;           ///< The job that has a case, by case id.
   std::map<std::string, std::set<std::string>> protocols_, cases_;  ///< By Series::id.

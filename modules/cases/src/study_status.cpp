@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <tuple>
 
@@ -11,14 +12,18 @@
 namespace ledd::cases {
 namespace {
 
-namespace fs = std::filesystem;
-
 void add(std::string& text, const std::string& more) {
   if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
 }
 
 bool contains(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// Lists hold the dates of originals: beside the moved date of a row one would undo the moving.
+std::string without_dates(const std::string& text) {
+  static const std::regex date(R"(\d{4}-\d{2}-\d{2})");
+  return std::regex_replace(text, date, "[date]");
 }
 
 /// A case of a protocol, with what is known of it now.
@@ -42,14 +47,12 @@ std::vector<std::string> sides_of_case(const StudyCase& given, const Finished* f
 
 class Standing {
  public:
-  Standing(const StudyPlan& plan, study::Date today)
-      : plan_(plan), study_(plan.file.study), today_(study_.as_of.value_or(today)) {}
+  Standing(const StudyPlan& plan, const std::vector<Finished>& finished, study::Date today)
+      : plan_(plan), finished_(finished), study_(plan.file.study), today_(study_.as_of.value_or(today)) {}
 
   StudyStanding work() {
-    const fs::path& out = plan_.file.out;
-    if (fs::is_directory(out / "cases")) finished_ = finished_cases(out);
     for (const Finished& one : finished_) by_id_.emplace(one.provenance.case_id, &one);
-    for (const Reason& one : set_aside(out)) failures_.emplace(one.case_id, one.reason);
+    for (const Reason& one : set_aside(plan_.file.out)) failures_.emplace(one.case_id, one.reason);
     for (const StudyCase& one : plan_.cases) live_.push_back(live_of(one));
     find_repeats();
     for (const Live& one : live_) {
@@ -79,7 +82,7 @@ class Standing {
     one.claimed = found.visits;
     if (found.visits.size() == 1) one.visit = found.visits.front();
     if (found.why.empty()) return one;
-    one.visit_reason = found.why;
+    one.visit_reason = plan_.file.key.empty() ? found.why : without_dates(found.why);
     one.visit_state = !given.date ? "no date" : found.visits.empty() ? "out of window" : "ambiguous";
     return one;
   }
@@ -114,7 +117,7 @@ class Standing {
                                                  days.at(key).size(),
                                                  std::get<1>(key),
                                                  fmt::join(days.at(key), ", "));
-        if (one->visit_reason != why) add(one->visit_reason, why);
+        if (one->visit_reason.find(why) == std::string::npos) add(one->visit_reason, why);
         if (same_day) continue;
         one->visit_state = "ambiguous";
         one->visit.clear();
@@ -286,19 +289,19 @@ class Standing {
   }
 
   /// Visits in the order of their windows, right before left.
-  using Order = std::tuple<std::string, std::size_t, std::string, std::string, int, std::string, std::string>;
+  using Order = std::tuple<std::string, std::size_t, std::string, int, std::string, std::string, std::string>;
   Order order_of(const StudyRow& row) const {
     std::size_t visit = study_.visits.size();
     for (std::size_t n = 0; n < study_.visits.size(); ++n)
       if (study_.visits[n].name == row.visit) visit = n;
     const int side = row.side == "R" ? 0 : row.side == "L" ? 1 : 2;
-    return Order(row.subject, visit, row.study_date, row.protocol, side, row.case_id, row.reason);
+    return Order(row.subject, visit, row.protocol, side, row.study_date, row.case_id, row.reason);
   }
 
   const StudyPlan& plan_;
+  const std::vector<Finished>& finished_;
   const study::Study& study_;
   study::Date today_;
-  std::vector<Finished> finished_;
   std::map<std::string, const Finished*> by_id_;
   std::map<std::string, std::string> failures_;
   std::vector<Live> live_;
@@ -308,8 +311,8 @@ class Standing {
 
 }  // namespace
 
-StudyStanding standing_of(const StudyPlan& plan, study::Date today) {
-  return Standing(plan, today).work();
+StudyStanding standing_of(const StudyPlan& plan, const std::vector<Finished>& finished, study::Date today) {
+  return Standing(plan, finished, today).work();
 }
 
 }  // namespace ledd::cases

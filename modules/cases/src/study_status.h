@@ -15,7 +15,7 @@ struct StudyStanding {
   std::map<std::string, StudyRecord> names;  ///< By case id, finished or not.
 };
 
-/// As study_status().
-StudyStanding standing_of(const StudyPlan& plan, study::Date today);
+/// As study_status(), from these finished cases, which are those of the output folder.
+StudyStanding standing_of(const StudyPlan& plan, const std::vector<Finished>& finished, study::Date today);
 
 }  // namespace ledd::cases

@@ -51,7 +51,7 @@ const std::vector<std::string>& study_states() {
 }
 
 std::vector<StudyRow> study_status(const StudyPlan& plan, study::Date today) {
-  return standing_of(plan, today).rows;
+  return standing_of(plan, *plan.finished, today).rows;
 }
 
 std::string study_status_csv(const std::vector<StudyRow>& rows) {
@@ -97,8 +97,8 @@ std::string study_series_csv(const StudyPlan& plan) {
 
 Listener naming_listener(const StudyPlan& plan, Listener listener) {
   // The visit may change when the sides are measured: record_study() has the last word.
-  auto names =
-      std::make_shared<const std::map<std::string, StudyRecord>>(standing_of(plan, study::Date()).names);
+  auto names = std::make_shared<const std::map<std::string, StudyRecord>>(
+      standing_of(plan, *plan.finished, study::Date()).names);
   listener.finished =
       [names, out = plan.file.out, told = std::move(listener.finished)](const CaseReport& report) {
         const auto name = names->find(report.case_id);
@@ -111,7 +111,7 @@ Listener naming_listener(const StudyPlan& plan, Listener listener) {
 }
 
 std::vector<StudyRow> record_study(const StudyPlan& plan, study::Date today) {
-  const StudyStanding standing = standing_of(plan, today);
+  const StudyStanding standing = standing_of(plan, finished_cases(plan.file.out), today);
   const fs::path& out = plan.file.out;
   const bool renamed = name_cases_of(plan, standing);
   if (renamed) write_overview(out);

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "ledd/study/study.h"
 
 namespace ledd::cases {
+
+struct Finished;
 
 /// A study file, read with the lists that it names; paths start at its folder.
 struct StudyFile {
@@ -63,6 +66,7 @@ struct StudyPlan {
   std::vector<StudyCase> cases;                  ///< With those that earlier runs finished for this study.
   std::vector<StudySeries> series;               ///< Every one of the input, sorted.
   std::map<std::string, study::Date> baselines;  ///< By subject.
+  std::shared_ptr<const std::vector<Finished>> finished;  ///< What the output folder held then; never null.
 };
 
 /// Plans each protocol on the series that it matches: cases::plan(), with the other series of a study as
@@ -87,7 +91,7 @@ struct StudyRow {
 /// The states that a row may have, the best first.
 const std::vector<std::string>& study_states();
 
-/// Compares what should be with the finished cases. Touches nothing.
+/// Compares what should be with what was finished when the plan was made. Touches nothing.
 /// @param today  The day on which visits are due or not, unless the file states one.
 std::vector<StudyRow> study_status(const StudyPlan& plan, study::Date today);
 
