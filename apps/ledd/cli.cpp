@@ -21,16 +21,18 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 10> kVerbs{{{"catalogue", add_catalogue},
+constexpr std::array<Verb, 12> kVerbs{{{"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},
                                        {"deid", add_deid},
                                        {"inspect", add_inspect},
                                        {"pipelines", add_pipelines},
                                        {"receive", add_receive},
+                                       {"retry", add_retry},
                                        {"run", add_run},
                                        {"send", add_send},
-                                       {"status", add_status}}};
+                                       {"status", add_status},
+                                       {"work", add_work}}};
 
 /// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
 void require_known_verb(int argc, char** argv) {

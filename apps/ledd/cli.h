@@ -40,6 +40,7 @@ cases::Resources resources();
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 
 void add_receive(CLI::App& app, Program& program);
+void add_retry(CLI::App& app, Program& program);
 void add_run(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);
 void add_pipelines(CLI::App& app, Program& program);
@@ -49,5 +50,6 @@ void add_collect(CLI::App& app, Program& program);
 void add_compare(CLI::App& app, Program& program);
 void add_deid(CLI::App& app, Program& program);
 void add_catalogue(CLI::App& app, Program& program);
+void add_work(CLI::App& app, Program& program);
 
 }  // namespace ledd::cli

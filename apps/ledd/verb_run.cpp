@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "ledd/cases/batch.h"
+#include "ledd/cases/frozen_plan.h"
 #include "ledd/cases/label_scheme.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/config.h"
@@ -15,20 +16,16 @@
 #include "ledd/files/files.h"
 
 #include "cli.h"
+#include "run_arguments.h"
+#include "run_record.h"
 #include "signals.h"
+#include "slurm_run.h"
 #include "talk.h"
 
 namespace ledd::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct RunArguments {
-  std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key;
-  std::vector<std::string> inputs, set, series;
-  bool dry_run = false, force = false, no_companions = false;
-  int threads = 0;
-};
 
 ValueMap values_in(const fs::path& file) {
   const std::string text = files::read_bytes(file);
@@ -198,6 +195,7 @@ int print_end(const cases::Summary& summary, const fs::path& out, bool json, Tal
 }
 
 struct Session {
+  const RunRequest& request;
   const RunArguments& arguments;
   const Common& common;
   const cases::Registry& registry;
@@ -240,6 +238,14 @@ std::optional<deidentification::SubjectKey> key_for(const RunArguments& argument
   return key;
 }
 
+/// Leaves out what was set aside for a reason that stays, for `ledd retry`.
+void keep_what_may_pass(std::vector<cases::PlannedCase>& planned, const fs::path& out) {
+  std::erase_if(planned, [&](const cases::PlannedCase& one) {
+    const auto end = cases::standing_end(one.id, out);
+    return end.state && *end.state != cases::State::kDone && !cases::may_pass(end.code);
+  });
+}
+
 int work(const Session& session, const cases::Prepared& prepared) {
   const RunArguments& arguments = session.arguments;
   const auto labels = label_request(arguments);
@@ -252,7 +258,8 @@ int work(const Session& session, const cases::Prepared& prepared) {
       !arguments.no_companions,
       prepared.unused};
   auto planned = plan_cases(session, request);
-  const auto key = key_for(arguments, planned);
+  auto key = key_for(arguments, planned);
+  if (session.request.keep_refused) keep_what_may_pass(planned, arguments.out);
   const cases::BatchOptions options{arguments.out,
                                     request.labels,
                                     arguments.force,
@@ -261,29 +268,83 @@ int work(const Session& session, const cases::Prepared& prepared) {
                                     key ? &*key : nullptr};
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
+  if (arguments.executor == "slurm")
+    return submit(
+        {session.request, session.common, {session.pipeline, prepared}, options, session.talk, session.stop},
+        std::move(planned));
+  write_run_record(session.request);
   Narrator narrator(session.talk, session.common.json, planned.size());
   const auto summary =
       cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }
 
-int run_verb(RunArguments arguments, const Program& program) {
-  require(arguments.executor == "local",
-          Errc::kParam,
-          fmt::format("--executor {}: this version works on this machine only (local)", arguments.executor));
+int run_verb(const RunArguments& arguments, const Program& program) {
   require(!arguments.inputs.empty() || !arguments.labels.empty(), Errc::kParam, "INPUT is missing");
+  const auto [name, values] = recipe(arguments);
+  RunRequest request{arguments, values};
+  request.arguments.pipeline = name;
+  return run(request, program);
+}
+
+constexpr const char* kFooter =
+    "Parameters for --set: `ledd pipelines NAME` lists them with unit, default and range.\n"
+    "Given again, the same command works only on cases that are new or whose input, version or\n"
+    "parameters changed.";
+
+void add_cluster_options(CLI::App* verb, ClusterArguments& cluster) {
+  const char* group = "On a cluster (--executor slurm)";
+  const auto number = [&](const char* name, auto& value, const char* help) {
+    verb->add_option(name, value, help)->type_name("N")->check(CLI::PositiveNumber)->group(group);
+  };
+  const auto word = [&](const char* name, std::string& value, const char* help) {
+    verb->add_option(name, value, help)->type_name("NAME")->group(group);
+  };
+  number(
+      "--chunk", cluster.chunk, "Cases for each task (default: 1, or 10 to 50 of those that take seconds)");
+  number("--max-running", cluster.max_running, "Tasks at the same time");
+  number("--time", cluster.minutes, "Minutes for each task");
+  number("--mem-mb", cluster.memory_mb, "Memory for each task");
+  number("--cpus", cluster.cpus, "Processors for each task");
+  word("--partition", cluster.partition, "Partition to submit to");
+  word("--account", cluster.account, "Account to be charged");
+  verb->add_option("--sbatch-option", cluster.options, "Another option of sbatch (again and again)")
+      ->type_name("OPTION")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group(group);
+  verb->add_option("--launcher",
+                   cluster.launcher,
+                   "Words before the program in the batch script:\n\"apptainer exec /images/ledd.sif\"")
+      ->type_name("WORDS")
+      ->group(group);
+  verb->add_flag("--wait", cluster.wait, "Stay until the batch has ended, and end with its status")
+      ->group(group);
+}
+
+}  // namespace
+
+int run(const RunRequest& asked, const Program& program) {
+  RunRequest request = asked;
+  RunArguments& arguments = request.arguments;
+  require(arguments.executor == "local" || arguments.executor == "slurm",
+          Errc::kParam,
+          fmt::format("--executor {}: there are local and slurm", arguments.executor));
+  if (arguments.executor == "slurm") {
+    require_private_place(arguments);
+    arguments = absolute(arguments);
+  }
   if (arguments.threads == 0)
     arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto [name, values] = recipe(arguments);
   const auto registry = program.registry();
-  const auto& pipeline = cases::find_pipeline(registry, name);
-  const auto prepared = pipeline.prepare(values);
+  const auto& pipeline = cases::find_pipeline(registry, arguments.pipeline);
+  const auto prepared = pipeline.prepare(request.values);
 
   Talk talk(program.common);
   cases::Stop stop;
   const SignalWatch signals(stop);
   try {
-    return work({arguments, program.common, registry, pipeline, talk, stop}, prepared);
+    return work({request, arguments, program.common, registry, pipeline, talk, stop}, prepared);
   } catch (const Error& e) {
     if (!program.common.json || arguments.dry_run) throw;
     cases::Summary summary;
@@ -292,13 +353,6 @@ int run_verb(RunArguments arguments, const Program& program) {
     throw;
   }
 }
-
-constexpr const char* kFooter =
-    "Parameters for --set: `ledd pipelines NAME` lists them with unit, default and range.\n"
-    "Given again, the same command works only on cases that are new or whose input, version or\n"
-    "parameters changed.";
-
-}  // namespace
 
 void add_run(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "run", "Measure images: the main job");
@@ -338,7 +392,14 @@ void add_run(CLI::App& app, Program& program) {
           "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  verb->add_option("--executor", given->executor, "Where to work: local")->type_name("NAME");
+  verb->add_option("--executor", given->executor, "Where to work: local (default) or slurm")
+      ->type_name("NAME");
+  verb->add_option(
+          "--work",
+          given->work,
+          "Folder for Ledd's own notes on the run, which hold paths and headers\n(default: OUT/.ledd)")
+      ->type_name("DIR");
+  add_cluster_options(verb, given->cluster);
   verb->footer(kFooter);
   verb->callback(
       [given, &program] { program.action = [given, &program] { return run_verb(*given, program); }; });
