@@ -45,6 +45,11 @@ void make_private_folder(const fs::path& folder) {
                 fmt::format("{}: {}", folder.string(), error.message()));
 }
 
+fs::path file_of(const RunRecord& record) {
+  const auto& arguments = record.request.arguments;
+  return service_folder(arguments.out, arguments.work) / "runs" / (record.run_id + ".json");
+}
+
 Json json_of(const ClusterArguments& c) {
   return {{"partition", c.partition},
           {"account", c.account},
@@ -91,14 +96,15 @@ std::string print(const RunRecord& record) {
                   {"executor", a.executor},
                   {"threads", a.threads},
                   {"cluster", json_of(a.cluster)},
-                  {"parameters_toml", to_toml(record.request.values)}};
+                  {"parameters_toml", to_toml(record.request.values)},
+                  {"exit", record.exit ? Json(*record.exit) : Json()}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 RunRecord parse_run_record(const std::string& text) {
   try {
     const Json json = Json::parse(text);
-    RunRecord record{json.at("run_id"), json.at("started_utc"), json.at("ledd_version"), {}};
+    RunRecord record{json.at("run_id"), json.at("started_utc"), json.at("ledd_version"), {}, {}};
     RunArguments& a = record.request.arguments;
     a.pipeline = json.at("pipeline");
     a.inputs = json.at("inputs");
@@ -113,6 +119,7 @@ RunRecord parse_run_record(const std::string& text) {
     a.executor = json.at("executor");
     a.threads = json.at("threads");
     a.cluster = cluster_of(json.at("cluster"));
+    if (!json.at("exit").is_null()) record.exit = json.at("exit").get<int>();
     record.request.values = merge_config(json.at("parameters_toml").get<std::string>(), {});
     return record;
   } catch (const nlohmann::json::exception& e) {
@@ -148,13 +155,19 @@ void write_private(std::string_view bytes, const fs::path& file) {
   files::write_bytes(bytes, file);
 }
 
-void write_run_record(const RunRequest& request) {
-  if (!request.arguments.key.empty() && request.arguments.work.empty()) return;
-  RunRecord record{cases::new_run_id(), cases::now_utc(), cases::version(), request};
+std::optional<RunRecord> begin_run_record(const RunRequest& request) {
+  if (!request.arguments.key.empty() && request.arguments.work.empty()) return std::nullopt;
+  RunRecord record{cases::new_run_id(), cases::now_utc(), cases::version(), request, {}};
   record.request.arguments = absolute(request.arguments);
-  const auto& arguments = record.request.arguments;
-  const fs::path folder = make_service_folder(arguments.out, arguments.work) / "runs";
-  write_private(print(record), folder / (record.run_id + ".json"));
+  make_service_folder(record.request.arguments.out, record.request.arguments.work);
+  write_private(print(record), file_of(record));
+  return record;
+}
+
+void end_run_record(std::optional<RunRecord> record, int exit) {
+  if (!record) return;
+  record->exit = exit;
+  write_private(print(*record), file_of(*record));
 }
 
 std::vector<RunRecord> read_run_records(const fs::path& service, const fs::path& out) {

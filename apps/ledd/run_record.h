@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace ledd::cli {
 struct RunRecord {
   std::string run_id, started_utc, version;
   RunRequest request;
+  std::optional<int> exit{};  ///< Its exit status; nullopt: it is under way, or died.
 };
 
 std::string print(const RunRecord& record);
@@ -28,9 +30,11 @@ std::filesystem::path make_service_folder(const std::filesystem::path& out,
 /// The same without making it.
 std::filesystem::path service_folder(const std::filesystem::path& out, const std::filesystem::path& work);
 
-/// Writes the record of a run that starts; none where results are named by a key and no other folder is
-/// given, since its paths may name people.
-void write_run_record(const RunRequest& request);
+/// Writes the record of a run that starts; nullopt and none where results are named by a key and no other
+/// folder is given, since its paths may name people.
+std::optional<RunRecord> begin_run_record(const RunRequest& request);
+/// Adds how it ended.
+void end_run_record(std::optional<RunRecord> record, int exit);
 
 /// The records of runs into `out`, oldest first; those that cannot be read are left out.
 std::vector<RunRecord> read_run_records(const std::filesystem::path& service,

@@ -160,6 +160,7 @@ std::vector<RunRecord> distinct(const std::vector<RunRecord>& records) {
     words.run_id.clear();
     words.started_utc.clear();
     words.version.clear();
+    words.exit.reset();
     newest[print(words)] = record;
   }
   std::vector<RunRecord> kept;
@@ -202,7 +203,10 @@ int retry(const RetryArguments& given, const Program& program) {
   }
   Talk talk(program.common);
   cases::Stop stop;
-  for (const RunRecord& record : records) exits.push_back(retry_run({given, program, talk, stop}, record));
+  for (const RunRecord& record : records) {
+    const bool is_done = record.exit == 0;
+    exits.push_back(is_done ? 0 : retry_run({given, program, talk, stop}, record));
+  }
   return worst(exits);
 }
 

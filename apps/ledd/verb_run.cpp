@@ -272,10 +272,11 @@ int work(const Session& session, const cases::Prepared& prepared) {
     return submit(
         {session.request, session.common, {session.pipeline, prepared}, options, session.talk, session.stop},
         std::move(planned));
-  write_run_record(session.request);
+  const auto record = begin_run_record(session.request);
   Narrator narrator(session.talk, session.common.json, planned.size());
   const auto summary =
       cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
+  if (!summary.output_error) end_run_record(record, summary.exit);
   return print_end(summary, arguments.out, session.common.json, session.talk);
 }
 

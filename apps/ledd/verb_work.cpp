@@ -156,6 +156,7 @@ int work(const WorkArguments& given, const Program& program) {
   options.force = plan.force;
   options.jobs = program.common.jobs;
   options.threads = threads();
+  options.tables = cases::Tables::kLater;
   options.key = key ? &*key : nullptr;
   int exit = 0;
   if (!open.empty())

@@ -4,7 +4,6 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
 #include <thread>
 
 #include "ledd/cases/overview.h"
@@ -12,6 +11,7 @@
 #include "ledd/files/files.h"
 
 #include "case_folder.h"
+#include "case_queue.h"
 #include "run_case.h"
 
 namespace ledd::cases {
@@ -32,7 +32,7 @@ LabelScheme scheme_of(const BatchOptions& options) {
 class Batch {
  public:
   Batch(const Run& run, const std::vector<PlannedCase>& cases, const Listener& listener, Stop& stop)
-      : run_(run), cases_(cases), stop_(stop), user_(listener) {
+      : run_(run), cases_(cases), queue_(cases, run.options.out), stop_(stop), user_(listener) {
     listener_.started = [this](const PlannedCase& planned) {
       one_at_a_time([&] { user_.started(planned); });
     };
@@ -67,8 +67,17 @@ class Batch {
   void take_cases() {
     // An arena of its own: a thread that waits for its case must not pick up another case meanwhile.
     tbb::task_arena arena(run_.threads_per_case);
-    for (std::size_t i = next_++; i < cases_.size() && !ended(); i = next_++)
-      arena.execute([&] { take(cases_[i]); });
+    try {
+      while (auto taken = writing([&] { return queue_.next([this] { return ended(); }); }))
+        arena.execute([&] { take(taken->planned); });
+    } catch (const OutputFailure& failure) {
+      fail(failure);
+    }
+  }
+
+  void fail(const OutputFailure& failure) {
+    const std::lock_guard lock(mutex_);
+    if (!output_error_) output_error_ = failure.error;
   }
 
   bool ended() const {
@@ -76,17 +85,18 @@ class Batch {
     return output_error_.has_value() || stop_.requested();
   }
 
+  /// Under the case's lock.
   void take(const PlannedCase& planned) {
     listener_.started(planned);
     try {
+      writing([&] { sweep_case(run_.options.out, planned.id); });
       const CaseReport report = run_case(run_, planned, listener_, stop_);
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
       count(report);
       listener_.finished(report);
     } catch (const OutputFailure& failure) {
-      const std::lock_guard lock(mutex_);
-      if (!output_error_) output_error_ = failure.error;
+      fail(failure);
     }
   }
 
@@ -103,10 +113,10 @@ class Batch {
 
   const Run& run_;
   const std::vector<PlannedCase>& cases_;
+  CaseQueue queue_;
   Stop& stop_;
   const Listener& user_;
   Listener listener_;
-  std::atomic<std::size_t> next_{0};
   mutable std::mutex mutex_;
   std::mutex listening_;
   Summary summary_;
@@ -189,8 +199,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                   const Listener& listener,
                   Stop& stop) {
   const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
-  const OutputLock lock(options.out);
-  sweep(options.out);
+  const OutputUse use(options.out, [&] { return stop.requested(); });
   const Run run{job.pipeline,
                 job.prepared,
                 options,
@@ -203,7 +212,8 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
   Batch batch(run, cases, listener, stop);
   Summary summary = batch.work();
   try {
-    if (!summary.output_error) writing([&] { write_overview(options.out); });
+    if (!summary.output_error && options.tables == Tables::kAfterRun)
+      writing([&] { write_overview(options.out); });
   } catch (const OutputFailure& failure) {
     summary.output_error = failure.error;
   }

@@ -41,25 +41,42 @@ std::string print_images(const Series& series) {
   return printed;
 }
 
-EarlierCases::EarlierCases(const fs::path& out, const std::string& pipeline) {
-  if (!fs::is_directory(out / "cases")) return;
-  for (const auto& entry : fs::directory_iterator(out / "cases")) {
-    const fs::path record = entry.path() / "provenance.json";
-    if (entry.path().filename().string().front() == '.' || !fs::exists(record)) continue;
-    try {
-      const Provenance made = parse_provenance(files::read_bytes(record));
-      if (made.pipeline == pipeline && !made.images.empty() && !made.used.empty())
-        by_series_[made.used.front().series].push_back(
-            {made.case_id, made.images, made.case_version, made.supersedes});
-    } catch (const Error&) {
-      continue;
-    }
+EarlierCases::EarlierCases(fs::path out, std::string pipeline)
+    : out_(std::move(out)), pipeline_(std::move(pipeline)) {
+  if (!fs::is_directory(out_ / "cases")) return;
+  for (const auto& entry : fs::directory_iterator(out_ / "cases")) read(entry.path().filename().string());
+}
+
+void EarlierCases::read(const std::string& folder) const {
+  const fs::path record = out_ / "cases" / folder / "provenance.json";
+  if (folder.front() == '.' || !fs::exists(record)) return;
+  seen_.insert(folder);
+  try {
+    const Provenance made = parse_provenance(files::read_bytes(record));
+    if (made.pipeline != pipeline_ || made.images.empty() || made.used.empty()) return;
+    auto& cases = by_series_[made.used.front().series];
+    std::erase_if(cases, [&](const Case& one) { return one.id == made.case_id; });
+    cases.push_back({made.case_id, made.images, made.case_version, made.supersedes});
+  } catch (const Error&) {
+    return;
   }
+}
+
+Standing EarlierCases::fresh_standing_of(const PlannedCase& planned) const {
+  if (planned.series && planned.series->stack && fs::is_directory(out_ / "cases")) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& entry : fs::directory_iterator(out_ / "cases"))
+      if (const std::string folder = entry.path().filename().string();
+          folder == planned.id || !seen_.contains(folder))
+        read(folder);
+  }
+  return standing_of(planned);
 }
 
 Standing EarlierCases::standing_of(const PlannedCase& planned) const {
   Standing standing;
   if (!planned.series || !planned.series->stack) return standing;
+  const std::lock_guard lock(mutex_);
   const auto known = by_series_.find(planned.series->id);
   if (known == by_series_.end()) return standing;
   const auto images = images_of(print_images(*planned.series));

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +31,12 @@ struct Standing {
 class EarlierCases {
  public:
   /// Folders whose record cannot be read are left out: whoever wants to read them says so.
-  EarlierCases(const std::filesystem::path& out, const std::string& pipeline);
+  EarlierCases(std::filesystem::path out, std::string pipeline);
   Standing standing_of(const PlannedCase& planned) const;
+
+  /// The same after a look at what other runs finished since. It stays true only as long as the series' lock
+  /// is held. Costs a listing of the folder and a record for each case that is new there.
+  Standing fresh_standing_of(const PlannedCase& planned) const;
 
  private:
   struct Case {
@@ -38,7 +44,14 @@ class EarlierCases {
     unsigned version = 1;
     std::vector<std::string> superseded{};
   };
-  std::map<std::string, std::vector<Case>> by_series_;
+  void read(const std::string& folder) const;
+
+  std::filesystem::path out_;
+  std::string pipeline_;
+  // What is known of the folder grows as others work in it.
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> seen_;
+  mutable std::map<std::string, std::vector<Case>> by_series_;
 };
 
 /// "Version 2: 4 images came after version 1, case 3f2a91c07d44, was measured."

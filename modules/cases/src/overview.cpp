@@ -105,6 +105,7 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
 }
 
 void write_overview(const fs::path& out) {
+  const FileLock lock = lock_tables(out);
   const auto cases = finished_cases(out);
   const auto reasons = set_aside(out);
   std::vector<store::CaseEndpoints> endpoints;
@@ -136,7 +137,8 @@ std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {
   rows.reserve(status.size());
   for (const auto& [id, one] : by_id) endpoints.push_back(one);
   for (const auto& [id, row] : status) rows.push_back(row);
-  const OutputLock lock(to);
+  make_output(to);
+  const FileLock lock = lock_tables(to);
   write_tables(endpoints, rows, to);
   return endpoints.size();
 }

@@ -199,6 +199,24 @@ Outcome measure(const Work& work, const Loaded& loaded) {
   return outcome;
 }
 
+/// Publishes under the series' lock: another run may have finished a case of the series meanwhile.
+/// @throws Error, OutputFailure
+void publish(const Work& work, CaseResult result, bool inputs_changed) {
+  const Run& run = work.run;
+  const auto lock = publishing(run, work.named);
+  const Standing standing = run.earlier.fresh_standing_of(work.named);
+  require(standing.problem.empty(), Errc::kInput, standing.problem);
+  record_version(standing, inputs_changed, result.provenance);
+  try {
+    if (inputs_changed) supersede(run, work.planned.id);
+    write_case(run, std::move(result));
+  } catch (
+      const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
+    throw Error(Errc::kInternal, e.what()).within("record");
+  }
+  retire_replaced(run, work.named, standing, work.context);
+}
+
 /// Loads, measures, writes. @throws Error, OutputFailure
 void make(const Work& work, const Standing& standing, std::vector<FileDigest> inputs) {
   const Run& run = work.run;
@@ -222,19 +240,12 @@ void make(const Work& work, const Standing& standing, std::vector<FileDigest> in
                     run.naming.text(work.log.text(), planned),
                     loaded.maker};
   result.provenance.used = series_of(named, loaded);
-  record_version(standing, inputs_changed, result.provenance);
   if (named.series) result.provenance.images = print_images(*named.series);
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
   result.provenance.seconds = seconds_since(started);
   result.provenance.peak_mb = peak_mb();
-  try {
-    if (inputs_changed) supersede(run, planned.id);
-    write_case(run, std::move(result));
-  } catch (
-      const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
-    throw Error(Errc::kInternal, e.what()).within("record");
-  }
+  publish(work, std::move(result), inputs_changed);
 }
 
 /// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
@@ -245,7 +256,11 @@ State work_on(const Work& work) {
   require(standing.problem.empty(), Errc::kInput, standing.problem);
   auto inputs = input_digests(work.planned);
   const auto folder = run.options.out / "cases" / work.planned.id;
-  if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
+  if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) {
+    const auto lock = publishing(run, work.named);
+    retire_replaced(run, work.named, standing, work.context);
+    return State::kCached;
+  }
   make(work, standing, std::move(inputs));
   return State::kDone;
 }
@@ -270,7 +285,6 @@ CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& 
     const PlannedCase named = run.naming.named(planned);
     report.series = describe(named);
     report.state = work_on({run, planned, named, context, log});
-    retire_replaced(run, named, context);
   } catch (const Error& e) {
     report = failed(std::move(report), e, context);
   } catch (const std::exception& e) {  // itk::ExceptionObject, std::bad_alloc, ...

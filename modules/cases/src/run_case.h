@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "ledd/cases/batch.h"
@@ -8,6 +9,7 @@
 
 #include "cache.h"
 #include "earlier.h"
+#include "file_lock.h"
 #include "naming.h"
 #include "record.h"
 
@@ -36,8 +38,8 @@ struct CaseResult {
   dicom_results::Maker maker = dicom_results::Maker::kAutomatic;  ///< Of the labels.
 };
 
-/// Works on one case from its files to its final folder. Everything that can go wrong with the case is in the
-/// report. @throws OutputFailure
+/// Works on one case from its files to its final folder, under the case's lock. Everything that can go wrong
+/// with the case is in the report. @throws OutputFailure
 CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& listener, Stop& stop);
 
 /// Writes and publishes the case folder. @throws OutputFailure, Error{kInternal} when a picture fails.
@@ -45,11 +47,14 @@ void write_case(const Run& run, CaseResult result);
 
 /// Moves to `superseded` the finished cases of the series that are companions of this one now, and those made
 /// of its own series from fewer images, so that the tables do not hold them twice. @throws OutputFailure
-void retire_replaced(const Run& run, const PlannedCase& planned, Context& context);
+void retire_replaced(const Run& run, const PlannedCase& planned, const Standing& standing, Context& context);
 
 /// Moves a finished case to `superseded`: out of the tables, but kept. False when there is none.
 /// @throws OutputFailure
 bool supersede(const Run& run, const std::string& id);
+
+/// The right to publish what is made of a case's series; nullopt for what is no DICOM. @throws OutputFailure
+std::optional<FileLock> publishing(const Run& run, const PlannedCase& planned);
 
 /// Writes and publishes the reason for which a case has no folder. @throws OutputFailure
 void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& report);

@@ -216,20 +216,27 @@ bool supersede(const Run& run, const std::string& id) {
   return !error;
 }
 
-void retire_replaced(const Run& run, const PlannedCase& planned, Context& context) {
+std::optional<FileLock> publishing(const Run& run, const PlannedCase& planned) {
+  if (!planned.series || !planned.series->stack) return std::nullopt;
+  return writing([&] { return lock_series(run.options.out, run.pipeline.name, planned.series->id); });
+}
+
+void retire_replaced(const Run& run, const PlannedCase& planned, const Standing& standing, Context& context) {
   const fs::path& out = run.options.out;
   for (const std::string& id : planned.replaces) {
     writing([&] { retire(out / "quarantine" / id, out / "superseded"); });
     if (supersede(run, id))
       context.info(fmt::format("the earlier case {} is part of this one now: see superseded", id));
   }
-  for (const std::string& id : run.earlier.standing_of(planned).older)
+  for (const std::string& id : standing.older)
     if (supersede(run, id))
       context.info(fmt::format("case {} had fewer images of this series: see superseded", id));
 }
 
 void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& report) {
   const fs::path& out = run.options.out;
+  const PlannedCase named = run.naming.named(planned);
+  const auto lock = publishing(run, named);
   writing([&] {
     Staging staging(out / "quarantine", report.case_id);
     files::write_bytes(print(Reason{report.case_id,
@@ -248,7 +255,7 @@ void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& 
   // An older result, of other parameters or fewer images, must not stand beside the news that this run
   // failed.
   supersede(run, report.case_id);
-  const Standing standing = run.earlier.standing_of(run.naming.named(planned));
+  const Standing standing = run.earlier.fresh_standing_of(named);
   if (standing.problem.empty())
     for (const std::string& id : standing.older) supersede(run, id);
 }

@@ -73,6 +73,12 @@ struct Listener {
   std::function<void(const CaseReport&)> finished = [](const auto&) {};
 };
 
+/// When the tables over all cases are written.
+enum class Tables {
+  kAfterRun,
+  kLater,  ///< By somebody else: the last of many runs over one folder, or `collect`.
+};
+
 struct BatchOptions {
   std::filesystem::path out;
   std::optional<LabelRequest> labels;
@@ -81,6 +87,7 @@ struct BatchOptions {
   int threads = 1;     ///< Threads in all; each case gets its share.
   /// Results name subjects, UIDs and dates by this key, which knows all subjects; null: as headers do.
   const deidentification::SubjectKey* key = nullptr;
+  Tables tables = Tables::kAfterRun;
 };
 
 struct Summary {
@@ -119,9 +126,13 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
                              const BatchOptions& options);
 
 /// Works on all cases, each into its own folder below `options.out`, then writes the tables over all cases
-/// there. A failing case does not end the run. Every folder and file under a final name is complete.
-/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, seen before any work.
-/// @throws Error{kCancelled}                 another run is working in the same folder.
+/// there. A failing case does not end the run. Every folder and file under a final name is complete. Several
+/// runs may work in one folder, on machines that share it too: a case that another one has in hand is left
+/// until the others are done, and is up to date then.
+/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, or its file system has
+/// no
+///                                           locks; seen before any work.
+/// @throws Error{kCancelled}                 stopped while a command had the folder for itself.
 Summary run_batch(const std::vector<PlannedCase>& cases,
                   const PreparedPipeline& job,
                   const BatchOptions& options,
