@@ -86,7 +86,9 @@ CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, con
   verb->add_flag("--json", common.json, "Print JSON Lines on standard output");
   verb->add_flag("-q,--quiet", common.quiet, "Say only warnings and errors on standard error");
   verb->add_flag("-v,--verbose", common.verbose, "Say every step on standard error");
-  verb->add_option("--jobs", common.jobs, "Cases at the same time (number, default 1)")
+  verb->add_option("--jobs",
+                   common.jobs,
+                   "Cases at the same time (number; default of run: what cores and memory allow,\nelse 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   verb->add_option("--log-file", common.log_file, "Also write everything said to this file")

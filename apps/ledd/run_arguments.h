@@ -1,5 +1,6 @@
 #pragma once
-#include <set>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ struct RunArguments {
   std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key, work;
   std::vector<std::string> inputs, set, series;
   bool dry_run = false, force = false, no_companions = false;
-  int threads = 0;
+  int threads = 0, jobs = 0;
+  std::optional<double> memory_mb{};
   ClusterArguments cluster{};
 };
 

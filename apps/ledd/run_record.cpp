@@ -95,6 +95,8 @@ std::string print(const RunRecord& record) {
                   {"no_companions", a.no_companions},
                   {"executor", a.executor},
                   {"threads", a.threads},
+                  {"jobs", a.jobs},
+                  {"memory_mb", a.memory_mb ? Json(*a.memory_mb) : Json()},
                   {"cluster", json_of(a.cluster)},
                   {"parameters_toml", to_toml(record.request.values)},
                   {"exit", record.exit ? Json(*record.exit) : Json()}};
@@ -118,6 +120,8 @@ RunRecord parse_run_record(const std::string& text) {
     a.no_companions = json.at("no_companions");
     a.executor = json.at("executor");
     a.threads = json.at("threads");
+    a.jobs = json.at("jobs");
+    if (!json.at("memory_mb").is_null()) a.memory_mb = json.at("memory_mb").get<double>();
     a.cluster = cluster_of(json.at("cluster"));
     if (!json.at("exit").is_null()) record.exit = json.at("exit").get<int>();
     record.request.values = merge_config(json.at("parameters_toml").get<std::string>(), {});
@@ -155,9 +159,9 @@ void write_private(std::string_view bytes, const fs::path& file) {
   files::write_bytes(bytes, file);
 }
 
-std::optional<RunRecord> begin_run_record(const RunRequest& request) {
+std::optional<RunRecord> begin_run_record(const RunRequest& request, const std::string& run_id) {
   if (!request.arguments.key.empty() && request.arguments.work.empty()) return std::nullopt;
-  RunRecord record{cases::new_run_id(), cases::now_utc(), cases::version(), request, {}};
+  RunRecord record{run_id, cases::now_utc(), cases::version(), request, {}};
   record.request.arguments = absolute(request.arguments);
   make_service_folder(record.request.arguments.out, record.request.arguments.work);
   write_private(print(record), file_of(record));

@@ -32,7 +32,7 @@ std::filesystem::path service_folder(const std::filesystem::path& out, const std
 
 /// Writes the record of a run that starts; nullopt and none where results are named by a key and no other
 /// folder is given, since its paths may name people.
-std::optional<RunRecord> begin_run_record(const RunRequest& request);
+std::optional<RunRecord> begin_run_record(const RunRequest& request, const std::string& run_id);
 /// Adds how it ended.
 void end_run_record(std::optional<RunRecord> record, int exit);
 

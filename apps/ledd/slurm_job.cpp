@@ -92,9 +92,10 @@ class Tasks {
     now.memory_mb = told.memory_mb;
     now.out_of_memory = now.out_of_memory || (told.ended && told.ended->out_of_memory);
     if (now.standing == Standing::kLost) {
-      if (told.queued)
+      if (told.queued) {
         now.standing = Standing::kWaiting;
-      else
+        now.reason = told.waits_for;
+      } else
         now.reason = why_lost(told.ended ? &*told.ended : nullptr);
     }
   }
@@ -107,6 +108,7 @@ class Tasks {
     unsigned doublings = 0;
     std::optional<double> memory_mb{};
     std::optional<slurm::Task> ended{};
+    std::string waits_for{};
   };
 
   void add(const Array& array, const std::set<std::string>& open, const slurm::Controller& controller) {
@@ -135,8 +137,10 @@ class Tasks {
     if (!told.memory_mb) told.memory_mb = task->memory_mb;
     if (task->phase == slurm::Phase::kEnded)
       told.ended = *task;
-    else
+    else {
       told.queued = true;
+      if (task->phase == slurm::Phase::kWaiting) told.waits_for = task->reason;
+    }
   }
 
   std::map<std::string, Told> by_case_;

@@ -72,7 +72,8 @@ struct CaseNow {
   std::string id;
   Standing standing = Standing::kLost;
   bool queued = false;                ///< A task that has not ended holds it.
-  std::string code, reason;           ///< Of one that failed or was set aside; why a lost one is.
+  std::string code, reason;           ///< Of one that failed or was set aside; why a lost one is; what a
+                                      ///< waiting one waits for, in the controller's word.
   bool out_of_memory = false;         ///< Its last task, or its last try, ended for it.
   unsigned doublings = 0;             ///< Of the newest array that holds it.
   std::optional<double> memory_mb{};  ///< What a task of that array may use, where known.

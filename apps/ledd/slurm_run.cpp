@@ -169,16 +169,34 @@ std::string counts(const JobNow& now) {
   return text;
 }
 
-std::string bar(std::size_t done, std::size_t total) {
-  constexpr std::size_t kWidth = 24;
-  const std::size_t full = total == 0 ? kWidth : done * kWidth / total;
-  return '[' + std::string(full, '#') + std::string(kWidth - full, '.') + ']';
-}
-
 std::vector<std::string> job_ids(const std::vector<Array>& arrays) {
   std::vector<std::string> ids;
   for (const Array& array : arrays) ids.push_back(array.job_id.empty() ? "not known" : array.job_id);
   return ids;
+}
+
+/// What the waiting ones wait for, in the controller's words; a held job waits for a person.
+std::string waits_for(const JobNow& now, const std::vector<Array>& arrays) {
+  std::map<std::string, std::size_t> count;
+  bool held = false;
+  for (const CaseNow& one : now.cases) {
+    if (one.standing != Standing::kWaiting || one.reason.empty()) continue;
+    ++count[one.reason];
+    held =
+        held || one.reason.find("Held") != std::string::npos || one.reason.find("held") != std::string::npos;
+  }
+  std::string text;
+  for (const auto& [reason, n] : count)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", plain(reason), n);
+  if (held)
+    text += fmt::format("; held jobs wait for `scontrol release {}`", fmt::join(job_ids(arrays), ","));
+  return text;
+}
+
+std::string bar(std::size_t done, std::size_t total) {
+  constexpr std::size_t kWidth = 24;
+  const std::size_t full = total == 0 ? kWidth : done * kWidth / total;
+  return '[' + std::string(full, '#') + std::string(kWidth - full, '.') + ']';
 }
 
 void print_job_json(const JobFolder& folder,
@@ -284,7 +302,8 @@ int wait_for(const JobFolder& folder, const Common& common, Talk& talk, cases::S
     const auto arrays = folder.arrays();
     const JobNow now = look(plan, arrays, controller);
     if (!now.answered) talk.warn("the controller does not answer: " + plain(now.said));
-    if (const auto text = counts(now); text != last) {
+    const auto waiting = waits_for(now, arrays);
+    if (const auto text = counts(now) + (waiting.empty() ? "" : "; waiting for: " + waiting); text != last) {
       talk.info(text);
       last = text;
       interval_s = std::min(interval_s, 10.0);
@@ -312,6 +331,7 @@ void print_job(const JobFolder& folder,
                          plan.frozen_utc,
                          now.cases.size()));
   print_line(fmt::format("  {} {}", bar(now.count(Standing::kDone), now.cases.size()), counts(now)));
+  if (const auto text = waits_for(now, arrays); !text.empty()) print_line("  waiting for: " + text);
   if (!now.answered)
     print_line(fmt::format("  the controller does not answer ({}): what waits and what is lost is not known",
                            plain(now.said)));

@@ -152,7 +152,12 @@ std::string json_line(const cases::CaseReport& report) {
                {"stage", report.stage},
                {"series", report.series},
                {"seconds", report.seconds},
-               {"peak_mb", report.peak_mb}});
+               {"cpu_seconds", report.cpu_seconds},
+               {"peak_mb", report.peak_mb},
+               {"peak_alone", report.peak_alone},
+               {"attempts", report.attempts},
+               {"retried_for", report.retried_for},
+               {"warning", report.warning}});
 }
 
 std::string json_line(const cases::Preview& preview) {

@@ -20,6 +20,7 @@
 #include "run_record.h"
 #include "signals.h"
 #include "slurm_run.h"
+#include "supervisor.h"
 #include "talk.h"
 
 namespace ledd::cli {
@@ -90,11 +91,15 @@ bool is_labels_alone(const RunArguments& arguments) {
 /// Tells people and programs how the run goes on.
 class Narrator {
  public:
-  Narrator(Talk& talk, bool json, std::size_t total) : talk_(talk), json_(json), total_(total) {}
+  Narrator(Talk& talk, const Journal& journal, bool json, std::size_t total, std::size_t ended)
+      : talk_(talk), journal_(journal), json_(json), total_(total), ended_(ended) {}
 
   cases::Listener listener() {
     cases::Listener listener;
-    listener.started = [this](const auto& planned) { bar(planned.id, "load"); };
+    listener.started = [this](const auto& planned) {
+      journal_.begun(planned.id);
+      bar(planned.id, "load");
+    };
     listener.log = [this](const std::string& id, Context::Level level, std::string_view text) {
       const std::string said = fmt::format("{}: {}", id, plain(text));
       if (level == Context::Level::kWarn)
@@ -105,6 +110,7 @@ class Narrator {
     };
     listener.finished = [this](const cases::CaseReport& report) {
       ++ended_;
+      journal_.ended(report);
       if (json_) print_line(json_line(report));
       tell(report);
       bar("", "");
@@ -131,9 +137,9 @@ class Narrator {
   }
 
   Talk& talk_;
+  const Journal& journal_;
   bool json_;
-  std::size_t total_;
-  std::size_t ended_ = 0;
+  std::size_t total_, ended_;
 };
 
 void tell_survey(Talk& talk,
@@ -202,6 +208,9 @@ struct Session {
   const cases::Pipeline& pipeline;
   Talk& talk;
   cases::Stop& stop;
+  const cases::Rescue& rescue;
+  const Journal* journal;  ///< Null where no case is worked on.
+  const std::string& run_id;
 };
 
 cases::Survey survey_of(const Session& session) {
@@ -215,6 +224,7 @@ std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::
   if (request.labels_alone) return cases::plan({}, session.pipeline, request);
   const auto survey = survey_of(session);
   const auto tell = [&](const std::vector<cases::PlannedCase>& planned) {
+    if (!session.rescue.empty()) return;  // it was told before the crash
     if (session.common.json) print_survey_json(survey, {{session.pipeline.name, planned}});
     tell_survey(session.talk, survey, session.pipeline.name, planned);
   };
@@ -263,17 +273,22 @@ int work(const Session& session, const cases::Prepared& prepared) {
   const cases::BatchOptions options{arguments.out,
                                     request.labels,
                                     arguments.force,
-                                    session.common.jobs,
+                                    arguments.jobs,
                                     arguments.threads,
-                                    key ? &*key : nullptr};
+                                    key ? &*key : nullptr,
+                                    cases::Tables::kAfterRun,
+                                    arguments.memory_mb,
+                                    session.rescue,
+                                    session.run_id};
   if (arguments.dry_run)
     return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
   if (arguments.executor == "slurm")
     return submit(
         {session.request, session.common, {session.pipeline, prepared}, options, session.talk, session.stop},
         std::move(planned));
-  const auto record = begin_run_record(session.request);
-  Narrator narrator(session.talk, session.common.json, planned.size());
+  const auto record = begin_run_record(session.request, session.run_id);
+  Narrator narrator(
+      session.talk, *session.journal, session.common.json, planned.size(), session.rescue.ended.size());
   const auto summary =
       cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
   if (!summary.output_error) end_run_record(record, summary.exit);
@@ -341,14 +356,23 @@ int run(const RunRequest& asked, const Program& program) {
   const auto& pipeline = cases::find_pipeline(registry, arguments.pipeline);
   const auto prepared = pipeline.prepare(request.values);
 
-  Talk talk(program.common);
-  cases::Stop stop;
-  const SignalWatch signals(stop);
+  const std::string run_id = cases::new_run_id();
+  const auto work_on = [&](const cases::Rescue& rescue, const Journal* journal) {
+    Talk talk(program.common);
+    cases::Stop stop;
+    const SignalWatch signals(stop);
+    return work({request, arguments, program.common, registry, pipeline, talk, stop, rescue, journal, run_id},
+                prepared);
+  };
+  if (arguments.dry_run) return work_on({}, nullptr);
   try {
-    return work({request, arguments, program.common, registry, pipeline, talk, stop}, prepared);
+    if (arguments.executor == "slurm") return work_on({}, nullptr);
+    return supervise(
+        [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(rescue, &journal); });
   } catch (const Error& e) {
-    if (!program.common.json || arguments.dry_run) throw;
+    if (!program.common.json) throw;
     cases::Summary summary;
+    summary.run_id = run_id;
     summary.exit = exit_status(e.code());
     print_line(json_line(summary));
     throw;
@@ -393,6 +417,11 @@ void add_run(CLI::App& app, Program& program) {
           "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--memory-mb",
+                   given->memory_mb,
+                   "Memory for all cases in hand (MB, default 80 % of what is available)")
+      ->type_name("MB")
+      ->check(CLI::Range(1.0, 1e9));
   verb->add_option("--executor", given->executor, "Where to work: local (default) or slurm")
       ->type_name("NAME");
   verb->add_option(
@@ -402,8 +431,10 @@ void add_run(CLI::App& app, Program& program) {
       ->type_name("DIR");
   add_cluster_options(verb, given->cluster);
   verb->footer(kFooter);
-  verb->callback(
-      [given, &program] { program.action = [given, &program] { return run_verb(*given, program); }; });
+  verb->callback([given, verb, &program] {
+    if (verb->get_option("--jobs")->count() > 0) given->jobs = program.common.jobs;
+    program.action = [given, &program] { return run_verb(*given, program); };
+  });
 }
 
 }  // namespace ledd::cli

@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "signals.h"
 #include "slurm_job.h"
+#include "supervisor.h"
 #include "talk.h"
 
 namespace ledd::cli {
@@ -97,20 +98,17 @@ std::vector<cases::PlannedCase> open_cases(const cases::FrozenPlan& plan, const 
   return open;
 }
 
-/// From the last one: those are worked on last.
-bool all_ended(const cases::FrozenPlan& plan) {
-  return std::all_of(plan.cases.rbegin(), plan.cases.rend(), [&](const auto& one) {
-    return cases::end_of(one, plan.out).state.has_value();
-  });
-}
-
-cases::Listener listener_to(Talk& talk) {
+cases::Listener listener_to(Talk& talk, const Journal& journal) {
   cases::Listener listener;
-  listener.started = [&talk](const cases::PlannedCase& planned) { talk.info(planned.id + " begins"); };
-  listener.log = [&talk](const std::string& id, Context::Level level, std::string_view text) {
+  listener.started = [&](const cases::PlannedCase& planned) {
+    journal.begun(planned.id);
+    talk.info(planned.id + " begins");
+  };
+  listener.log = [&](const std::string& id, Context::Level level, std::string_view text) {
     if (level == Context::Level::kWarn) talk.warn(fmt::format("{}: {}", id, plain(text)));
   };
-  listener.finished = [&talk](const cases::CaseReport& report) {
+  listener.finished = [&](const cases::CaseReport& report) {
+    journal.ended(report);
     talk.info(fmt::format("{} {} ({:.1f} s, {:.0f} MB){}{}",
                           report.case_id,
                           cases::name_of(report.state),
@@ -129,23 +127,25 @@ int threads() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-int work(const WorkArguments& given, const Program& program) {
-  const JobFolder folder(given.folder);
-  const Portion portion = portion_of(given, folder);
-  const cases::FrozenPlan plan = folder.plan();
-  const auto registry = program.registry();
-  const auto& pipeline = cases::find_pipeline(registry, plan.pipeline);
-  const auto prepared = pipeline.prepare(plan.given);
-  require_same_program(plan, pipeline, prepared);
+/// What all attempts of one process share.
+struct Task {
+  const Portion& portion;
+  const cases::FrozenPlan& plan;
+  const std::vector<cases::PlannedCase>& open;
+  const cases::PreparedPipeline& job;
+  const Common& common;
+  const std::string& run_id;
+};
 
-  Talk talk(program.common);
+int work_on(const Task& task, const cases::Rescue& rescue, const Journal& journal) {
+  const cases::FrozenPlan& plan = task.plan;
+  Talk talk(task.common);
   cases::Stop stop;
   const SignalWatch signals(stop);
-  const auto open = open_cases(plan, portion);
   talk.info(fmt::format("{}: {} cases, {} of them to be done, SLURM job {}, restart {}",
-                        portion.name,
-                        portion.ids.size(),
-                        open.size(),
+                        task.portion.name,
+                        task.portion.ids.size(),
+                        task.open.size(),
                         std::getenv("SLURM_JOB_ID") != nullptr ? std::getenv("SLURM_JOB_ID") : "none",
                         number_in("SLURM_RESTART_COUNT").value_or(0)));
   std::optional<deidentification::SubjectKey> key;
@@ -154,16 +154,33 @@ int work(const WorkArguments& given, const Program& program) {
   options.out = plan.out;
   options.labels = plan.labels;
   options.force = plan.force;
-  options.jobs = program.common.jobs;
+  options.jobs = 0;
   options.threads = threads();
-  options.tables = cases::Tables::kLater;
   options.key = key ? &*key : nullptr;
+  options.tables = cases::Tables::kLater;
+  options.rescue = rescue;
+  options.run_id = task.run_id;
   int exit = 0;
-  if (!open.empty())
-    exit = cases::run_batch(open, {pipeline, prepared}, options, listener_to(talk), stop).exit;
-  if (!stop.requested() && all_ended(plan)) cases::write_overview(plan.out);
-  talk.info(fmt::format("{} ended with {}", portion.name, exit));
+  if (!task.open.empty())
+    exit = cases::run_batch(task.open, task.job, options, listener_to(talk, journal), stop).exit;
+  if (!stop.requested()) cases::finish(plan);
+  talk.info(fmt::format("{} ended with {}", task.portion.name, exit));
   return exit;
+}
+
+int work(const WorkArguments& given, const Program& program) {
+  const JobFolder folder(given.folder);
+  const Portion portion = portion_of(given, folder);
+  const cases::FrozenPlan plan = folder.plan();
+  const auto registry = program.registry();
+  const auto& pipeline = cases::find_pipeline(registry, plan.pipeline);
+  const auto prepared = pipeline.prepare(plan.given);
+  require_same_program(plan, pipeline, prepared);
+  const std::string run_id = cases::new_run_id();
+  const auto open = open_cases(plan, portion);
+  const Task task{portion, plan, open, {pipeline, prepared}, program.common, run_id};
+  return supervise(
+      [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(task, rescue, journal); });
 }
 
 }  // namespace

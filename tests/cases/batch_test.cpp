@@ -223,6 +223,27 @@ TEST_F(Batch, TwoJobsGiveTheSameBytesAsOne) {
         << table;
 }
 
+TEST_F(Batch, TablesAreNotWrittenAgainWhenNothingChangedAndAreWhenAnythingDid) {
+  session.params["threshold"] = 0.5;  // so that no scan is set aside anew each time
+  session.run();
+  const auto written = [&](const char* table) { return fs::last_write_time(session.out / table); };
+  const auto before = written("endpoints.csv");
+  session.run();
+  EXPECT_EQ(written("endpoints.csv"), before);
+  fs::remove(session.out / "status.csv");
+  session.run();
+  EXPECT_TRUE(fs::exists(session.out / "status.csv"));
+  EXPECT_NE(written("endpoints.csv"), before);
+  const auto index = ledd::files::read_bytes(session.out / "index.html");
+  ledd::files::write_bytes("<html>", session.out / "index.html");
+  session.run();
+  EXPECT_EQ(ledd::files::read_bytes(session.out / "index.html"), index);
+  fs::remove_all(session.out / "cases" / id_of("a.nii.gz"));
+  fs::remove(input / "a.nii.gz");
+  session.run();
+  EXPECT_THAT(ledd::files::read_bytes(session.out / "endpoints.csv"), testing::Not(HasSubstr(",a,")));
+}
+
 TEST_F(Batch, StoppedWorkLeavesNothingHalfAndIsTakenUpAgain) {
   session.params["wait_s"] = 30.0;
   std::thread stopper([this] {

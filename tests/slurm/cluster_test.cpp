@@ -110,8 +110,6 @@ class OnCluster : public ::testing::Test {
     const fs::path local = folder_ / "local";
     const Ended ended = ledd(run_words(local, more));
     auto here = tree(local), there = tree(out_);
-    for (auto* files : {&here, &there})
-      std::erase_if(*files, [](const auto& f) { return f.first.rfind(".ledd/", 0) == 0; });
     EXPECT_GT(here.size(), 10U) << ended.err;
     std::set<std::string> differing;
     for (const auto& [name, bytes] : here)
@@ -156,21 +154,21 @@ class ControllerKilled : public OnCluster, public ::testing::WithParamInterface<
 
 TEST_P(ControllerKilled, LosesNothingAndNothingIsComputedTwice) {
   write_scans(20);
-  const Words wish{"--set", "wait_s=1.2"};
-  EXPECT_EQ(submit({"--chunk", "2", "--cpus", "1", "--set", "wait_s=1.2"}).exit, 0);
+  const Words wish{"--set", "wait_s=0.8"};
+  EXPECT_EQ(submit({"--chunk", "2", "--cpus", "1", "--set", "wait_s=0.8"}).exit, 0);
   pause(GetParam());
   cluster_->kill_controller();
   pause(2.0);
   cluster_->restart_controller();
-  int exit = -1;
-  for (int i = 0; i < 5 && exit != 0; ++i) {
-    const Ended ended = retry({"--wait"});
-    exit = ended.exit;
-    std::cerr << ended.out;
+  EXPECT_TRUE(until([&](const auto& j) {
+    if (j["done"] == 20) return true;
     cluster_->resume_node();
-  }
-  EXPECT_EQ(exit, 0);
-  EXPECT_EQ(job()["done"], 20);
+    retry();
+    pause(1.0);
+    return false;
+  })) << ledd({"status", out_.string()}).out;
+  // SLURM may still start what it thinks was not run: it finds all done.
+  EXPECT_EQ(retry({"--wait"}).exit, 0);
   expect_each_published_once(20);
   EXPECT_EQ(ledd({"collect", out_.string(), "-o", out_.string()}).exit, 0);
   expect_same_as_local(wish);

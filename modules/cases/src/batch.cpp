@@ -1,9 +1,9 @@
 #include "ledd/cases/batch.h"
 
 #include <fmt/format.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "ledd/cases/overview.h"
@@ -12,10 +12,14 @@
 
 #include "case_folder.h"
 #include "case_queue.h"
+#include "memory.h"
 #include "run_case.h"
 
 namespace ledd::cases {
 namespace {
+
+/// Of the memory that is there: the rest is for the system's files and for estimates that are too low.
+constexpr double kShare = 0.8;
 
 LabelScheme scheme_of(const BatchOptions& options) {
   if (!options.labels) return {};
@@ -32,7 +36,7 @@ LabelScheme scheme_of(const BatchOptions& options) {
 class Batch {
  public:
   Batch(const Run& run, const std::vector<PlannedCase>& cases, const Listener& listener, Stop& stop)
-      : run_(run), cases_(cases), queue_(cases, run.options.out), stop_(stop), user_(listener) {
+      : run_(run), cases_(cases), stop_(stop), user_(listener) {
     listener_.started = [this](const PlannedCase& planned) {
       one_at_a_time([&] { user_.started(planned); });
     };
@@ -42,12 +46,17 @@ class Batch {
     };
   }
 
-  Summary work() {
-    const auto jobs = std::clamp<std::size_t>(static_cast<std::size_t>(run_.options.jobs), 1, cases_.size());
-    std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back([this] { take_cases(); });
-    take_cases();
-    for (auto& worker : workers) worker.join();
+  Summary work(std::size_t jobs) {
+    const Rescue& rescue = run_.options.rescue;
+    std::vector<const PlannedCase*> suspects, others;
+    for (const PlannedCase& planned : cases_) {
+      if (const auto ended = rescue.ended.find(planned.id); ended != rescue.ended.end())
+        count(ended->second);
+      else
+        (rescue.suspects.contains(planned.id) ? suspects : others).push_back(&planned);
+    }
+    work(suspects, 1);
+    work(others, jobs);
     summary_.run_id = run_.run_id;
     summary_.output_error = output_error_;
     const std::size_t ended = summary_.done + summary_.cached + summary_.failed + summary_.quarantined;
@@ -64,12 +73,19 @@ class Batch {
     body();
   }
 
-  void take_cases() {
-    // An arena of its own: a thread that waits for its case must not pick up another case meanwhile.
-    tbb::task_arena arena(run_.threads_per_case);
+  void work(const std::vector<const PlannedCase*>& cases, std::size_t jobs) {
+    CaseQueue queue(cases, run_.options.out);
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < std::min(jobs, cases.size()); ++i)
+      workers.emplace_back([&] { take_cases(queue); });
+    take_cases(queue);
+    for (auto& worker : workers) worker.join();
+  }
+
+  void take_cases(CaseQueue& queue) {
     try {
-      while (auto taken = writing([&] { return queue_.next([this] { return ended(); }); }))
-        arena.execute([&] { take(taken->planned); });
+      while (auto taken = writing([&] { return queue.next([this] { return ended(); }); }))
+        take(taken->planned);
     } catch (const OutputFailure& failure) {
       fail(failure);
     }
@@ -90,7 +106,11 @@ class Batch {
     listener_.started(planned);
     try {
       writing([&] { sweep_case(run_.options.out, planned.id); });
-      const CaseReport report = run_case(run_, planned, listener_, stop_);
+      const auto condemned = run_.options.rescue.condemned.find(planned.id);
+      const CaseReport report = condemned == run_.options.rescue.condemned.end()
+                                    ? run_case(run_, planned, listener_, stop_)
+                                    : given_up(planned, condemned->second);
+      run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
       count(report);
@@ -98,6 +118,17 @@ class Batch {
     } catch (const OutputFailure& failure) {
       fail(failure);
     }
+  }
+
+  CaseReport given_up(const PlannedCase& planned, const std::string& reason) const {
+    CaseReport report;
+    report.case_id = planned.id;
+    report.state = State::kFailed;
+    report.exit = exit_status(Errc::kInternal);
+    report.code = name_of(Errc::kInternal);
+    report.reason = reason;
+    report.series = describe(run_.naming.named(planned));
+    return report;
   }
 
   void count(const CaseReport& report) {
@@ -113,7 +144,6 @@ class Batch {
 
   const Run& run_;
   const std::vector<PlannedCase>& cases_;
-  CaseQueue queue_;
   Stop& stop_;
   const Listener& user_;
   Listener listener_;
@@ -198,8 +228,13 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                   const BatchOptions& options,
                   const Listener& listener,
                   Stop& stop) {
-  const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
+  const int threads = std::max(1, options.threads);
+  const auto jobs = std::min(static_cast<std::size_t>(options.jobs > 0 ? options.jobs : threads),
+                             std::max<std::size_t>(1, cases.size()));
   const OutputUse use(options.out, [&] { return stop.requested(); });
+  const double budget_mb = options.memory_mb.value_or(kShare * available_mb("/", std::getenv));
+  Admission admission({budget_mb, threads, jobs, cases.size()});
+  MemoryEstimate memory(job.pipeline, options.out, version());
   const Run run{job.pipeline,
                 job.prepared,
                 options,
@@ -207,13 +242,15 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 scheme_of(options),
                 EarlierCases(options.out, job.pipeline.name),
                 Naming(options.key),
-                new_run_id(),
-                std::max(1, options.threads / jobs)};
+                options.run_id.empty() ? new_run_id() : options.run_id,
+                budget_mb,
+                admission,
+                memory};
   Batch batch(run, cases, listener, stop);
-  Summary summary = batch.work();
+  Summary summary = batch.work(jobs);
   try {
     if (!summary.output_error && options.tables == Tables::kAfterRun)
-      writing([&] { write_overview(options.out); });
+      writing([&] { refresh_overview(options.out); });
   } catch (const OutputFailure& failure) {
     summary.output_error = failure.error;
   }

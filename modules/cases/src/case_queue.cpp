@@ -7,11 +7,6 @@
 
 namespace ledd::cases {
 
-CaseQueue::CaseQueue(const std::vector<PlannedCase>& cases, std::filesystem::path out)
-    : out_(std::move(out)) {
-  for (const PlannedCase& planned : cases) waiting_.push_back(&planned);
-}
-
 /// One round over all that wait, those not yet tried first.
 std::optional<CaseQueue::Taken> CaseQueue::try_next() {
   for (std::size_t tries = waiting_.size(); tries > 0; --tries) {

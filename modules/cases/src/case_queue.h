@@ -16,8 +16,9 @@ namespace ledd::cases {
 /// hand is put off until nothing else is left.
 class CaseQueue {
  public:
-  /// `cases` outlives the queue.
-  CaseQueue(const std::vector<PlannedCase>& cases, std::filesystem::path out);
+  /// What is pointed to outlives the queue.
+  CaseQueue(const std::vector<const PlannedCase*>& cases, std::filesystem::path out)
+      : out_(std::move(out)), waiting_(cases.begin(), cases.end()) {}
 
   struct Taken {
     const PlannedCase& planned;

@@ -11,10 +11,12 @@
 #include <set>
 #include <system_error>
 
+#include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 #include "ledd/isolation/archive.h"
 
+#include "case_folder.h"
 #include "members.h"
 #include "record.h"
 
@@ -291,6 +293,17 @@ std::optional<double> usual_seconds(const fs::path& out, const std::string& pipe
   const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
   std::nth_element(seconds.begin(), middle, seconds.end());
   return *middle;
+}
+
+bool finish(const FrozenPlan& plan) {
+  // Others must not take the tables in the making for a dead run's.
+  const OutputUse use(plan.out, [] { return false; });
+  // From the last one: those are worked on last.
+  const bool all = std::all_of(plan.cases.rbegin(), plan.cases.rend(), [&](const FrozenCase& one) {
+    return end_of(one, plan.out).state.has_value();
+  });
+  if (all) write_overview(plan.out);
+  return all;
 }
 
 }  // namespace ledd::cases

@@ -12,6 +12,7 @@
 #include "case_folder.h"
 #include "finished.h"
 #include "record.h"
+#include "tables_stamp.h"
 
 namespace ledd::cases {
 namespace {
@@ -93,6 +94,19 @@ void write_tables(const std::vector<store::CaseEndpoints>& endpoints,
   files::write_bytes(store::endpoints_sqlite(endpoints), to / "endpoints.sqlite");
 }
 
+/// Only under lock_tables().
+void rebuild(const fs::path& out) {
+  const std::string sources = print_sources(out);
+  const auto cases = finished_cases(out);
+  const auto reasons = set_aside(out);
+  std::vector<store::CaseEndpoints> endpoints;
+  endpoints.reserve(cases.size());
+  for (const auto& one : cases) endpoints.push_back(one.endpoints);
+  write_tables(endpoints, status_rows(cases, reasons), out);
+  files::write_bytes(report::index_page("Ledd: all cases", index_rows(cases, reasons)), out / "index.html");
+  mark_tables_current(out, sources);
+}
+
 }  // namespace
 
 std::string version() {
@@ -106,13 +120,14 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
 
 void write_overview(const fs::path& out) {
   const FileLock lock = lock_tables(out);
-  const auto cases = finished_cases(out);
-  const auto reasons = set_aside(out);
-  std::vector<store::CaseEndpoints> endpoints;
-  endpoints.reserve(cases.size());
-  for (const auto& one : cases) endpoints.push_back(one.endpoints);
-  write_tables(endpoints, status_rows(cases, reasons), out);
-  files::write_bytes(report::index_page("Ledd: all cases", index_rows(cases, reasons)), out / "index.html");
+  rebuild(out);
+}
+
+bool refresh_overview(const fs::path& out) {
+  const FileLock lock = lock_tables(out);
+  if (tables_are_current(out)) return false;
+  rebuild(out);
+  return true;
 }
 
 std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {

@@ -7,9 +7,12 @@
 #include "ledd/cases/label_scheme.h"
 #include "ledd/dicom_results/origin.h"
 
+#include "admission.h"
 #include "cache.h"
+#include "case_log.h"
 #include "earlier.h"
 #include "file_lock.h"
+#include "memory.h"
 #include "naming.h"
 #include "record.h"
 
@@ -25,7 +28,9 @@ struct Run {
   EarlierCases earlier;
   Naming naming;
   std::string run_id;
-  int threads_per_case = 1;
+  double budget_mb;
+  Admission& admission;
+  MemoryEstimate& memory;
 };
 
 /// What write_case() needs of a case that went well.
@@ -36,7 +41,21 @@ struct CaseResult {
   Provenance provenance;  ///< Without its outputs.
   std::string log;
   dicom_results::Maker maker = dicom_results::Maker::kAutomatic;  ///< Of the labels.
+  std::function<void(Provenance&)> add_effort = [](Provenance&) {};
 };
+
+/// One case on its way, and what results call it.
+struct Work {
+  const Run& run;
+  const PlannedCase& planned;
+  const PlannedCase& named;
+  Context& context;
+  CaseLog& log;
+  std::function<void(Provenance&)> add_effort;  ///< Writes down what it took; called when all is written.
+};
+
+/// Loads, measures, writes: one attempt. @throws Error, OutputFailure
+void make(const Work& work, const Standing& standing, std::vector<FileDigest> inputs);
 
 /// Works on one case from its files to its final folder, under the case's lock. Everything that can go wrong
 /// with the case is in the report. @throws OutputFailure
@@ -58,8 +77,5 @@ std::optional<FileLock> publishing(const Run& run, const PlannedCase& planned);
 
 /// Writes and publishes the reason for which a case has no folder. @throws OutputFailure
 void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& report);
-
-/// The highest memory of this process so far.
-double peak_mb();
 
 }  // namespace ledd::cases

@@ -200,6 +200,7 @@ void write_case(const Run& run, CaseResult result) {
     });
   writer.bytes("log.txt", result.log);
   result.provenance.outputs = writer.outputs();
+  result.add_effort(result.provenance);
   writer.bytes("provenance.json", print(result.provenance));
   writing([&] {
     staging->publish(out / "superseded");
@@ -248,7 +249,11 @@ void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& 
                                     report.series,
                                     run.run_id,
                                     report.seconds,
-                                    report.peak_mb}),
+                                    report.peak_mb,
+                                    report.cpu_seconds,
+                                    host_name(),
+                                    report.attempts,
+                                    report.retried_for}),
                        staging.path() / "reason.json");
     staging.publish(out / "superseded");
   });

@@ -84,8 +84,12 @@ bool may_pass(const std::string& code);
 /// most.
 std::optional<double> usual_seconds(const std::filesystem::path& out, const std::string& pipeline);
 
-/// A name that no other run has; the time now as ISO 8601.
-std::string new_run_id();
+/// The time now as ISO 8601.
 std::string now_utc();
+
+/// Writes the tables over the output folder if all cases of the plan have ended: for whoever may be the last
+/// of many. @return whether they have.
+/// @throws Error{kFormat, kCreate, kIo, kPermission}
+bool finish(const FrozenPlan& plan);
 
 }  // namespace ledd::cases

@@ -17,9 +17,13 @@ std::string version();
 std::vector<store::StatusRow> read_status(const std::filesystem::path& out);
 
 /// Writes index.html, status.csv, endpoints.csv, endpoints.sqlite, data_dictionary.csv and
-/// dataset_description.json from the case folders in `out`.
+/// dataset_description.json from the case folders in `out`; waits while another process does.
 /// @throws Error{kFormat, kCreate, kIo, kPermission}
 void write_overview(const std::filesystem::path& out);
+
+/// The same, but does nothing when they are there and no case changed since they were written. False then.
+/// @throws Error{kFormat, kCreate, kIo, kPermission}
+bool refresh_overview(const std::filesystem::path& out);
 
 /// Writes the tables (not the pages) over the cases of several output folders into `to`.
 /// @throws Error{kInput}  two of them hold a case of the same id with different endpoints.
