@@ -174,6 +174,13 @@ void end_run_record(std::optional<RunRecord> record, int exit) {
   write_private(print(*record), file_of(*record));
 }
 
+void leave_out_refused(std::vector<cases::PlannedCase>& planned, const fs::path& out) {
+  std::erase_if(planned, [&](const cases::PlannedCase& one) {
+    const auto end = cases::standing_end(one.id, out);
+    return end.state && *end.state != cases::State::kDone && !cases::may_pass(end.code);
+  });
+}
+
 std::vector<RunRecord> read_run_records(const fs::path& service, const fs::path& out) {
   const fs::path wanted = fs::absolute(out).lexically_normal();
   std::vector<RunRecord> records;

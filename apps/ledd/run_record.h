@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "ledd/cases/survey.h"
+
 #include "run_arguments.h"
 
 namespace ledd::cli {
@@ -39,6 +41,9 @@ void end_run_record(std::optional<RunRecord> record, int exit);
 /// The records of runs into `out`, oldest first; those that cannot be read are left out.
 std::vector<RunRecord> read_run_records(const std::filesystem::path& service,
                                         const std::filesystem::path& out);
+
+/// Leaves out cases that were set aside for a reason that stays, for `ledd retry`.
+void leave_out_refused(std::vector<cases::PlannedCase>& planned, const std::filesystem::path& out);
 
 /// Writes a file that only its owner may read.
 void write_private(std::string_view bytes, const std::filesystem::path& file);

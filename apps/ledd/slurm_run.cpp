@@ -245,6 +245,36 @@ void require_private_place(const RunArguments& arguments) {
   require(end != out.end(), Errc::kParam, fmt::format("{}--work {} lies in it", hint, arguments.work));
 }
 
+void add_cluster_options(CLI::App* verb, ClusterArguments& cluster) {
+  const char* group = "On a cluster (--executor slurm)";
+  const auto number = [&](const char* name, auto& value, const char* help) {
+    verb->add_option(name, value, help)->type_name("N")->check(CLI::PositiveNumber)->group(group);
+  };
+  const auto word = [&](const char* name, std::string& value, const char* help) {
+    verb->add_option(name, value, help)->type_name("NAME")->group(group);
+  };
+  number(
+      "--chunk", cluster.chunk, "Cases for each task (default: 1, or 10 to 50 of those that take seconds)");
+  number("--max-running", cluster.max_running, "Tasks at the same time");
+  number("--time", cluster.minutes, "Minutes for each task");
+  number("--mem-mb", cluster.memory_mb, "Memory for each task");
+  number("--cpus", cluster.cpus, "Processors for each task");
+  word("--partition", cluster.partition, "Partition to submit to");
+  word("--account", cluster.account, "Account to be charged");
+  verb->add_option("--sbatch-option", cluster.options, "Another option of sbatch (again and again)")
+      ->type_name("OPTION")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group(group);
+  verb->add_option("--launcher",
+                   cluster.launcher,
+                   "Words before the program in the batch script:\n\"apptainer exec /images/ledd.sif\"")
+      ->type_name("WORDS")
+      ->group(group);
+  verb->add_flag("--wait", cluster.wait, "Stay until the batch has ended, and end with its status")
+      ->group(group);
+}
+
 std::vector<std::vector<std::string>> in_chunks(const std::vector<std::string>& ids, std::size_t chunk) {
   std::vector<std::vector<std::string>> tasks;
   for (std::size_t i = 0; i < ids.size(); i += chunk)

@@ -22,6 +22,9 @@ struct ClusterRun {
   cases::Stop& stop;
 };
 
+/// The options of `ledd run` for a cluster.
+void add_cluster_options(CLI::App* verb, ClusterArguments& cluster);
+
 /// With a key: that the frozen list, which holds identities, has a place outside OUT.
 /// @throws Error{kParam}
 void require_private_place(const RunArguments& arguments);

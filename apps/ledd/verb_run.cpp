@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "ledd/cases/batch.h"
-#include "ledd/cases/frozen_plan.h"
 #include "ledd/cases/label_scheme.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/config.h"
@@ -248,14 +247,6 @@ std::optional<deidentification::SubjectKey> key_for(const RunArguments& argument
   return key;
 }
 
-/// Leaves out what was set aside for a reason that stays, for `ledd retry`.
-void keep_what_may_pass(std::vector<cases::PlannedCase>& planned, const fs::path& out) {
-  std::erase_if(planned, [&](const cases::PlannedCase& one) {
-    const auto end = cases::standing_end(one.id, out);
-    return end.state && *end.state != cases::State::kDone && !cases::may_pass(end.code);
-  });
-}
-
 int work(const Session& session, const cases::Prepared& prepared) {
   const RunArguments& arguments = session.arguments;
   const auto labels = label_request(arguments);
@@ -269,7 +260,7 @@ int work(const Session& session, const cases::Prepared& prepared) {
       prepared.unused};
   auto planned = plan_cases(session, request);
   auto key = key_for(arguments, planned);
-  if (session.request.keep_refused) keep_what_may_pass(planned, arguments.out);
+  if (session.request.keep_refused) leave_out_refused(planned, arguments.out);
   const cases::BatchOptions options{arguments.out,
                                     request.labels,
                                     arguments.force,
@@ -307,36 +298,6 @@ constexpr const char* kFooter =
     "Parameters for --set: `ledd pipelines NAME` lists them with unit, default and range.\n"
     "Given again, the same command works only on cases that are new or whose input, version or\n"
     "parameters changed.";
-
-void add_cluster_options(CLI::App* verb, ClusterArguments& cluster) {
-  const char* group = "On a cluster (--executor slurm)";
-  const auto number = [&](const char* name, auto& value, const char* help) {
-    verb->add_option(name, value, help)->type_name("N")->check(CLI::PositiveNumber)->group(group);
-  };
-  const auto word = [&](const char* name, std::string& value, const char* help) {
-    verb->add_option(name, value, help)->type_name("NAME")->group(group);
-  };
-  number(
-      "--chunk", cluster.chunk, "Cases for each task (default: 1, or 10 to 50 of those that take seconds)");
-  number("--max-running", cluster.max_running, "Tasks at the same time");
-  number("--time", cluster.minutes, "Minutes for each task");
-  number("--mem-mb", cluster.memory_mb, "Memory for each task");
-  number("--cpus", cluster.cpus, "Processors for each task");
-  word("--partition", cluster.partition, "Partition to submit to");
-  word("--account", cluster.account, "Account to be charged");
-  verb->add_option("--sbatch-option", cluster.options, "Another option of sbatch (again and again)")
-      ->type_name("OPTION")
-      ->allow_extra_args(false)
-      ->take_all()
-      ->group(group);
-  verb->add_option("--launcher",
-                   cluster.launcher,
-                   "Words before the program in the batch script:\n\"apptainer exec /images/ledd.sif\"")
-      ->type_name("WORDS")
-      ->group(group);
-  verb->add_flag("--wait", cluster.wait, "Stay until the batch has ended, and end with its status")
-      ->group(group);
-}
 
 }  // namespace
 
