@@ -51,18 +51,6 @@ std::vector<fs::path> label_files(const cases::BatchOptions& options) {
   return paths;
 }
 
-/// Cases that a task of an earlier job of the same folder still holds: submitting them twice would only make
-/// tasks that wait for each other.
-std::set<std::string> queued_elsewhere(const fs::path& service, const fs::path& out) {
-  std::set<std::string> ids;
-  for (const JobFolder& job : jobs_of(service, out)) {
-    const JobNow now = look(job.plan(), job.arrays(), slurm::Controller());
-    for (const CaseNow& one : now.cases)
-      if (one.queued) ids.insert(one.id);
-  }
-  return ids;
-}
-
 struct Chosen {
   std::vector<cases::PlannedCase> cases;
   std::size_t cached = 0, queued = 0;
@@ -72,7 +60,7 @@ Chosen to_be_done(const ClusterRun& run,
                   const std::vector<cases::PlannedCase>& planned,
                   const fs::path& service) {
   Chosen chosen;
-  const auto queued = queued_elsewhere(service, run.request.arguments.out);
+  const auto queued = queued_cases(service, run.request.arguments.out);
   for (auto& preview : cases::preview(planned, run.job, run.options)) {
     if (preview.action == "cached")
       ++chosen.cached;
@@ -273,6 +261,20 @@ void add_cluster_options(CLI::App* verb, ClusterArguments& cluster) {
       ->group(group);
   verb->add_flag("--wait", cluster.wait, "Stay until the batch has ended, and end with its status")
       ->group(group);
+}
+
+std::set<std::string> queued_cases(const fs::path& service, const fs::path& out) {
+  std::set<std::string> ids;
+  for (const JobFolder& job : jobs_of(service, out)) {
+    try {
+      const JobNow now = look(job.plan(), job.arrays(), slurm::Controller());
+      for (const CaseNow& one : now.cases)
+        if (one.queued) ids.insert(one.id);
+    } catch (const Error& e) {  // of another version of Ledd: its tasks refuse to work, too
+      if (e.code() != Errc::kFormat && e.code() != Errc::kUnsupported) throw;
+    }
+  }
+  return ids;
 }
 
 std::vector<std::vector<std::string>> in_chunks(const std::vector<std::string>& ids, std::size_t chunk) {

@@ -1,5 +1,6 @@
 #pragma once
-#include <map>
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ void require_private_place(const RunArguments& arguments);
 /// Freezes what is to be done and submits it as one array; with --wait stays until it has ended.
 /// @return the exit status.
 int submit(const ClusterRun& run, std::vector<cases::PlannedCase> planned);
+
+/// Cases that a task of some job still holds. Submitting them again would only make tasks that wait for each
+/// other.
+std::set<std::string> queued_cases(const std::filesystem::path& service, const std::filesystem::path& out);
 
 /// Cases in lists of `chunk`, one for each task.
 std::vector<std::vector<std::string>> in_chunks(const std::vector<std::string>& ids, std::size_t chunk);

@@ -101,13 +101,21 @@ int retry_on_cluster(const Session& session, const JobFolder& folder) {
   const slurm::Controller controller;
   const auto plan = folder.plan();
   const auto arrays = folder.arrays();
-  const JobNow now = look(plan, arrays, controller);
+  JobNow now = look(plan, arrays, controller);
+  const auto held = queued_cases(folder.path().parent_path().parent_path(), plan.out);
+  for (CaseNow& one : now.cases) one.queued = one.queued || held.contains(one.id);
   require(now.answered,
           Errc::kCancelled,
           fmt::format("the controller does not answer ({}), so what is still queued is not known; try later, "
                       "or finish here with --executor local",
                       plain(now.said)));
   const auto groups = choose(now, session.arguments.all);
+  require(groups.empty() || plan.version == cases::version(),
+          Errc::kUnsupported,
+          fmt::format("batch {} was planned with Ledd {}, this is {}: give its command again",
+                      folder.run_id(),
+                      plan.version,
+                      cases::version()));
   for (const Resubmission& group : groups)
     tell(session,
          folder,
@@ -140,6 +148,18 @@ int retry_here(const Session& session, const JobFolder& folder) {
   while (!worker.ended() && !session.stop.requested()) ::usleep(50'000);
   worker.terminate();
   return worker.wait();
+}
+
+/// A batch that this version cannot take up is no reason to leave the others.
+int retry_job(const Session& session, const JobFolder& folder) {
+  try {
+    return session.arguments.executor == "local" ? retry_here(session, folder)
+                                                 : retry_on_cluster(session, folder);
+  } catch (const Error& e) {
+    if (e.code() != Errc::kFormat && e.code() != Errc::kUnsupported) throw;
+    session.talk.warn(e.what());
+    return exit_status(e.code());
+  }
 }
 
 /// The same command again, but for what was set aside for a reason that stays. @return its exit status.
@@ -196,8 +216,7 @@ int retry(const RetryArguments& given, const Program& program) {
     const SignalWatch signals(stop);
     const Session session{given, program, talk, stop};
     for (const JobFolder& folder : jobs) {
-      exits.push_back(given.executor == "local" ? retry_here(session, folder)
-                                                : retry_on_cluster(session, folder));
+      exits.push_back(retry_job(session, folder));
       if (stop.requested()) return exit_status(Errc::kCancelled);
     }
   }

@@ -40,9 +40,14 @@ struct StatusArguments {
 bool tell_jobs(const StatusArguments& given, const Common& common) {
   const auto jobs = jobs_of(service_folder(given.out, given.work), given.out);
   for (const JobFolder& folder : jobs) {
-    const auto plan = folder.plan();
-    const auto arrays = folder.arrays();
-    print_job(folder, plan, arrays, look(plan, arrays, slurm::Controller()), common);
+    try {
+      const auto plan = folder.plan();
+      const auto arrays = folder.arrays();
+      print_job(folder, plan, arrays, look(plan, arrays, slurm::Controller()), common);
+    } catch (const Error& e) {
+      if (e.code() != Errc::kFormat && e.code() != Errc::kUnsupported) throw;
+      Talk(common).warn(e.what());
+    }
   }
   return !jobs.empty();
 }

@@ -296,6 +296,30 @@ TEST_F(OnCluster, APlanThatWasTamperedWithIsRefused) {
   EXPECT_FALSE(fs::exists(out_ / "cases"));
 }
 
+TEST_F(OnCluster, ABatchThatCannotBeReadDoesNotHideTheOthers) {
+  write_scans(1);
+  ASSERT_EQ(submit({"--sbatch-option=--hold"}).exit, 0);
+  const fs::path damaged = job_folder() / "plan";
+  files::write_bytes("nothing", damaged);
+  EXPECT_EQ(submit({"--wait"}).exit, 0);
+  const Ended status = ledd({"status", out_.string()});
+  EXPECT_EQ(status.exit, 0);
+  EXPECT_THAT(status.out, HasSubstr("done 1, running 0"));
+  EXPECT_THAT(status.err, HasSubstr("no frozen plan"));
+  EXPECT_THAT(retry().out, HasSubstr("nothing to take up again"));
+}
+
+TEST_F(OnCluster, RetryDoesNotSubmitWhatAnotherJobHasQueued) {
+  write_scans(2);
+  ASSERT_EQ(submit({"--chunk", "2", "--sbatch-option=--hold"}).exit, 0);
+  EXPECT_EQ(Cluster::call({job_id()}, "/usr/bin/scancel").exit, 0);
+  ASSERT_TRUE(until([](const auto& j) { return j["lost"] == 2; }));
+  ASSERT_EQ(submit({"--chunk", "2", "--sbatch-option=--hold"}).exit, 0);  // the same cases, by another job
+  const Ended again = retry();
+  EXPECT_THAT(again.out, Not(HasSubstr("cases again")));
+  EXPECT_THAT(again.out, HasSubstr("nothing to take up again"));
+}
+
 TEST_F(OnCluster, WhatTheClusterRefusesLeavesNoJobBehind) {
   write_scans(1);
   const Ended ended = submit({"--partition", "nope"});
