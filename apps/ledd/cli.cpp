@@ -21,7 +21,7 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 14> kVerbs{{{"audit", add_audit},
+constexpr std::array<Verb, 16> kVerbs{{{"audit", add_audit},
                                        {"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},
@@ -31,10 +31,12 @@ constexpr std::array<Verb, 14> kVerbs{{{"audit", add_audit},
                                        {"pipelines", add_pipelines},
                                        {"quality", add_quality},
                                        {"receive", add_receive},
+                                       {"retry", add_retry},
                                        {"run", add_run},
                                        {"send", add_send},
                                        {"status", add_status},
-                                       {"usage", add_usage}}};
+                                       {"usage", add_usage},
+                                       {"work", add_work}}};
 
 /// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
 void require_known_verb(int argc, char** argv) {

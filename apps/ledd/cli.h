@@ -43,6 +43,7 @@ void add_audit(CLI::App& app, Program& program);
 void add_quality(CLI::App& app, Program& program);
 void add_usage(CLI::App& app, Program& program);
 void add_receive(CLI::App& app, Program& program);
+void add_retry(CLI::App& app, Program& program);
 void add_run(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);
 void add_pipelines(CLI::App& app, Program& program);
@@ -53,5 +54,6 @@ void add_compare(CLI::App& app, Program& program);
 void add_deid(CLI::App& app, Program& program);
 void add_export(CLI::App& app, Program& program);
 void add_catalogue(CLI::App& app, Program& program);
+void add_work(CLI::App& app, Program& program);
 
 }  // namespace ledd::cli

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "ledd/cases/plan_cache.h"
 #include "ledd/core/error.h"
 #include "ledd/deidentification/subject_key.h"
 
@@ -152,15 +153,20 @@ class Session {
     if (!run_.out.empty()) file.out = run_.out;
     std::optional<deidentification::SubjectKey> key;
     if (!file.key.empty()) key = deidentification::SubjectKey::open(file.key);
-    const auto plan = plan_of(file, key ? &*key : nullptr);
-    const cases::BatchOptions options = options_for(file, key ? &*key : nullptr);
+    // With a key, results hold no names: then nothing of the input's headers is kept among them.
+    cases::PlanCache known({.out = file.out, .inputs = !key, .trusted = !run_.verify});
+    const auto plan = plan_of(file, key ? &*key : nullptr, known);
+    cases::BatchOptions options = options_for(file, key ? &*key : nullptr);
+    options.known = &known;
     if (run_.dry_run) {
       print_previews(plan, options, common_.json);
       print_rows(plan, cases::study_status(plan, today()), common_);
       return 0;
     }
     if (key) key->save();
+    known.save();
     cases::Summary summary = cases::joined(work(plan, options));
+    known.save();
     if (!summary.output_error) finish(plan, summary);
     return print_end(summary, file.out, common_.json, talk_);
   }
@@ -170,12 +176,14 @@ class Session {
     return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   }
 
-  cases::StudyPlan plan_of(const cases::StudyFile& file, deidentification::SubjectKey* key) {
+  cases::StudyPlan plan_of(const cases::StudyFile& file,
+                           deidentification::SubjectKey* key,
+                           cases::PlanCache& known) {
     Context context(talk_.sink(), run_.threads);
     const cases::Stop::Watch watch(stop_, context);
-    const auto survey = cases::survey(file.inputs, file.out, registry_, context);
+    const auto survey = cases::survey(file.inputs, file.out, registry_, context, &known);
     auto plan = cases::plan_study(file, survey, registry_, key);
-    tell_input(survey, plan, common_.json, talk_);
+    if (run_.rescue.empty()) tell_input(survey, plan, common_.json, talk_);  // else it was told before the crash
     require(!survey.series.empty() || has_work(plan),
             Errc::kNotFound,
             fmt::format("no DICOM image and no NIfTI, NRRD or MHA file among {} files of the study's inputs",
@@ -188,7 +196,10 @@ class Session {
     cases::BatchOptions options;
     options.out = file.out;
     options.force = run_.force;
-    options.jobs = common_.jobs;
+    options.jobs = run_.jobs;
+    options.memory_mb = run_.memory_mb;
+    options.rescue = run_.rescue;
+    options.run_id = run_.run_id;
     options.threads = run_.threads;
     options.key = key;
     return options;

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "ledd/cases/study_plan.h"
@@ -13,8 +15,11 @@ namespace ledd::cli {
 struct StudyRun {
   std::filesystem::path file;
   std::filesystem::path out;  ///< Empty: as the file says.
-  bool dry_run = false, force = false;
-  int threads = 1;
+  bool dry_run = false, force = false, verify = false;
+  int threads = 1, jobs = 0;
+  std::optional<double> memory_mb{};
+  cases::Rescue rescue{};
+  std::string run_id{};
 };
 
 /// Works on the jobs of a plan, here or elsewhere; one summary for each batch.

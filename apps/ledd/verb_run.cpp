@@ -2,24 +2,22 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <thread>
 
 #include "ledd/cases/batch.h"
-#include "ledd/cases/label_scheme.h"
-#include "ledd/cases/plan_cache.h"
 #include "ledd/cases/study_plan.h"
-#include "ledd/cases/survey.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
-#include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
 #include "ledd/study/study.h"
 
 #include "audit_trail.h"
 #include "cli.h"
+#include "narrator.h"
+#include "run_arguments.h"
 #include "signals.h"
+#include "slurm_run.h"
 #include "study_talk.h"
 #include "supervisor.h"
 #include "talk.h"
@@ -28,14 +26,6 @@ namespace ledd::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct RunArguments {
-  std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key;
-  std::vector<std::string> inputs, set, series;
-  bool dry_run = false, force = false, no_companions = false, verify = false;
-  int threads = 0, jobs = 0;
-  std::optional<double> memory_mb;
-};
 
 ValueMap values_in(const fs::path& file) {
   const std::string text = files::read_bytes(file);
@@ -80,222 +70,6 @@ std::pair<std::string, ValueMap> recipe(const RunArguments& arguments) {
   return {name, values};
 }
 
-std::optional<cases::LabelRequest> label_request(const RunArguments& arguments) {
-  if (arguments.labels.empty()) return std::nullopt;
-  const fs::path file = arguments.labels;
-  require(
-      fs::exists(file), Errc::kNotFound, fmt::format("--labels {}: there is no such file", file.string()));
-  if (fs::path(arguments.label_scheme).extension() == ".toml")
-    cases::parse_scheme(files::read_bytes(arguments.label_scheme));
-  else
-    cases::known_scheme(arguments.label_scheme);
-  return cases::LabelRequest{file, arguments.label_scheme};
-}
-
-/// A segmentation given as the only input, or as both, is measured without a scan.
-bool is_labels_alone(const RunArguments& arguments) {
-  if (arguments.labels.empty()) return false;
-  return arguments.inputs.empty() || (arguments.inputs.size() == 1 && fs::exists(arguments.inputs.front()) &&
-                                      fs::equivalent(arguments.inputs.front(), arguments.labels));
-}
-
-/// Tells people and programs how the run goes on.
-class Narrator {
- public:
-  Narrator(Talk& talk, const Journal& journal, bool json, std::size_t total, std::size_t ended)
-      : talk_(talk), journal_(journal), json_(json), total_(total), ended_(ended) {}
-
-  cases::Listener listener() {
-    cases::Listener listener;
-    listener.started = [this](const auto& planned) {
-      journal_.begun(planned.id);
-      bar(planned.id, "load");
-    };
-    listener.log = [this](const std::string& id, Context::Level level, std::string_view text) {
-      const std::string said = fmt::format("{}: {}", id, plain(text));
-      if (level == Context::Level::kWarn)
-        talk_.warn(said);
-      else
-        talk_.debug(said);
-      bar(id, text);
-    };
-    listener.finished = [this](const cases::CaseReport& report) {
-      ++ended_;
-      journal_.ended(report);
-      if (json_) print_line(json_line(report));
-      tell(report);
-      bar("", "");
-    };
-    return listener;
-  }
-
- private:
-  void bar(std::string_view id, std::string_view doing) {
-    talk_.progress(ended_, total_, fmt::format("{} {}", id, doing).substr(0, 60));
-  }
-  void tell(const cases::CaseReport& report) {
-    const std::string head = fmt::format("[{}/{}] {} {} ({:.1f} s) {}",
-                                         ended_,
-                                         total_,
-                                         report.case_id,
-                                         cases::name_of(report.state),
-                                         report.seconds,
-                                         plain(report.series));
-    if (report.reason.empty())
-      talk_.info(head);
-    else
-      talk_.warn(head + ": " + plain(report.reason));
-  }
-
-  Talk& talk_;
-  const Journal& journal_;
-  bool json_;
-  std::size_t total_, ended_;
-};
-
-void tell_survey(Talk& talk,
-                 const cases::Survey& survey,
-                 const std::string& pipeline,
-                 const std::vector<cases::PlannedCase>& planned) {
-  for (const auto& file : survey.files)
-    if (file.decision == dicom::Decision::kRefused) talk.warn("refused: " + plain(file.reason));
-  for (const auto& one : planned)
-    if (!one.apart.empty())
-      talk.info(
-          fmt::format("{}: a case of its own: {}", plain(cases::describe(*one.series)), plain(one.apart)));
-  const auto uses = cases::uses_of(planned);
-  for (const auto& series : survey.series)
-    for (const auto& verdict : series.verdicts)
-      if (verdict.pipeline == pipeline && !verdict.match.accepted && !uses.contains(series.id))
-        talk.info(
-            fmt::format("not taken: {}: {}", plain(cases::describe(series)), plain(verdict.match.reason)));
-}
-
-void print_preview(const cases::Preview& preview) {
-  print_line(fmt::format("{}  {:9}  {}", preview.case_id, preview.action, plain(preview.why)));
-  const auto print = [](const cases::Series& series, cases::SeriesRole role, const MrWeighting& weighting) {
-    print_line(fmt::format("    {:8}  {}  {}  {}",
-                           cases::name_of(role),
-                           series.id,
-                           short_name(weighting),
-                           plain(cases::describe(series))));
-  };
-  const auto& planned = preview.planned;
-  if (planned.series) print(*planned.series, cases::SeriesRole::kPrimary, planned.weighting);
-  for (const auto& companion : planned.companions)
-    print(companion.series, companion.role, companion.weighting);
-  if (!planned.apart.empty()) print_line("    " + plain(planned.apart));
-}
-
-int print_plan(const std::vector<cases::Preview>& previews, bool json) {
-  for (const auto& one : previews) {
-    if (json)
-      print_line(json_line(one));
-    else
-      print_preview(one);
-  }
-  return 0;
-}
-
-int print_end(const cases::Summary& summary, const fs::path& out, bool json, Talk& talk) {
-  if (summary.output_error)
-    talk.error(fmt::format("{}: {}", name_of(summary.output_error->code()), summary.output_error->what()));
-  if (summary.stopped) talk.warn("stopped early; the same command takes up where this one ended");
-  print_line(json ? json_line(summary)
-                  : fmt::format("done {}, cached {}, failed {}, set aside {}: {}",
-                                summary.done,
-                                summary.cached,
-                                summary.failed,
-                                summary.quarantined,
-                                (out / "index.html").string()));
-  return summary.exit;
-}
-
-struct Session {
-  const RunArguments& arguments;
-  const Common& common;
-  const cases::Registry& registry;
-  const cases::Pipeline& pipeline;
-  Talk& talk;
-  cases::Stop& stop;
-  const cases::Rescue& rescue;
-  const Journal* journal;  ///< Null for a dry run.
-  const std::string& run_id;
-  cases::PlanCache& known;
-};
-
-cases::Survey survey_of(const Session& session) {
-  Context context(session.talk.sink(), session.arguments.threads);
-  const cases::Stop::Watch watch(session.stop, context);
-  const std::vector<fs::path> inputs(session.arguments.inputs.begin(), session.arguments.inputs.end());
-  return cases::survey(inputs, session.arguments.out, session.registry, context, &session.known);
-}
-
-std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::PlanRequest& request) {
-  if (request.labels_alone) return cases::plan({}, session.pipeline, request);
-  const auto survey = survey_of(session);
-  const auto tell = [&](const std::vector<cases::PlannedCase>& planned) {
-    if (!session.rescue.empty()) return;  // it was told before the crash
-    if (session.common.json) print_survey_json(survey, {{session.pipeline.name, planned}});
-    tell_survey(session.talk, survey, session.pipeline.name, planned);
-  };
-  try {
-    auto planned = cases::plan(survey, session.pipeline, request);
-    tell(planned);
-    return planned;
-  } catch (const Error&) {
-    tell({});
-    throw;
-  }
-}
-
-/// The key by which results name subjects; those that are new are written to it, but by a dry run.
-std::optional<deidentification::SubjectKey> key_for(const RunArguments& arguments,
-                                                    std::vector<cases::PlannedCase>& planned) {
-  if (arguments.key.empty()) return std::nullopt;
-  auto key = deidentification::SubjectKey::open(arguments.key);
-  cases::name_cases(planned, key);
-  if (!arguments.dry_run) key.save();
-  return key;
-}
-
-int work(const Session& session, const cases::Prepared& prepared) {
-  const RunArguments& arguments = session.arguments;
-  const auto labels = label_request(arguments);
-  Context context(session.talk.sink(), 1);
-  const cases::PlanRequest request{
-      labels,
-      is_labels_alone(arguments),
-      arguments.series,
-      labels ? cases::series_of_labels(*labels, context) : std::vector<std::string>(),
-      !arguments.no_companions,
-      prepared.unused};
-  auto planned = plan_cases(session, request);
-  const auto key = key_for(arguments, planned);
-  const cases::BatchOptions options{arguments.out,
-                                    request.labels,
-                                    arguments.force,
-                                    arguments.jobs,
-                                    arguments.threads,
-                                    key ? &*key : nullptr,
-                                    cases::Tables::kAfterRun,
-                                    arguments.memory_mb,
-                                    session.rescue,
-                                    session.run_id,
-                                    &session.known};
-  if (arguments.dry_run)
-    return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
-  session.known.save();
-  Narrator narrator(
-      session.talk, *session.journal, session.common.json, planned.size(), session.rescue.ended.size());
-  AuditTrail trail(arguments.out, session.pipeline.name, planned.size(), session.stop);
-  auto summary = cases::run_batch(
-      planned, {session.pipeline, prepared}, options, trail.watched(narrator.listener()), session.stop);
-  trail.end(summary);
-  session.known.save();
-  return print_end(summary, arguments.out, session.common.json, session.talk);
-}
-
 /// A study file says by itself what is measured from where; options that would say it again are refused.
 bool is_study_file(const RunArguments& arguments) {
   if (fs::path(arguments.pipeline).extension() != ".toml") return false;
@@ -315,70 +89,64 @@ bool is_study_file(const RunArguments& arguments) {
   return true;
 }
 
-/// All protocols of a study, one after the other into one folder.
-int run_study_verb(const RunArguments& arguments, const Program& program) {
-  Talk talk(program.common);
-  cases::Stop stop;
-  const SignalWatch signals(stop);
-  const StudyRun run{
-      arguments.pipeline, arguments.out, arguments.dry_run, arguments.force, arguments.threads};
-  return run_study(run, program, talk, stop, [&](const auto& plan, const auto& options) {
-    std::size_t total = 0;
-    for (const auto& job : plan.jobs) total += job.cases.size();
-    Narrator narrator(talk, program.common.json, total);
-    const auto listener = cases::naming_listener(plan, narrator.listener());
-    std::vector<cases::Summary> summaries;
-    for (const auto& job : plan.jobs) {
-      if (job.cases.empty()) continue;
-      summaries.push_back(
-          cases::run_batch(job.cases, {*job.pipeline, job.prepared}, options, listener, stop));
-      if (summaries.back().stopped || summaries.back().output_error) break;
-    }
-    return summaries;
-  });
+/// All jobs of a study, one after the other into one folder.
+std::vector<cases::Summary> work_on_jobs(const cases::StudyPlan& plan,
+                                         const cases::BatchOptions& options,
+                                         Narrator& narrator,
+                                         cases::Stop& stop) {
+  const auto listener = cases::naming_listener(plan, narrator.listener());
+  std::vector<cases::Summary> summaries;
+  for (const auto& job : plan.jobs) {
+    if (job.cases.empty()) continue;
+    AuditTrail trail(options.out, job.pipeline->name, job.cases.size(), stop);
+    summaries.push_back(cases::run_batch(
+        job.cases, {*job.pipeline, job.prepared}, options, trail.watched(listener), stop));
+    trail.end(summaries.back());
+    if (summaries.back().stopped || summaries.back().output_error) break;
+  }
+  return summaries;
 }
 
-int run_verb(RunArguments arguments, const Program& program) {
+int run_study_verb(const RunArguments& arguments, const Program& program) {
   require(arguments.executor == "local",
           Errc::kParam,
-          fmt::format("--executor {}: this version works on this machine only (local)", arguments.executor));
-  if (is_study_file(arguments)) {
-    if (arguments.threads == 0)
-      arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    return run_study_verb(arguments, program);
-  }
-  require(!arguments.out.empty(), Errc::kParam, "-o OUT is missing: the folder for the results");
-  require(!arguments.inputs.empty() || !arguments.labels.empty(), Errc::kParam, "INPUT is missing");
-  if (arguments.threads == 0)
-    arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto [name, values] = recipe(arguments);
-  const auto registry = program.registry();
-  const auto& pipeline = cases::find_pipeline(registry, name);
-  const auto prepared = pipeline.prepare(values);
-
+          "a study runs on this machine; for a cluster run its protocols one by one with --executor slurm");
   const std::string run_id = cases::new_run_id();
   const auto work_on = [&](const cases::Rescue& rescue, const Journal* journal) {
     Talk talk(program.common);
     cases::Stop stop;
     const SignalWatch signals(stop);
-    // With a key, results hold no names: then nothing of the input's headers is kept among them.
-    cases::PlanCache known(
-        {.out = arguments.out, .inputs = arguments.key.empty(), .trusted = !arguments.verify});
-    return work({arguments, program.common, registry, pipeline, talk, stop, rescue, journal, run_id, known},
-                prepared);
+    const StudyRun run{arguments.pipeline,
+                       arguments.out,
+                       arguments.dry_run,
+                       arguments.force,
+                       arguments.verify,
+                       arguments.threads > 0 ? arguments.threads
+                                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
+                       arguments.jobs,
+                       arguments.memory_mb,
+                       rescue,
+                       run_id};
+    return run_study(run, program, talk, stop, [&](const auto& plan, const auto& options) {
+      std::size_t total = 0;
+      for (const auto& job : plan.jobs) total += job.cases.size();
+      Narrator narrator(talk, *journal, program.common.json, total, rescue.ended.size());
+      return work_on_jobs(plan, options, narrator, stop);
+    });
   };
   if (arguments.dry_run) return work_on({}, nullptr);
-  try {
-    return supervise(
-        [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(rescue, &journal); });
-  } catch (const Error& e) {
-    if (!program.common.json) throw;
-    cases::Summary summary;
-    summary.run_id = run_id;
-    summary.exit = exit_status(e.code());
-    print_line(json_line(summary));
-    throw;
-  }
+  return supervise(
+      [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(rescue, &journal); });
+}
+
+int run_verb(const RunArguments& arguments, const Program& program) {
+  if (is_study_file(arguments)) return run_study_verb(arguments, program);
+  require(!arguments.out.empty(), Errc::kParam, "-o OUT is missing: the folder for the results");
+  require(!arguments.inputs.empty() || !arguments.labels.empty(), Errc::kParam, "INPUT is missing");
+  const auto [name, values] = recipe(arguments);
+  RunRequest request{arguments, values};
+  request.arguments.pipeline = name;
+  return run(request, program);
 }
 
 constexpr const char* kFooter =
@@ -437,7 +205,14 @@ void add_run(CLI::App& app, Program& program) {
                    "Memory for all cases in hand (MB, default 80 % of what is available)")
       ->type_name("MB")
       ->check(CLI::Range(1.0, 1e9));
-  verb->add_option("--executor", given->executor, "Where to work: local")->type_name("NAME");
+  verb->add_option("--executor", given->executor, "Where to work: local (default) or slurm")
+      ->type_name("NAME");
+  verb->add_option(
+          "--work",
+          given->work,
+          "Folder for Ledd's own notes on the run, which hold paths and headers\n(default: OUT/.ledd)")
+      ->type_name("DIR");
+  add_cluster_options(verb, given->cluster);
   verb->footer(kFooter);
   verb->callback([given, verb, &program] {
     if (verb->get_option("--jobs")->count() > 0) given->jobs = program.common.jobs;
