@@ -19,6 +19,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
 find_package(SQLiteCpp REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(Boost 1.74 REQUIRED)  # headers only: Boost.Math's distributions
 
 # libharu has neither a CMake package nor a .pc file.
 find_path(LEDD_HPDF_INCLUDE hpdf.h REQUIRED)

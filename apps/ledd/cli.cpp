@@ -21,12 +21,13 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 16> kVerbs{{{"audit", add_audit},
+constexpr std::array<Verb, 17> kVerbs{{{"audit", add_audit},
                                        {"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},
                                        {"deid", add_deid},
                                        {"export", add_export},
+                                       {"harmonise", add_harmonise},
                                        {"inspect", add_inspect},
                                        {"pipelines", add_pipelines},
                                        {"quality", add_quality},

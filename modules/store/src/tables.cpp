@@ -146,39 +146,6 @@ std::string endpoints_csv(const std::vector<CaseEndpoints>& cases) {
   return csv.str();
 }
 
-std::string changes_csv(const std::vector<CaseChanges>& changes) {
-  Csv csv({"subject",
-           "side",
-           "baseline_case",
-           "followup_case",
-           "baseline_date",
-           "followup_date",
-           "pipeline",
-           "region",
-           "endpoint",
-           "statistic",
-           "value",
-           "unit",
-           "quality",
-           "reason",
-           "method",
-           "version"});
-  for (const CaseChanges& c : changes) {
-    const CaseEndpoints endpoints{c.followup, c.measurements, c.definitions};
-    const auto definitions = checked(endpoints, Errc::kInput);
-    for (const Measurement& m : c.measurements) {
-      csv.text(c.baseline.subject).text(m.side).text(c.baseline.case_id).text(c.followup.case_id);
-      csv.text(c.baseline.study_date).text(c.followup.study_date).text(c.followup.pipeline);
-      csv.text(m.region).text(m.endpoint).text(m.statistic);
-      m.value ? csv.number(*m.value) : csv.empty();
-      csv.text(m.unit).text(name_of(m.quality)).text(m.reason);
-      csv.text(definitions.at(m.endpoint)->method).text(c.followup.version);
-      csv.end_row();
-    }
-  }
-  return csv.str();
-}
-
 std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions) {
   Csv csv({"endpoint", "title", "unit", "method", "definition", "source", "precision"});
   for (const EndpointDefinition& d : distinct(definitions)) {

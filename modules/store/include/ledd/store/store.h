@@ -50,17 +50,6 @@ std::vector<EndpointDefinition> definitions_of(const std::vector<const CaseEndpo
 /// @throws Error{kInput}  a row has another number of cells than there are columns.
 std::string report_table_csv(const ReportTable& table);
 
-/// What changed between two cases; `measurements` as of CaseEndpoints.
-struct CaseChanges {
-  CaseInfo baseline, followup;
-  std::vector<Measurement> measurements;
-  std::vector<EndpointDefinition> definitions;
-};
-/// Columns: subject,side,baseline_case,followup_case,baseline_date,followup_date,pipeline,region,endpoint,
-/// statistic,value,unit,quality,reason,method,version; rows as given. @throws Error{kInput} as
-/// print_endpoints.
-std::string changes_csv(const std::vector<CaseChanges>& changes);
-
 struct StatusRow {
   std::string case_id, pipeline, stage, state, reason_code, reason, series, run_id;
   double seconds = 0.0;
