@@ -21,10 +21,11 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 10> kVerbs{{{"catalogue", add_catalogue},
+constexpr std::array<Verb, 11> kVerbs{{{"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},
                                        {"deid", add_deid},
+                                       {"harmonise", add_harmonise},
                                        {"inspect", add_inspect},
                                        {"pipelines", add_pipelines},
                                        {"receive", add_receive},

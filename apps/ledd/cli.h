@@ -47,6 +47,7 @@ void add_send(CLI::App& app, Program& program);
 void add_status(CLI::App& app, Program& program);
 void add_collect(CLI::App& app, Program& program);
 void add_compare(CLI::App& app, Program& program);
+void add_harmonise(CLI::App& app, Program& program);
 void add_deid(CLI::App& app, Program& program);
 void add_catalogue(CLI::App& app, Program& program);
 

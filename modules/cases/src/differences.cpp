@@ -85,27 +85,21 @@ std::string obstacle(const Measurement* before, const Measurement* after) {
 void judge(store::ChangeRow& row, const Visits& visits, const Precision& precision, bool one_method) {
   std::vector<std::string> doubts = visits.doubts;
   if (!one_method)
-    doubts.push_back(fmt::format("measured by the methods {} and {}",
-                                 method_of(visits.baseline, row.change.endpoint),
-                                 row.method));
+    doubts.push_back(fmt::format(
+        "measured by the methods {} and {}", method_of(visits.baseline, row.change.endpoint), row.method));
   Precision::Found found;
   if (visits.one_scanner && one_method) {
     const Measurement& m = row.change;
-    found = precision.find({visits.followup.provenance.pipeline,
-                            m.endpoint,
-                            m.region,
-                            m.side,
-                            m.statistic,
-                            m.unit,
-                            row.method});
+    found = precision.find(
+        {visits.followup.provenance.pipeline, m.endpoint, m.region, m.side, m.statistic, m.unit, row.method});
     if (!found.reason.empty()) doubts.push_back(found.reason);
   }
   row.sdc = found.sdc;
   row.sdc_source = found.source;
-  row.verdict = !found.sdc                                     ? "precision unknown"
+  row.verdict = !found.sdc                                    ? "precision unknown"
                 : !(std::abs(*row.change.value) > *found.sdc) ? "within error"
-                : *row.change.value > 0.0                      ? "increased"
-                                                               : "decreased";
+                : *row.change.value > 0.0                     ? "increased"
+                                                              : "decreased";
   if (doubts.empty()) return;
   row.change.quality = Quality::kUncertain;
   if (!row.change.reason.empty()) doubts.insert(doubts.begin(), row.change.reason);
@@ -147,8 +141,8 @@ std::vector<store::ChangeRow> differences(const Finished& baseline,
                                           const Precision& precision) {
   const Visits visits = together(baseline, followup);
   const auto wanted = [&](const Measurement& m) {
-    return !is_error_row(m) && (sides.empty() || m.side.empty() ||
-                                std::find(sides.begin(), sides.end(), m.side) != sides.end());
+    return !is_error_row(m) &&
+           (sides.empty() || m.side.empty() || std::find(sides.begin(), sides.end(), m.side) != sides.end());
   };
   std::map<Key, const Measurement*> before, after;
   for (const Measurement& m : baseline.endpoints.measurements)

@@ -132,10 +132,14 @@ std::vector<Pairing> pair_visits(const fs::path& out, const Registry& registry, 
   return pairings;
 }
 
-Pairing named_pair(const fs::path& out, const std::string& baseline, const std::string& followup, const std::string& only) {
+Pairing named_pair(const fs::path& out,
+                   const std::string& baseline,
+                   const std::string& followup,
+                   const std::string& only) {
   require_output(out);
   auto cases = finished_cases(out);
-  if (!only.empty()) std::erase_if(cases, [&](const Finished& one) { return one.provenance.pipeline != only; });
+  if (!only.empty())
+    std::erase_if(cases, [&](const Finished& one) { return one.provenance.pipeline != only; });
   const Finished &before = found(cases, baseline), &after = found(cases, followup);
   require(&before != &after, Errc::kParam, "--pair: both names mean the same case");
   require(before.provenance.pipeline == after.provenance.pipeline,

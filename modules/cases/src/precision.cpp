@@ -42,9 +42,8 @@ Precision::Found Precision::find(const Wanted& w) const {
   if (other_method != nullptr)
     return {{},
             "",
-            fmt::format("the precision known is that of the method {}, not of {}",
-                        other_method->method,
-                        w.method)};
+            fmt::format(
+                "the precision known is that of the method {}, not of {}", other_method->method, w.method)};
   return {};
 }
 

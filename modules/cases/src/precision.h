@@ -23,7 +23,8 @@ class Precision {
     std::string source;         ///< Where it comes from and what it rests on; empty without `sdc`.
     std::string reason;         ///< Why there is none, or why not to lean on it; may be empty.
   };
-  /// The row of the same pipeline, endpoint, region, statistic and method: of the side, else of both together.
+  /// The row of the same pipeline, endpoint, region, statistic and method: of the side, else of both
+  /// together.
   Found find(const Wanted& wanted) const;
 
  private:

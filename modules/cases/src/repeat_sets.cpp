@@ -41,25 +41,27 @@ bool show_the_same(const RepeatSet& set) {
 }
 
 RepeatSets by_day(const std::vector<Finished>& cases) {
-  using Key = std::tuple<std::string, std::string, std::string, std::string, std::string>;
+  using Key = std::tuple<std::string, std::string, std::string, std::string, std::string, std::string>;
   std::map<Key, std::vector<const Finished*>> groups;
   RepeatSets found;
   for (const Finished& one : cases) {
     const auto& info = one.endpoints.info;
     if (info.subject.empty() || info.study_date.empty()) {
-      found.apart.push_back(called(one) + ": it names no subject or day; name its group in a file (--repeats)");
+      found.apart.push_back(called(one) +
+                            ": it names no subject or day; name its group in a file (--repeats)");
       continue;
     }
     for (const std::string& side : shown_sides(one))
-      groups[{one.provenance.pipeline, info.subject, info.study_date, description_of(one), side}].push_back(
-          &one);
+      groups
+          [{one.provenance.pipeline, info.subject, info.study_date, description_of(one), info.scanner, side}]
+              .push_back(&one);
   }
   for (auto& [key, scans] : groups) {
     if (scans.size() < 2) continue;
     std::stable_sort(scans.begin(), scans.end(), [](const Finished* a, const Finished* b) {
       return series_number_of(*a) < series_number_of(*b);
     });
-    const auto& [pipeline, subject, date, description, side] = key;
+    const auto& [pipeline, subject, date, description, scanner, side] = key;
     found.sets.push_back({pipeline, subject, side, fmt::format("{}, {}", subject, date), scans});
   }
   return found;
@@ -98,7 +100,8 @@ RepeatSets by_file(const std::vector<Finished>& cases, const RepeatOptions& opti
   for (const auto& [group, scans] : groups) {
     std::map<std::pair<std::string, std::string>, std::vector<const Finished*>> parts;
     for (const Finished* one : scans)
-      for (const std::string& side : shown_sides(*one)) parts[{one->provenance.pipeline, side}].push_back(one);
+      for (const std::string& side : shown_sides(*one))
+        parts[{one->provenance.pipeline, side}].push_back(one);
     for (const auto& [key, part] : parts) {
       if (part.size() < 2)
         found.apart.push_back(fmt::format("{}: alone in the group {}", called(*part[0]), group));
@@ -144,8 +147,10 @@ std::vector<RepeatSeries> repeat_series(const std::vector<RepeatSet>& sets, Pool
         const auto& known = definition_of(m.endpoint, scan->endpoints.definitions);
         const std::string side = !set.side.empty() && pooling == Pooling::kTogether ? "R+L" : set.side;
         const Key key{set.pipeline, m.endpoint, m.region, m.statistic, side, known.method};
-        if (m.value) of_set[key].push_back(&m);
-        else of_set[key];
+        if (m.value)
+          of_set[key].push_back(&m);
+        else
+          of_set[key];
         definitions[key] = &known;
         versions[key].insert(scan->provenance.version);
       }

@@ -25,7 +25,7 @@ RepeatSets repeat_sets(const std::vector<Finished>& cases, const RepeatOptions& 
 
 /// All values that the sets give of one endpoint, region, side and statistic.
 struct RepeatSeries {
-  store::RepeatabilityRow row;       ///< Names and counts; its figures are filled in by measure().
+  store::RepeatabilityRow row;  ///< Names and counts; its figures are filled in by measure().
   const EndpointDefinition* definition = nullptr;
   std::vector<std::vector<double>> values;  ///< Of each set with two values or more, in order of the scans.
   std::vector<std::string> names;           ///< Of these sets.

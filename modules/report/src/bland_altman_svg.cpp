@@ -72,11 +72,8 @@ std::string axes(const Axis& x, const Axis& y, const std::string& unit) {
         kLeft - 7,
         y(tick.value) + 4,
         tick.text);
-  svg += fmt::format(R"(<path class="axis" d="M{:g} {:g}V{:g}H{:g}"/>)",
-                     kLeft,
-                     kTop,
-                     kHeight - kBottom,
-                     kWidth - kRight);
+  svg += fmt::format(
+      R"(<path class="axis" d="M{:g} {:g}V{:g}H{:g}"/>)", kLeft, kTop, kHeight - kBottom, kWidth - kRight);
   svg += fmt::format(R"(<text x="{:g}" y="{:g}" text-anchor="middle">mean of first and second ({})</text>)",
                      (kLeft + kWidth - kRight) / 2,
                      kHeight - 8,

@@ -246,6 +246,7 @@ Combat combat(const Table& values,
       if (!(one.effect->variance > 1e-20)) reason = "all its values in one batch are the same";
     if (!reason.empty()) {
       for (const std::size_t b : present) effects[b].reason = reason;
+      fits[f].sd = 0.0;
       continue;
     }
     for (std::size_t n = 0; n < present.size(); ++n) by_batch[present[n]].push_back(std::move(measured[n]));
@@ -257,6 +258,7 @@ Combat combat(const Table& values,
         features.front().effect->reason = "empirical Bayes needs another endpoint of its batch";
     }
   for (std::size_t f = 0; f < values.size(); ++f) apply(task, fits[f], result.effects[f], f, result);
+  for (const Fitted& fitted : fits) result.pooled_sd.push_back(fitted.sd);
   return result;
 }
 

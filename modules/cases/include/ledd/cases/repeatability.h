@@ -16,7 +16,7 @@ struct RepeatOptions {
   std::filesystem::path out;
   std::string pipeline{};  ///< Empty: of all.
   /// A CSV file with the columns case_id,group: cases of one group are repeats, in the order of the file;
-  /// empty: cases of one subject, side, series description and day, in the order of their series.
+  /// empty: cases of one subject, side, series description, scanner and day, in the order of their series.
   std::filesystem::path repeats{};
   Pooling pooling = Pooling::kBySide;
 };

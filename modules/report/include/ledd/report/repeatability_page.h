@@ -10,8 +10,8 @@ namespace ledd::report {
 
 /// Differences of pairs over their means, described and not drawn.
 struct AgreementPlot {
-  std::string title;  ///< "MFTC, right".
-  std::string unit;   ///< UCUM.
+  std::string title;                         ///< "MFTC, right".
+  std::string unit;                          ///< UCUM.
   std::vector<std::array<double, 2>> pairs;  ///< First and second value.
   std::vector<std::string> names;            ///< Of the pairs; shown when one is pointed at.
   statistics::BlandAltman agreement;
@@ -23,8 +23,8 @@ std::string bland_altman_svg(const AgreementPlot& plot);
 
 /// One endpoint of one pipeline.
 struct RepeatabilitySection {
-  std::string title;       ///< "ThC: Mean cartilage thickness (mm), knee-mri".
-  std::string definition;  ///< What the endpoint is.
+  std::string title;                           ///< "ThC: Mean cartilage thickness (mm), knee-mri".
+  std::string definition;                      ///< What the endpoint is.
   std::vector<std::vector<std::string>> rows;  ///< As many cells as RepeatabilityPage::columns.
   std::vector<AgreementPlot> plots;
 };

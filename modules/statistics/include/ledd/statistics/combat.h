@@ -33,6 +33,7 @@ struct BatchEffect {
 struct Combat {
   Table values;                                   ///< Harmonised; NaN where missing or not harmonised.
   std::vector<std::vector<BatchEffect>> effects;  ///< [feature][batch]
+  std::vector<double> pooled_sd;                  ///< Of each feature; 0 where it was not harmonised.
 };
 
 /// Takes the shift and scale of batches (scanners, sites) out of features.
