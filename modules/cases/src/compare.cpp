@@ -11,6 +11,7 @@
 #include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/measurement/estimate.h"
 #include "ledd/report/report.h"
 #include "ledd/store/changes.h"
 #include "ledd/store/repeatability.h"

@@ -7,6 +7,7 @@
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/measurement/estimate.h"
 
 #include "batches.h"
 #include "visit_of.h"
@@ -99,8 +100,8 @@ HarmoniseSummary harmonise(const HarmoniseOptions& options) {
     std::size_t before = summary.harmonised, values = 0;
     for (std::size_t n = 0; n < of.size(); ++n) {
       for (const auto& row : found.rows[n]) {
-        values += row.measurement.value ? 1 : 0;
-        summary.harmonised += row.harmonised ? 1 : 0;
+        values += row.measurement.value ? 1U : 0U;
+        summary.harmonised += row.harmonised ? 1U : 0U;
       }
       table.push_back({of[n]->endpoints.info, std::move(found.rows[n])});
     }

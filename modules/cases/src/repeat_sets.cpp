@@ -9,6 +9,7 @@
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/measurement/estimate.h"
 #include "ledd/store/text_table.h"
 
 #include "visit_of.h"
