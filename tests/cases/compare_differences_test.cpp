@@ -192,13 +192,13 @@ TEST_F(RepeatStudy, GivesErrorAndBiasInTheOrderOfTheSeries) {
   EXPECT_NEAR(*r.lsc, 2.7718 * 0.05 / std::sqrt(2.0), 1e-5);
   EXPECT_NEAR(*r.bias, 0.05, 1e-9) << "series 5 is the first, series 10 the second";
   EXPECT_GT(*r.icc_2_1, 0.9);
-  EXPECT_THAT(r.verdict, HasSubstr("catalogue states no figure"));
+  EXPECT_THAT(r.verdict, HasSubstr("no figure in the catalogue"));
   EXPECT_THAT(r.verdict, HasSubstr("12 degrees of freedom, 30 are asked for"));
   EXPECT_THAT(r.verdict, HasSubstr("second scan differs from the first"));
 }
 
 TEST_F(RepeatStudy, CountsWhatWasMissed) {
-  const auto& r = read().rows.at(1);
+  const auto r = read().rows.at(1);
   EXPECT_EQ(r.endpoint, "VC");
   EXPECT_EQ(r.missed, 1U);
   EXPECT_EQ(r.sets, 11U);

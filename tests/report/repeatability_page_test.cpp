@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "ledd/core/error.h"
+#include "ledd/report/change_page.h"
 
 #include "svg.h"
 
@@ -77,17 +78,51 @@ TEST(RepeatabilityPage, IsOneFileWithoutScriptThatSaysResearchOnly) {
   page.summary = "3 sets";
   page.notes = {"case <x>: alone"};
   page.columns = {"Region", "RMS-SD"};
-  page.sections = {{"ThC", "Mean thickness", {{"MT", "0.05"}}, {sample_plot()}}};
+  page.sections = {{"ThC",
+                    "Mean thickness",
+                    {{{"MT"}, {"0.05", "0.04 to 0.07", Figures::Tone::kDoubt}}},
+                    {sample_plot()}}};
   const std::string html = repeatability_page(page);
   EXPECT_THAT(html, HasSubstr("Research use only. Not for diagnosis."));
   EXPECT_THAT(html, HasSubstr("Ledd: &lt;repeatability&gt;"));
   EXPECT_THAT(html, HasSubstr("case &lt;x&gt;: alone"));
-  EXPECT_THAT(html, HasSubstr("<td>0.05</td>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"uncertain\">0.05<span class=\"unit\">0.04 to 0.07</span></td>"));
   EXPECT_THAT(html, HasSubstr("<svg"));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("http")));
   page.sections[0].rows[0].pop_back();
   EXPECT_THROW(repeatability_page(page), Error);
+}
+
+TEST(ChangePage, ShowsEveryRowWithItsVerdictAndEscapesIt) {
+  ChangePage page;
+  page.title = "Changes";
+  page.groups = {{"knee-mri", "ThC", "MT", "R", "mm", 2, "-0.1", "0.02", "0.09", 0, 1, 1, 0, 0}};
+  page.lines = {
+      {"S<1>",
+       "R",
+       "a to b",
+       "ThC",
+       "MT",
+       "2",
+       "1.8",
+       "-0.2",
+       "-10",
+       "0.09",
+       "decreased",
+       "",
+       "changes/x/report.html"},
+      {"S2", "R", "a to b", "ThC", "MT", "2", "", "", "", "", "not measurable", "follow-up: cut", ""}};
+  page.lines_left_out = 7;
+  const std::string html = change_page(page);
+  EXPECT_THAT(html, HasSubstr("<a href=\"changes/x/report.html\">S&lt;1&gt;</a>"));
+  EXPECT_EQ(count(html, "<tr class=\"changed\">"), 1U);
+  EXPECT_EQ(count(html, "<tr class=\"none\">"), 1U);
+  EXPECT_THAT(html, HasSubstr("7 more rows stand in changes.csv"));
+  EXPECT_THAT(html, HasSubstr("Research use only. Not for diagnosis."));
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  page.lines[0].link = "javascript:alert(1)";
+  EXPECT_THROW(change_page(page), Error);
 }
 
 }  // namespace

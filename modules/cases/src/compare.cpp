@@ -17,6 +17,7 @@
 #include "ledd/store/repeatability.h"
 
 #include "case_folder.h"
+#include "change_summary.h"
 #include "differences.h"
 #include "finished.h"
 #include "pictures.h"
@@ -206,7 +207,10 @@ class Comparer {
     if (comparison.registered != nullptr) {
       const ChangeRule& rule = *comparison.pipeline->change;
       measure(change, comparison, report);
-      if (report.state != State::kDone) write_refusal(options_.out, report, comparison.pipeline->name);
+      if (report.state == State::kDone)
+        reports_.push_back(change.id);
+      else
+        write_refusal(options_.out, report, comparison.pipeline->name);
       rows_.back().rows =
           registered_rows(report.state == State::kDone ? change.outcome.measurements
                                                        : unmeasured(change, rule.definitions, report.reason),
@@ -221,7 +225,10 @@ class Comparer {
   }
 
   CompareSummary finish() {
-    writing([&] { files::write_bytes(store::changes_csv(rows_), options_.out / "changes.csv"); });
+    writing([&] {
+      files::write_bytes(store::changes_csv(rows_), options_.out / "changes.csv");
+      files::write_bytes(changes_html(rows_, reports_), options_.out / "changes.html");
+    });
     summary_.exit = summary_.failed + summary_.quarantined == 0 ? 0
                     : summary_.done > 0 || statuses_.size() > 1 ? 8
                                                                 : *statuses_.begin();
@@ -293,6 +300,7 @@ class Comparer {
   std::set<int> statuses_;
   std::map<std::string, std::size_t> verdicts_;
   std::vector<store::CaseChanges> rows_;
+  std::vector<std::string> reports_;  ///< Pairs that have one.
 };
 
 /// Of the file that was given, else of the repeats among the cases.

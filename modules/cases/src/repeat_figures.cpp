@@ -94,7 +94,7 @@ std::string against(double claim, const char* what, std::optional<double> low, s
 std::string verdict(const RepeatSeries& series, const RepeatabilityRow& row) {
   if (!row.rms_sd) return "not measurable: no set of repeats has two values";
   if (*row.rms_sd <= 0.0) return "the repeats agree to the last digit: no precision follows from them";
-  std::string text = "the catalogue states no figure to hold it against";
+  std::string text = "no figure in the catalogue to hold it against";
   const std::string& precision = series.definition->precision;
   if (const auto sd = stated(precision, "RMS-?SD"))
     text = against(*sd, "RMS-SD", row.rms_sd_low, row.rms_sd_high);

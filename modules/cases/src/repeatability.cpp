@@ -8,6 +8,7 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 #include "ledd/report/repeatability_page.h"
+#include "ledd/statistics/repeatability.h"
 
 #include "repeat_sets.h"
 
@@ -43,17 +44,17 @@ std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.4g}", *value) : "-";
 }
 
-std::string with_range(const std::optional<double>& value,
-                       const std::optional<double>& low,
-                       const std::optional<double>& high) {
-  return low && high ? fmt::format("{:.4g} ({:.4g} to {:.4g})", *value, *low, *high) : number(value);
+using report::Figures;
+
+Figures with_range(const std::optional<double>& value,
+                   const std::optional<double>& low,
+                   const std::optional<double>& high) {
+  return {number(value), low && high ? fmt::format("{:.4g} to {:.4g}", *low, *high) : ""};
 }
 
 const std::vector<std::string> kColumns{"Region",
                                         "Side",
-                                        "Statistic",
                                         "Subjects",
-                                        "Sets",
                                         "Scans",
                                         "Missed",
                                         "Uncertain",
@@ -67,26 +68,30 @@ const std::vector<std::string> kColumns{"Region",
                                         "Trend p",
                                         "Verdict"};
 
-std::vector<std::string> cells(const store::RepeatabilityRow& row) {
-  std::string icc = with_range(row.icc_2_1, row.icc_low, row.icc_high);
-  if (row.icc_dropped > 0) icc += fmt::format(", without {} sets", row.icc_dropped);
-  return {row.region,
-          row.side,
-          row.statistic,
-          fmt::format("{}", row.subjects),
-          fmt::format("{}", row.sets),
-          fmt::format("{}", row.scans),
-          fmt::format("{}", row.missed),
-          fmt::format("{}", row.uncertain),
-          fmt::format("{}", row.df),
-          number(row.mean),
+Figures counted(std::size_t count, Figures::Tone tone) {
+  return {fmt::format("{}", count), "", count > 0 ? tone : Figures::Tone::kPlain};
+}
+
+std::vector<Figures> cells(const store::RepeatabilityRow& row) {
+  Figures icc = with_range(row.icc_2_1, row.icc_low, row.icc_high);
+  if (row.icc_dropped > 0)
+    icc.range += fmt::format("{}{} sets left out", icc.range.empty() ? "" : ", ", row.icc_dropped);
+  const bool few = row.df < statistics::kEnoughDegreesOfFreedom;
+  return {{row.statistic == "value" ? row.region : row.region + ", " + row.statistic},
+          {row.side},
+          {fmt::format("{}", row.subjects), fmt::format("{} sets", row.sets)},
+          {fmt::format("{}", row.scans)},
+          counted(row.missed, Figures::Tone::kBad),
+          counted(row.uncertain, Figures::Tone::kDoubt),
+          {fmt::format("{}", row.df), "", few ? Figures::Tone::kDoubt : Figures::Tone::kPlain},
+          {number(row.mean)},
           with_range(row.rms_sd, row.rms_sd_low, row.rms_sd_high),
           with_range(row.rms_cv_pct, row.rms_cv_low_pct, row.rms_cv_high_pct),
-          number(row.lsc),
+          {number(row.lsc), row.lsc_pct ? fmt::format("{:.3g} %", *row.lsc_pct) : ""},
           icc,
           with_range(row.bias, row.bias_low, row.bias_high),
-          number(row.trend_p),
-          row.verdict};
+          {number(row.trend_p)},
+          {row.verdict}};
 }
 
 std::string plot_title(const store::RepeatabilityRow& row) {

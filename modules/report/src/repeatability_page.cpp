@@ -27,8 +27,10 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 .plot .bias { stroke: #0b4f8a; stroke-width: 1.6; } .plot .limit { stroke: #8c1610; stroke-width: 1.4; stroke-dasharray: 6 4; }
 .plot .band { fill: #8c1610; fill-opacity: .10; stroke: none; } .plot .band.bias { fill: #0b4f8a; fill-opacity: .13; }
 .plot circle { fill: #16202a; fill-opacity: .65; }
-.figures-table td, .figures-table th { font-size: .88rem; padding: .25rem .5rem; }
-.figures-table td { text-align: right; white-space: nowrap; } .figures-table td:last-child { text-align: left; white-space: normal; min-width: 16rem; }
+.figures-table { width: 100%; } .figures-table td, .figures-table th { font-size: .85rem; padding: .25rem .45rem; line-height: 1.35; }
+.figures-table td, .figures-table thead th { text-align: right; } .figures-table td { white-space: nowrap; } .figures-table td .unit { min-height: 0; }
+.figures-table thead th:first-child, .figures-table td:last-child, .figures-table thead th:last-child { text-align: left; }
+.figures-table td:last-child { white-space: normal; min-width: 15rem; }
 section.endpoint { break-inside: avoid-page; }
 </style>
 </head>
@@ -46,7 +48,7 @@ section.endpoint { break-inside: avoid-page; }
 <div class="scroll"><table class="figures-table">
 <thead><tr>{{#HEAD}}<th scope="col">{{TEXT:h}}</th>{{/HEAD}}</tr></thead>
 <tbody>
-{{#ROW}}<tr>{{#FIRST}}<th scope="row">{{TEXT:h}}</th>{{/FIRST}}{{#CELL}}<td>{{TEXT:h}}</td>{{/CELL}}</tr>
+{{#ROW}}<tr>{{#FIRST}}<th scope="row">{{TEXT:h}}</th>{{/FIRST}}{{#CELL}}<td class="{{TONE:h}}">{{TEXT:h}}{{#RANGED}}<span class="unit">{{RANGE:h}}</span>{{/RANGED}}</td>{{/CELL}}</tr>
 {{/ROW}}</tbody></table></div>
 <div class="plots">{{#PLOT}}{{SVG}}
 {{/PLOT}}</div></section>
@@ -56,12 +58,19 @@ section.endpoint { break-inside: avoid-page; }
 </html>
 )html";
 
-void show_row(Dictionary& at, const std::vector<std::string>& cells, std::size_t columns) {
+void show_row(Dictionary& at, const std::vector<Figures>& cells, std::size_t columns) {
   require(cells.size() == columns,
           Errc::kInput,
           fmt::format("a row of {} cells in a table of {} columns", cells.size(), columns));
-  for (std::size_t n = 0; n < cells.size(); ++n)
-    at.AddSectionDictionary(n == 0 ? "FIRST" : "CELL")->SetValue("TEXT", cells[n]);
+  for (std::size_t n = 0; n < cells.size(); ++n) {
+    Dictionary& cell = *at.AddSectionDictionary(n == 0 ? "FIRST" : "CELL");
+    cell.SetValue("TEXT", cells[n].text);
+    cell.SetValue("TONE",
+                  cells[n].tone == Figures::Tone::kPlain   ? "plain"
+                  : cells[n].tone == Figures::Tone::kDoubt ? "uncertain"
+                                                           : "failed");
+    if (!cells[n].range.empty()) cell.SetValueAndShowSection("RANGE", cells[n].range, "RANGED");
+  }
 }
 
 }  // namespace

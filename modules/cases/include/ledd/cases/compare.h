@@ -62,7 +62,7 @@ struct CompareSummary {
 
 /// Compares the pairs one after the other. Where visits are registered, each pair gets a folder
 /// `changes/<baseline>-<followup>` with endpoints.json, report.html, figures and provenance.json, or with
-/// reason.json when it could not be compared. Then `changes.csv` is written over these
+/// reason.json when it could not be compared. Then `changes.csv` and `changes.html` are written over these
 /// pairs: of each what was measured between the visits (a row of each such endpoint with the reason when it
 /// was refused), then the difference of every endpoint with its smallest detectable change and a verdict.
 /// CaseReport::case_id is the folder's name.

@@ -21,11 +21,18 @@ struct AgreementPlot {
 /// @throws Error{kInput}  no pair, or not one name of each.
 std::string bland_altman_svg(const AgreementPlot& plot);
 
+/// One cell of a table of figures.
+struct Figures {
+  std::string text;
+  std::string range{};  ///< Below the text, smaller; may be empty.
+  enum class Tone { kPlain, kDoubt, kBad } tone = Tone::kPlain;
+};
+
 /// One endpoint of one pipeline.
 struct RepeatabilitySection {
-  std::string title;                           ///< "ThC: Mean cartilage thickness (mm), knee-mri".
-  std::string definition;                      ///< What the endpoint is.
-  std::vector<std::vector<std::string>> rows;  ///< As many cells as RepeatabilityPage::columns.
+  std::string title;                       ///< "ThC: Mean cartilage thickness (mm), knee-mri".
+  std::string definition;                  ///< What the endpoint is.
+  std::vector<std::vector<Figures>> rows;  ///< As many cells as RepeatabilityPage::columns.
   std::vector<AgreementPlot> plots;
 };
 
