@@ -80,17 +80,18 @@ TEST(RepeatabilityPage, IsOneFileWithoutScriptThatSaysResearchOnly) {
   page.columns = {"Region", "RMS-SD"};
   page.sections = {{"ThC",
                     "Mean thickness",
-                    {{{"MT"}, {"0.05", "0.04 to 0.07", Figures::Tone::kDoubt}}},
+                    {{{{"MT"}, {"0.05", "0.04 to 0.07", Figures::Tone::kDoubt}}, "df < 30"}},
                     {sample_plot()}}};
   const std::string html = repeatability_page(page);
   EXPECT_THAT(html, HasSubstr("Research use only. Not for diagnosis."));
   EXPECT_THAT(html, HasSubstr("Ledd: &lt;repeatability&gt;"));
   EXPECT_THAT(html, HasSubstr("case &lt;x&gt;: alone"));
   EXPECT_THAT(html, HasSubstr("<td class=\"uncertain\">0.05<span class=\"unit\">0.04 to 0.07</span></td>"));
+  EXPECT_THAT(html, HasSubstr("colspan=\"2\">df &lt; 30</td>"));
   EXPECT_THAT(html, HasSubstr("<svg"));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("http")));
-  page.sections[0].rows[0].pop_back();
+  page.sections[0].rows[0].cells.pop_back();
   EXPECT_THROW(repeatability_page(page), Error);
 }
 

@@ -65,17 +65,13 @@ const std::vector<std::string> kColumns{"Region",
                                         "LSC",
                                         "ICC(2,1)",
                                         "Bias",
-                                        "Trend p",
-                                        "Verdict"};
+                                        "Trend p"};
 
 Figures counted(std::size_t count, Figures::Tone tone) {
   return {fmt::format("{}", count), "", count > 0 ? tone : Figures::Tone::kPlain};
 }
 
 std::vector<Figures> cells(const store::RepeatabilityRow& row) {
-  Figures icc = with_range(row.icc_2_1, row.icc_low, row.icc_high);
-  if (row.icc_dropped > 0)
-    icc.range += fmt::format("{}{} sets left out", icc.range.empty() ? "" : ", ", row.icc_dropped);
   const bool few = row.df < statistics::kEnoughDegreesOfFreedom;
   return {{row.statistic == "value" ? row.region : row.region + ", " + row.statistic},
           {row.side},
@@ -88,10 +84,16 @@ std::vector<Figures> cells(const store::RepeatabilityRow& row) {
           with_range(row.rms_sd, row.rms_sd_low, row.rms_sd_high),
           with_range(row.rms_cv_pct, row.rms_cv_low_pct, row.rms_cv_high_pct),
           {number(row.lsc), row.lsc_pct ? fmt::format("{:.3g} %", *row.lsc_pct) : ""},
-          icc,
+          with_range(row.icc_2_1, row.icc_low, row.icc_high),
           with_range(row.bias, row.bias_low, row.bias_high),
-          {number(row.trend_p)},
-          {row.verdict}};
+          {number(row.trend_p)}};
+}
+
+std::string sentence(const store::RepeatabilityRow& row) {
+  std::string text = row.verdict;
+  if (row.icc_dropped > 0)
+    text += fmt::format("; ICC without {} sets of another number of scans", row.icc_dropped);
+  return text;
 }
 
 std::string plot_title(const store::RepeatabilityRow& row) {
@@ -135,7 +137,7 @@ std::string page_of(const Study& study) {
     const std::string title = fmt::format("{}: {} ({}), {}", d.key, d.title, d.unit, series.row.pipeline);
     if (page.sections.empty() || page.sections.back().title != title)
       page.sections.push_back({title, fmt::format("{} Method: {}.", d.definition, d.method), {}, {}});
-    page.sections.back().rows.push_back(cells(series.row));
+    page.sections.back().rows.push_back({cells(series.row), sentence(series.row)});
     if (series.values.size() >= 2) page.sections.back().plots.push_back(plot_of(series));
   }
   return report::repeatability_page(page);

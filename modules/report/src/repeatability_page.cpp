@@ -29,8 +29,8 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 .plot circle { fill: #16202a; fill-opacity: .65; }
 .figures-table { width: 100%; } .figures-table td, .figures-table th { font-size: .85rem; padding: .25rem .45rem; line-height: 1.35; }
 .figures-table td, .figures-table thead th { text-align: right; } .figures-table td { white-space: nowrap; } .figures-table td .unit { min-height: 0; }
-.figures-table thead th:first-child, .figures-table td:last-child, .figures-table thead th:last-child { text-align: left; }
-.figures-table td:last-child { white-space: normal; min-width: 15rem; }
+.figures-table thead th:first-child { text-align: left; } .figures-table .first > * { border-bottom: none; padding-bottom: 0; }
+.figures-table td.verdict { text-align: left; white-space: normal; color: #3c4854; padding-top: .1rem; }
 section.endpoint { break-inside: avoid-page; }
 </style>
 </head>
@@ -48,7 +48,8 @@ section.endpoint { break-inside: avoid-page; }
 <div class="scroll"><table class="figures-table">
 <thead><tr>{{#HEAD}}<th scope="col">{{TEXT:h}}</th>{{/HEAD}}</tr></thead>
 <tbody>
-{{#ROW}}<tr>{{#FIRST}}<th scope="row">{{TEXT:h}}</th>{{/FIRST}}{{#CELL}}<td class="{{TONE:h}}">{{TEXT:h}}{{#RANGED}}<span class="unit">{{RANGE:h}}</span>{{/RANGED}}</td>{{/CELL}}</tr>
+{{#ROW}}<tr class="first">{{#FIRST}}<th scope="row">{{TEXT:h}}</th>{{/FIRST}}{{#CELL}}<td class="{{TONE:h}}">{{TEXT:h}}{{#RANGED}}<span class="unit">{{RANGE:h}}</span>{{/RANGED}}</td>{{/CELL}}</tr>
+<tr><td class="verdict" colspan="{{COLUMNS:h}}">{{VERDICT:h}}</td></tr>
 {{/ROW}}</tbody></table></div>
 <div class="plots">{{#PLOT}}{{SVG}}
 {{/PLOT}}</div></section>
@@ -58,10 +59,13 @@ section.endpoint { break-inside: avoid-page; }
 </html>
 )html";
 
-void show_row(Dictionary& at, const std::vector<Figures>& cells, std::size_t columns) {
+void show_row(Dictionary& at, const RepeatabilityLine& line, std::size_t columns) {
+  const auto& cells = line.cells;
   require(cells.size() == columns,
           Errc::kInput,
           fmt::format("a row of {} cells in a table of {} columns", cells.size(), columns));
+  at.SetIntValue("COLUMNS", static_cast<long>(columns));
+  at.SetValue("VERDICT", line.verdict);
   for (std::size_t n = 0; n < cells.size(); ++n) {
     Dictionary& cell = *at.AddSectionDictionary(n == 0 ? "FIRST" : "CELL");
     cell.SetValue("TEXT", cells[n].text);

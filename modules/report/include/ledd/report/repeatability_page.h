@@ -28,11 +28,16 @@ struct Figures {
   enum class Tone { kPlain, kDoubt, kBad } tone = Tone::kPlain;
 };
 
+struct RepeatabilityLine {
+  std::vector<Figures> cells;  ///< As many as RepeatabilityPage::columns.
+  std::string verdict;         ///< A sentence, below them.
+};
+
 /// One endpoint of one pipeline.
 struct RepeatabilitySection {
-  std::string title;                       ///< "ThC: Mean cartilage thickness (mm), knee-mri".
-  std::string definition;                  ///< What the endpoint is.
-  std::vector<std::vector<Figures>> rows;  ///< As many cells as RepeatabilityPage::columns.
+  std::string title;       ///< "ThC: Mean cartilage thickness (mm), knee-mri".
+  std::string definition;  ///< What the endpoint is.
+  std::vector<RepeatabilityLine> rows;
   std::vector<AgreementPlot> plots;
 };
 
