@@ -127,6 +127,13 @@ int repeatability(const CompareArguments& arguments, const Program& program) {
   return 0;
 }
 
+/// {"type":"verdicts","increased":3,...}
+std::string verdict_line(const cases::CompareSummary& result) {
+  std::string line = R"({"type":"verdicts")";
+  for (const auto& [verdict, rows] : result.verdicts) line += fmt::format(R"(,"{}":{})", verdict, rows);
+  return line + "}";
+}
+
 std::string sentence(const cases::CompareSummary& result, const std::string& out) {
   std::string verdicts;
   for (const auto& [verdict, rows] : result.verdicts)
@@ -160,6 +167,7 @@ int compare(const CompareArguments& arguments, const Program& program) {
                                             listener_of(talk, program.common.json, pairs));
   if (const auto& error = result.summary.output_error)
     talk.error(fmt::format("{}: {}", name_of(error->code()), error->what()));
+  if (program.common.json) print_line(verdict_line(result));
   print_line(program.common.json ? cli::json_line(result.summary) : sentence(result, arguments.out));
   return result.summary.exit;
 }

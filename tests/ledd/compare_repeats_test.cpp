@@ -92,6 +92,10 @@ TEST_F(CompareRepeats, PrecisionOfAnotherStudyIsReadFromItsFile) {
   EXPECT_THAT(wrong.err, HasSubstr("wrong.csv: there is no column 'pipeline'"));
   const Ended unknown = ledd({"compare", r()});
   EXPECT_THAT(unknown.out, HasSubstr("2 precision unknown")) << "the registered change and the difference";
+  const auto lines = json_lines(ledd({"compare", r(), "--json"}).out);
+  ASSERT_GE(lines.size(), 2U);
+  EXPECT_EQ(lines[lines.size() - 2]["precision unknown"], 2);
+  EXPECT_EQ(lines.back()["type"], "summary");
 }
 
 TEST_F(CompareRepeats, HarmoniseWritesASecondColumnAndRefusesWhatItCannotTellApart) {

@@ -7,6 +7,11 @@
 namespace ledd::cases {
 namespace {
 
+template <class Row>
+std::string key_of(const Row& row) {
+  return fmt::format("{}\n{}\n{}\n{}\n{}", row.pipeline, row.endpoint, row.region, row.statistic, row.unit);
+}
+
 Precision::Found found(const store::RepeatabilityRow& row, const std::string& source) {
   if (!row.lsc || !(*row.lsc > 0.0))
     return {{}, "", row.lsc ? "its repeats agree to the last digit: no precision follows" : row.verdict};
@@ -26,13 +31,17 @@ Precision::Found found(const store::RepeatabilityRow& row, const std::string& so
 
 }  // namespace
 
+Precision::Precision(const std::vector<store::RepeatabilityRow>& rows, std::string source)
+    : source_(std::move(source)) {
+  for (const auto& row : rows) rows_[key_of(row)].push_back(row);
+}
+
 Precision::Found Precision::find(const Wanted& w) const {
   const store::RepeatabilityRow *best = nullptr, *other_method = nullptr;
-  for (const auto& row : rows_) {
-    const bool same = row.pipeline == w.pipeline && row.endpoint == w.endpoint && row.region == w.region &&
-                      row.statistic == w.statistic && row.unit == w.unit &&
-                      (row.side == w.side || (!w.side.empty() && row.side == "R+L"));
-    if (!same) continue;
+  const auto at = rows_.find(key_of(w));
+  if (at == rows_.end()) return {};
+  for (const auto& row : at->second) {
+    if (row.side != w.side && (w.side.empty() || row.side != "R+L")) continue;
     if (row.method != w.method)
       other_method = &row;
     else if (best == nullptr || row.side == w.side)

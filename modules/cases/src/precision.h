@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +12,7 @@ namespace ledd::cases {
 class Precision {
  public:
   /// @param source  "repeatability.csv of the pilot study": stands in the tables beside each figure.
-  Precision(std::vector<store::RepeatabilityRow> rows, std::string source)
-      : rows_(std::move(rows)), source_(std::move(source)) {}
+  Precision(const std::vector<store::RepeatabilityRow>& rows, std::string source);
   Precision() = default;
 
   struct Wanted {
@@ -28,7 +28,7 @@ class Precision {
   Found find(const Wanted& wanted) const;
 
  private:
-  std::vector<store::RepeatabilityRow> rows_;
+  std::map<std::string, std::vector<store::RepeatabilityRow>> rows_;  // by all but side and method
   std::string source_;
 };
 

@@ -19,7 +19,7 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <title>{{TITLE:h}}</title>
 <style>{{STYLE}}
 .changes { width: 100%; } .changes td, .changes th { font-size: .85rem; padding: .22rem .5rem; line-height: 1.35; }
-.changes .n { text-align: right; white-space: nowrap; } .changes .reason { min-width: 14rem; } .changes .visits { white-space: nowrap; }
+.changes .n { text-align: right; } .changes td.n { white-space: nowrap; } .changes .reason { min-width: 14rem; overflow-wrap: anywhere; } .changes .visits { min-width: 6.8rem; }
 .changed td.verdict { font-weight: 700; background: #e3edf7; color: #0b3d6b; } .none td.verdict { background: #fde9e7; color: #8c1610; } .unknown td.verdict { background: #fff3d1; color: #6b4200; }
 .filter { margin: 1rem .3rem .6rem 0; display: inline-block; } .filter + label { margin-right: 1.2rem; }
 #only-changed:checked ~ .scroll tbody tr:not(.changed), #only-within:checked ~ .scroll tbody tr:not(.within),
