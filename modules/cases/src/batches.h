@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "ledd/cases/harmonise.h"
@@ -16,7 +17,10 @@ const std::string& batch_of(const Finished& one, BatchBy by);
 /// What harmonisation is of: a row of the tables without its case and side.
 struct Feature {
   std::string endpoint, region, statistic, unit, method;
-  auto operator<=>(const Feature&) const = default;
+  bool operator<(const Feature& other) const {
+    return std::tie(endpoint, region, statistic, unit, method) <
+           std::tie(other.endpoint, other.region, other.statistic, other.unit, other.method);
+  }
 };
 Feature feature_of(const Measurement& measurement, const Finished& one);
 

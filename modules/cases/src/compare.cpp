@@ -320,7 +320,7 @@ Precision precision_of(const CompareOptions& options, const std::vector<Finished
     measure(series);
     rows.push_back(std::move(series.row));
   }
-  return {std::move(rows), "repeats of these cases"};
+  return {rows, "repeats of these cases"};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
@@ -48,6 +49,7 @@ CovariateFile read_covariates(const HarmoniseOptions& options) {
     for (const auto& name : options.preserve) at.push_back(table.column(name));
     for (const auto& row : table.rows) {
       std::vector<std::string> cells;
+      cells.reserve(at.size());
       for (const std::size_t column : at) cells.push_back(row[column]);
       const auto [held, is_new] = file.cells.emplace(row[key], cells);
       require(is_new || held->second == cells,
@@ -65,7 +67,9 @@ struct Input {
   struct Sample {
     std::size_t of_case;
     std::string side;
-    auto operator<=>(const Sample&) const = default;
+    bool operator<(const Sample& other) const {
+      return std::tie(of_case, side) < std::tie(other.of_case, other.side);
+    }
   };
   std::vector<Sample> samples;
   std::vector<std::size_t> batch;

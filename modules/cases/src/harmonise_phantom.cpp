@@ -74,6 +74,12 @@ std::map<Key, double> reference_values(const std::map<Key, std::vector<Point>>& 
   return means;
 }
 
+/// Whether a line for values holds for a statistic too; of a spread, the offset does not.
+bool on_the_line(const std::string& statistic) {
+  static const std::set<std::string> all{"value", "mean", "median", "min", "max"};
+  return all.contains(statistic);
+}
+
 }  // namespace
 
 struct PhantomLines::Line {
@@ -110,13 +116,12 @@ void PhantomLines::harmonise(const std::vector<const Finished*>& cases, Harmonis
   for (std::size_t c = 0; c < cases.size(); ++c)
     for (const auto& row : to.rows[c])
       if (row.reason.empty()) ++counts[{feature_of(row.measurement, *cases[c]), row.batch}];
-  static const std::set<std::string> kOnTheLine{"value", "mean", "median", "min", "max"};
   for (std::size_t c = 0; c < cases.size(); ++c)
     for (auto& row : to.rows[c]) {
       if (!row.reason.empty()) continue;
       const double value = *row.measurement.value;
       row.samples = counts.at({feature_of(row.measurement, *cases[c]), row.batch});
-      if (!kOnTheLine.contains(row.measurement.statistic)) {
+      if (!on_the_line(row.measurement.statistic)) {
         row.reason = fmt::format("a line for values does not apply to {}", row.measurement.statistic);
         continue;
       }

@@ -85,7 +85,8 @@ RepeatSets by_file(const std::vector<Finished>& cases, const RepeatOptions& opti
   std::map<std::string, std::vector<const Finished*>> groups;
   std::set<std::string> seen;
   RepeatSets found;
-  for (const auto& [id, group] : read_groups(options.repeats)) {
+  for (const auto& row : read_groups(options.repeats)) {
+    const std::string &id = row.first, &group = row.second;
     const auto at = std::find_if(
         cases.begin(), cases.end(), [&](const Finished& one) { return one.provenance.case_id == id; });
     const std::string where = options.repeats.string() + ": ";
