@@ -78,6 +78,7 @@ inline const std::vector<std::vector<double>>& peak_flow() {
 
 inline std::vector<double> column(const std::vector<std::vector<double>>& table, std::size_t n) {
   std::vector<double> values;
+  values.reserve(table.size());
   for (const auto& row : table) values.push_back(row[n]);
   return values;
 }

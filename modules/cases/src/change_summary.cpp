@@ -54,10 +54,14 @@ std::string endpoint_of(const Measurement& m) {
   return m.statistic == "value" ? m.endpoint : m.endpoint + ", " + m.statistic;
 }
 
+const std::string& when(const store::CaseInfo& info) {
+  return info.study_date.empty() ? info.case_id : info.study_date;
+}
+
 report::ChangeLine line_of(const store::CaseChanges& pair, const store::ChangeRow& row, std::string link) {
   return {pair.baseline.subject,
           row.change.side,
-          fmt::format("{} to {}", pair.baseline.study_date, pair.followup.study_date),
+          fmt::format("{} to {}", when(pair.baseline), when(pair.followup)),
           endpoint_of(row.change),
           row.change.region,
           number(row.baseline_value),
@@ -96,7 +100,7 @@ std::string changes_html(const std::vector<store::CaseChanges>& changes,
     page.groups.push_back(finished(std::move(group)));
   }
   page.title = "Ledd: changes between visits";
-  page.summary = fmt::format("{} pairs of visits, {} rows.", changes.size(), page.lines.size());
+  page.summary = fmt::format("{} pair(s) of visits, {} rows.", changes.size(), page.lines.size());
   if (page.lines.size() > kMostLines) {
     std::stable_partition(page.lines.begin(), page.lines.end(), changed);
     page.lines_left_out = page.lines.size() - kMostLines;

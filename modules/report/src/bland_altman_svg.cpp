@@ -54,6 +54,7 @@ std::string across(const Axis& y, double value, const char* name) {
 }
 
 std::string axes(const Axis& x, const Axis& y, const std::string& unit) {
+  const std::string in_unit = unit == "1" ? "" : fmt::format(" ({})", escaped(unit));
   std::string svg;
   for (const Tick& tick : ticks(x, 6))
     svg += fmt::format(
@@ -74,14 +75,14 @@ std::string axes(const Axis& x, const Axis& y, const std::string& unit) {
         tick.text);
   svg += fmt::format(
       R"(<path class="axis" d="M{:g} {:g}V{:g}H{:g}"/>)", kLeft, kTop, kHeight - kBottom, kWidth - kRight);
-  svg += fmt::format(R"(<text x="{:g}" y="{:g}" text-anchor="middle">mean of first and second ({})</text>)",
+  svg += fmt::format(R"(<text x="{:g}" y="{:g}" text-anchor="middle">mean of first and second{}</text>)",
                      (kLeft + kWidth - kRight) / 2,
                      kHeight - 8,
-                     escaped(unit));
+                     in_unit);
   svg += fmt::format(
-      R"svg(<text transform="translate(13 {:g}) rotate(-90)" text-anchor="middle">second minus first ({})</text>)svg",
+      R"svg(<text transform="translate(13 {:g}) rotate(-90)" text-anchor="middle">second minus first{}</text>)svg",
       (kTop + kHeight - kBottom) / 2,
-      escaped(unit));
+      in_unit);
   return svg;
 }
 

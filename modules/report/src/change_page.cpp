@@ -19,7 +19,7 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <title>{{TITLE:h}}</title>
 <style>{{STYLE}}
 .changes { width: 100%; } .changes td, .changes th { font-size: .85rem; padding: .22rem .5rem; line-height: 1.35; }
-.changes .n { text-align: right; } .changes td.n { white-space: nowrap; } .changes .reason { min-width: 14rem; overflow-wrap: anywhere; } .changes .visits { min-width: 6.8rem; }
+.changes .n { text-align: right; } .changes td.n { white-space: nowrap; } .changes .reason { min-width: 14rem; overflow-wrap: anywhere; } .changes .visits { min-width: 6.8rem; } .changes .pipeline { white-space: nowrap; }
 .changed td.verdict { font-weight: 700; background: #e3edf7; color: #0b3d6b; } .none td.verdict { background: #fde9e7; color: #8c1610; } .unknown td.verdict { background: #fff3d1; color: #6b4200; }
 .filter { margin: 1rem .3rem .6rem 0; display: inline-block; } .filter + label { margin-right: 1.2rem; }
 #only-changed:checked ~ .scroll tbody tr:not(.changed), #only-within:checked ~ .scroll tbody tr:not(.within),
@@ -35,7 +35,7 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <div class="scroll"><table class="changes">
 <thead><tr><th scope="col">Endpoint</th><th scope="col">Region</th><th scope="col">Side</th><th scope="col">Pipeline</th><th scope="col" class="n">Pairs</th><th scope="col" class="n">Mean change</th><th scope="col" class="n">SD</th><th scope="col" class="n">SDC</th><th scope="col" class="n">Increased</th><th scope="col" class="n">Decreased</th><th scope="col" class="n">Within error</th><th scope="col" class="n">Precision unknown</th><th scope="col" class="n">Not measurable</th></tr></thead>
 <tbody>
-{{#GROUP}}<tr><th scope="row">{{ENDPOINT:h}}</th><td>{{REGION:h}}</td><td>{{SIDE:h}}</td><td>{{PIPELINE:h}}</td><td class="n">{{PAIRS:h}}</td><td class="n">{{MEAN:h}}</td><td class="n">{{SD:h}}</td><td class="n">{{SDC:h}}</td><td class="n">{{INCREASED:h}}</td><td class="n">{{DECREASED:h}}</td><td class="n">{{WITHIN:h}}</td><td class="n">{{UNKNOWN:h}}</td><td class="n">{{NONE:h}}</td></tr>
+{{#GROUP}}<tr><th scope="row">{{ENDPOINT:h}}</th><td>{{REGION:h}}</td><td>{{SIDE:h}}</td><td class="pipeline">{{PIPELINE:h}}</td><td class="n">{{PAIRS:h}}</td><td class="n">{{MEAN:h}}</td><td class="n">{{SD:h}}</td><td class="n">{{SDC:h}}</td><td class="n">{{INCREASED:h}}</td><td class="n">{{DECREASED:h}}</td><td class="n">{{WITHIN:h}}</td><td class="n">{{UNKNOWN:h}}</td><td class="n">{{NONE:h}}</td></tr>
 {{/GROUP}}</tbody></table></div>
 <h2>Changes</h2>
 {{#LEFT_OUT}}<p>{{TEXT:h}}</p>
@@ -65,7 +65,7 @@ void show(Dictionary& at, const ChangeGroup& group) {
   at.SetValue("REGION", group.region);
   at.SetValue("SIDE", group.side);
   at.SetValue("PIPELINE", group.pipeline);
-  at.SetValue("MEAN", group.mean.empty() ? "" : group.mean + " " + group.unit);
+  at.SetValue("MEAN", group.mean.empty() || group.unit == "1" ? group.mean : group.mean + " " + group.unit);
   at.SetValue("SD", group.sd);
   at.SetValue("SDC", group.sdc);
   at.SetIntValue("PAIRS", static_cast<long>(group.pairs));
