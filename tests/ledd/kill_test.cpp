@@ -65,12 +65,20 @@ struct Kill : testing::Test {
   std::vector<std::string> words(const fs::path& to) const {
     return {"run", "threshold", in.path().string(), "-o", to.string(), "--jobs", "1", "--set", "wait_s=0.02"};
   }
+  /// An instant of the run: one in four anywhere from its start, the others after it began a case.
+  void wait_for_an_instant(const fs::path& begun, std::size_t before) {
+    const bool anywhere = random() % 4 == 0;
+    for (int i = 0; !anywhere && i < 1000 && lines_in(begun) == before; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % (anywhere ? 500 : 120)));
+  }
   /// Runs a batch, killed again and again, to its end.
-  void run_to_the_end(const fs::path& to, int wanted) {
+  void run_to_the_end(const fs::path& to, const fs::path& begun, int wanted) {
     for (int exit = -1; exit != 0;) {
+      const std::size_t before = lines_in(begun);
       const Running running(words(to));
       if (kills < wanted) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(30 + random() % 700));
+        wait_for_an_instant(begun, before);
         const pid_t child = random() % 4 == 0 ? child_of(running.pid()) : 0;
         // An ended process that nobody waited for can be "killed": it is no kill.
         siginfo_t state{};
@@ -98,7 +106,7 @@ TEST_F(Kill, RandomKillsCostAtMostOneCaseEachAndChangeNothing) {
     const fs::path to = out / std::to_string(batches), begun = out / (std::to_string(batches) + ".begun");
     const int before = kills;
     ::setenv("LEDD_TEST_BEGUN", begun.c_str(), 1);
-    run_to_the_end(to, wanted);
+    run_to_the_end(to, begun, wanted);
     ::unsetenv("LEDD_TEST_BEGUN");
     EXPECT_EQ(ledd(words(to)).exit, 0);  // the next run
     expect_no_temporary(to);

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <future>
 #include <random>
 #include <regex>
 #include <system_error>
@@ -45,10 +48,36 @@ void sync_folder(const fs::path& folder) {
   if (result != 0 && error != EINVAL && error != ENOTSUP) fail(folder, error);
 }
 
+template <class Call>
+void with_file(const fs::path& file, Call&& call) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(file, errno);
+  const int result = call(descriptor);
+  const int error = errno;
+  ::close(descriptor);
+  if (result != 0) fail(file, error);
+}
+
+/// Several at a time: a disk that flushes for one flushes for all that wait.
+void sync_files(const std::vector<fs::path>& files) {
+  constexpr std::size_t kAtOnce = 8;
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t n = next++; n < files.size(); n = next++) with_file(files[n], ::fsync);
+  };
+  std::vector<std::future<void>> others;
+  for (std::size_t n = 1; n < std::min(kAtOnce, files.size()); ++n)
+    others.push_back(std::async(std::launch::async, work));
+  work();
+  for (auto& other : others) other.get();
+}
+
 void sync_tree(const fs::path& folder) {
+  std::vector<fs::path> files, folders{folder};
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_directory()) sync_folder(entry.path());
-  sync_folder(folder);
+    (entry.is_directory() ? folders : files).push_back(entry.path());
+  sync_files(files);
+  for (const auto& one : folders) sync_folder(one);
 }
 
 bool is_staging(const fs::path& path) {
@@ -142,6 +171,23 @@ void make_output(const fs::path& out) {
   make_folder(out);
   probe(out);
   make_service_folder(out);
+}
+
+void write_staged(const std::string& content, const fs::path& file) {
+  const int descriptor = ::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail(file, errno);
+  for (std::string_view left = content; !left.empty();) {
+    const ssize_t done = ::write(descriptor, left.data(), left.size());
+    if (done < 0 && errno == EINTR) continue;
+    const int error = done == 0 ? ENOSPC : errno;
+    if (done <= 0) {
+      ::close(descriptor);
+      fail(file, error);
+    }
+    left.remove_prefix(static_cast<std::size_t>(done));
+  }
+  // Network file systems may only say here that the disk is full.
+  if (::close(descriptor) != 0) fail(file, errno);
 }
 
 void retire(const fs::path& folder, const fs::path& superseded) {

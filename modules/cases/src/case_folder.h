@@ -50,6 +50,10 @@ class Staging {
   bool gone_ = false;
 };
 
+/// Writes a new file of a folder in the making; Staging::publish() syncs it.
+/// @throws Error{kCreate, kPermission, kIo}
+void write_staged(const std::string& content, const std::filesystem::path& file);
+
 /// Removes a case folder, or moves it to `superseded` when it holds a file that Ledd did not write or that
 /// was changed since: an edit is never lost.
 void retire(const std::filesystem::path& folder, const std::filesystem::path& superseded);
