@@ -347,6 +347,27 @@ TEST(Redcap, TheSameEndpointOfTwoPipelinesHasTwoVariables) {
   EXPECT_EQ(cell(file(files, "import_bone_qct.csv"), 1, "bq_ha_l1"), "25.375");
 }
 
+TEST(Redcap, RegionsOfAnEndpointStandTogetherBelowItsTitle) {
+  EndpointDefinition other = height();
+  other.key = "Hp";
+  other.title = "Posterior vertebral body height";
+  CaseEndpoints c = sample("a");
+  c.definitions.push_back(other);
+  c.measurements = {measured("L1", height(), 1.0),
+                    measured("L1", other, 2.0),
+                    measured("L2", height(), 3.0),
+                    measured("L2", other, 4.0)};
+  const Rows dictionary = file(redcap_files({c}, {}), "redcap_data_dictionary.csv");
+  std::vector<std::string> last;
+  for (std::size_t n = dictionary.size() - 4; n < dictionary.size(); ++n)
+    last.push_back(dictionary[n][0] + ": " + dictionary[n][2]);
+  EXPECT_THAT(last,
+              ElementsAre("sm_ha_l1: Anterior vertebral body height",
+                          "sm_ha_l2: ",
+                          "sm_hp_l1: Posterior vertebral body height",
+                          "sm_hp_l2: "));
+}
+
 TEST(Redcap, ASmallNumberHasNoExponent) {
   CaseEndpoints c = sample("a");
   c.measurements = {measured("L1", height(), 1.25e-7)};

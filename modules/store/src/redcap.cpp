@@ -182,9 +182,17 @@ void name_all(std::vector<Form>& forms, std::vector<Column>& columns) {
   for (const Form& form : forms)
     for (const std::string& what : kFormFields) reserved.insert(form.field(what));
   name_variables(columns, reserved);
-  for (Form& form : forms)
-    for (std::size_t n = 0; n < columns.size(); ++n)
-      if (columns[n].pipeline == form.pipeline) form.columns.push_back(n);
+  for (Form& form : forms) {
+    std::map<std::string, std::size_t> first;  // all regions of an endpoint stand together, below its title
+    for (std::size_t n = 0; n < columns.size(); ++n) {
+      if (columns[n].pipeline != form.pipeline) continue;
+      first.emplace(columns[n].endpoint, n);
+      form.columns.push_back(n);
+    }
+    std::stable_sort(form.columns.begin(), form.columns.end(), [&](std::size_t a, std::size_t b) {
+      return first.at(columns[a].endpoint) < first.at(columns[b].endpoint);
+    });
+  }
 }
 
 }  // namespace
