@@ -479,6 +479,14 @@ TEST_F(StudyPlan, WithAKeyNoTableHoldsAPatientID) {
     }
 }
 
+TEST_F(StudyPlan, ThoseWhomNobodyNamedAreNotOnePerson) {
+  add({"", "20260101"});
+  add({"", "20260201"});
+  const std::string nobody = " knee: ambiguous: it names no subject: PatientID (0010,0020) is empty";
+  EXPECT_EQ(run(study("visits = ['m00']\n")).done, 2U);
+  EXPECT_THAT(last, ElementsAre(nobody, nobody));
+}
+
 TEST_F(StudyPlan, PlanningTouchesNothing) {
   add({"A", "20260101"});
   rows(study());
