@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
 
 #include "ledd/core/error.h"
 #include "ledd/deidentification/subject_key.h"
@@ -418,6 +420,37 @@ TEST_F(StudyPlan, TheOrderOfFilesAndRulesChangesNothing) {
   EXPECT_EQ(one, make(true));
 }
 
+TEST_F(StudyPlan, AnyOrderOfFoldersAndTablesGivesOnePlan) {
+  std::vector<std::string> tables{
+      kKnee,
+      "[[protocol]]\nname = 'te'\npipeline = 'sided'\nmatch = {te_ms = 5}\n",
+      "[[protocol]]\nname = 'spine'\npipeline = 'threshold'\nmatch = {rows = 4}\n",
+      "[[visit]]\nname = 'm06'\nwindow_days = [150, 210]\n",
+      "[[site]]\nname = 'z'\nmatch = {modality = 'CT'}\n",
+      "[[site]]\nname = 'a'\nfolder = 'incoming/*'\n"};
+  std::vector<int> order{0, 1, 2, 3, 4, 5, 6, 7};
+  std::mt19937 random(7);
+  std::set<std::string> plans;
+  for (int round = 0; round < 8; ++round) {
+    fs::remove_all(folder / "incoming");
+    int place = 100;
+    for (const int n : order) {
+      prefix = std::to_string(place++) + "-";  // the same series, in folders that sort in another way
+      scans = n;
+      add({n % 2 ? "A" : "B", n < 4 ? "20260101" : "20260620", n % 3 ? "KNEE" : "T2", {}});
+    }
+    std::string text = kHead;
+    for (const auto& table : tables) text += table;
+    const auto planned = plan(text);
+    std::string said = study_status_csv(study_status(planned, today)) + study_series_csv(planned);
+    for (const auto& job : planned.jobs) said += job.protocol + " " + std::to_string(job.cases.size()) + "\n";
+    plans.insert(said);
+    std::shuffle(tables.begin(), tables.end(), random);
+    std::shuffle(order.begin(), order.end(), random);
+  }
+  EXPECT_THAT(plans, SizeIs(1)) << *plans.begin() << *plans.rbegin();
+}
+
 TEST_F(StudyPlan, WithAKeyNoTableHoldsAPatientID) {
   add({"SECRET-1", "20260101", "SAG KNEE", {{"EchoTime", "6"}, {"InstitutionName", "SECRET"}}});
   add({"SECRET-2", "20260101"});
@@ -444,6 +477,14 @@ TEST_F(StudyPlan, WithAKeyNoTableHoldsAPatientID) {
         EXPECT_THAT(bytes, Not(HasSubstr("2026-01-01"))) << entry.path();
       }
     }
+}
+
+TEST_F(StudyPlan, ThoseWhomNobodyNamedAreNotOnePerson) {
+  add({"", "20260101"});
+  add({"", "20260201"});
+  const std::string nobody = " knee: ambiguous: it names no subject: PatientID (0010,0020) is empty";
+  EXPECT_EQ(run(study("visits = ['m00']\n")).done, 2U);
+  EXPECT_THAT(last, ElementsAre(nobody, nobody));
 }
 
 TEST_F(StudyPlan, PlanningTouchesNothing) {

@@ -49,6 +49,19 @@ TEST(Condition, LimitsBelongToARangeAndTheLastDigitOfAHeaderIsForgiven) {
   EXPECT_FALSE(holds(te, {}));
 }
 
+TEST(Condition, AnOpenRangeStillHasItsOneLimit) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto in = [](double low, double high, double slices) {
+    return holds({"slices", {}, {{low, high}}}, Facts{{}, {{"slices", {slices}}}});
+  };
+  EXPECT_TRUE(in(50, infinity, 50));
+  EXPECT_FALSE(in(50, infinity, 49));
+  EXPECT_TRUE(in(-infinity, 50, -1e9));
+  EXPECT_FALSE(in(-infinity, 50, 51));
+  EXPECT_TRUE(in(0, 0, 0));
+  EXPECT_FALSE(in(0, 0, 1e-9));
+}
+
 TEST(Condition, EveryNumberOfAFactMustLieInside) {
   const Condition pixel{"pixel_spacing_mm", {}, {{0.3, 0.4}}};
   EXPECT_TRUE(holds(pixel, Facts{{}, {{"pixel_spacing_mm", {0.35, 0.36}}}}));

@@ -114,6 +114,7 @@ std::vector<const Rule*> fitting(const std::vector<Rule>& rules, const study::Fa
 template <class Rule>
 std::string names_of(const std::vector<const Rule*>& rules) {
   std::vector<std::string> names;
+  names.reserve(rules.size());
   for (const Rule* rule : rules) names.push_back(rule->name);
   return fmt::format("{}", fmt::join(names, " and "));
 }
@@ -121,6 +122,7 @@ std::string names_of(const std::vector<const Rule*>& rules) {
 template <class Rule>
 std::string one_of(const std::vector<Rule>& rules) {
   std::vector<std::string> names;
+  names.reserve(rules.size());
   for (const Rule& rule : rules) names.push_back(rule.name);
   return fmt::format("one of {}", fmt::join(names, ", "));
 }

@@ -94,7 +94,8 @@ class Planner {
   }
 
   void note_date(const std::string& name, study::Date date) {
-    if (!file_.study.baseline_file.empty()) return;
+    // Those whom nobody named are not one person.
+    if (!file_.study.baseline_file.empty() || name.empty()) return;
     const auto [it, is_new] = plan_.baselines.emplace(name, date);
     if (!is_new) it->second = std::min(it->second, date);
   }

@@ -13,7 +13,7 @@ namespace ledd::cases {
 namespace {
 
 void add(std::string& text, const std::string& more) {
-  if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
+  if (!more.empty() && text.find(more) == std::string::npos) text += (text.empty() ? "" : "; ") + more;
 }
 
 bool contains(const std::vector<std::string>& all, const std::string& one) {
@@ -77,6 +77,11 @@ class Standing {
     if (one.failure.empty() && one.finished == nullptr) one.failure = given.problem;
     one.sides = sides_of_case(given, one.finished);
     if (!given.refused.empty() && !given.off_protocol) return one;
+    if (given.shown_subject.empty()) {
+      one.visit_state = "ambiguous";
+      one.visit_reason = "it names no subject: PatientID (0010,0020) is empty";
+      return one;
+    }
     const auto found =
         study::visit_on(study_, plan_.file.lists, given.shown_subject, given.date, baseline_of(given));
     one.claimed = found.visits;
@@ -245,7 +250,8 @@ class Standing {
     std::set<std::string> all;
     for (const auto& [id, enrolled] : plan_.file.lists.subjects) all.insert(enrolled.subject);
     for (const StudyCase& one : plan_.cases)
-      if (one.refused.empty() || one.off_protocol) all.insert(one.shown_subject);
+      if (!one.shown_subject.empty() && (one.refused.empty() || one.off_protocol))
+        all.insert(one.shown_subject);
     return all;
   }
 

@@ -27,9 +27,8 @@ std::size_t length_at(std::string_view text, std::size_t at) {
 }
 
 bool lies_in(double number, const Interval& interval) {
-  const double slack = 1e-6 * std::max(std::abs(interval.low), std::abs(interval.high));
-  const auto within = [&](double limit) { return std::isinf(limit) ? 0.0 : slack; };
-  return number >= interval.low - within(interval.low) && number <= interval.high + within(interval.high);
+  const auto slack = [](double limit) { return std::isinf(limit) ? 0.0 : 1e-6 * std::abs(limit); };
+  return number >= interval.low - slack(interval.low) && number <= interval.high + slack(interval.high);
 }
 
 const FactInfo* info_of(std::string_view fact) {

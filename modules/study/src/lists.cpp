@@ -37,6 +37,7 @@ void require_known(const std::vector<Named>& all,
                    const std::string& name,
                    const std::function<void(std::string)>& fail_with) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const Named& one : all) names.push_back(one.name);
   if (std::find(names.begin(), names.end(), name) != names.end()) return;
   fail_with(names.empty()
