@@ -70,7 +70,7 @@ std::string scanner_of(const Finished& one) {
                              : !device.station.empty() ? "station " + device.station
                                                        : "";
   const std::string name = joined({device.manufacturer, device.model}, " ");
-  const std::string known = joined({name, number}, ", ");
+  std::string known = joined({name, number}, ", ");
   if (!known.empty()) return known;
   return one.endpoints.info.scanner.empty() ? "scanner not stated" : one.endpoints.info.scanner;
 }
