@@ -50,9 +50,9 @@ TEST(Usage, MistakesEndWithTwoAndSayWhatIsRight) {
   const Ended range = ledd({"run", "threshold", ".", "-o", "x", "--set", "threshold=-3"});
   EXPECT_EQ(range.exit, 2);
   EXPECT_THAT(range.err, HasSubstr("[0, 1e+06]"));
-  const Ended slurm = ledd({"run", "threshold", ".", "-o", "x", "--executor", "slurm"});
-  EXPECT_EQ(slurm.exit, 2);
-  EXPECT_THAT(slurm.err, HasSubstr("this version works on this machine only"));
+  const Ended cloud = ledd({"run", "threshold", ".", "-o", "x", "--executor", "cloud"});
+  EXPECT_EQ(cloud.exit, 2);
+  EXPECT_THAT(cloud.err, HasSubstr("there are local and slurm"));
   EXPECT_FALSE(std::filesystem::exists("x"));
 }
 

@@ -21,7 +21,7 @@ class LocalRetry : public ::testing::Test {
  protected:
   LocalRetry() {
     fs::create_directories(folder_ / "in");
-    for (int n = 0; n < 4; ++n) write_scan(folder_ / "in" / (std::to_string(n) + ".nii.gz"), 10 + n);
+    for (std::size_t n = 0; n < 4; ++n) write_scan(folder_ / "in" / (std::to_string(n) + ".nii.gz"), 10 + n);
     write_scan(folder_ / "in" / "dark.nii.gz", 0);
   }
   Words run_words(const Words& more = {}) const {
