@@ -138,6 +138,7 @@ TEST(FileCache, AFolderThatIsNotThereIsNoFailureOfAnythingElse) {
 
 TEST(FileCache, SavingLeavesNothingBesideTheFile) {
   const Folder folder;
+  write_bytes(folder / ".x.tmp-2147483647-0", "left by a process that is no more");
   write_bytes(folder / ".x.tmp-1-0", "left by one that was killed");
   write_bytes(folder / ".x.tmp-1-1", "being written by another");
   fs::last_write_time(folder / ".x.tmp-1-0", fs::file_time_type::clock::now() - std::chrono::hours(2));

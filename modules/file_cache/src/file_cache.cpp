@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <system_error>
 #include <utility>
@@ -70,6 +72,13 @@ bool write_all(int file, std::string_view bytes) {
   return true;
 }
 
+/// Whether a temporary file is of no process here: one that died, or one of another machine, whose save then
+/// fails without harm.
+bool is_orphan(const std::string& name, std::size_t prefix) {
+  const long process = std::strtol(name.c_str() + prefix, nullptr, 10);
+  return process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+}
+
 /// What processes that died left behind; one that lives is done within the hour.
 void sweep(const fs::path& file) {
   const std::string prefix = "." + file.filename().string() + ".tmp-";
@@ -78,7 +87,8 @@ void sweep(const fs::path& file) {
   for (fs::directory_iterator next(file.parent_path(), failed), end; !failed && next != end;
        next.increment(failed)) {
     std::error_code ignored;
-    if (next->path().filename().string().starts_with(prefix) && next->last_write_time(ignored) < old)
+    const std::string name = next->path().filename().string();
+    if (name.starts_with(prefix) && (is_orphan(name, prefix.size()) || next->last_write_time(ignored) < old))
       fs::remove(next->path(), ignored);
   }
 }

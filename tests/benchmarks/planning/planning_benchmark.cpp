@@ -1,8 +1,11 @@
-// What it costs to find out that nothing is to be done.
+// What it costs to find out that nothing is to be done. Arguments:
 //
-//   planning_benchmark make DIR N      writes N series of three slices each to DIR/dicom, N images to
-//   DIR/nifti planning_benchmark ledd ...        the program with the tests' pipeline, which does not wait
-//   for the disk planning_benchmark plan IN OUT     seconds of each part of `ledd run --dry-run`
+// make DIR N [FIRST]: N series of three slices to DIR/dicom, N images to DIR/nifti; with FIRST others beside
+// them.
+//
+// ledd ...: the program with the tests' pipeline; it does not wait for the disk.
+//
+// plan IN OUT: seconds of each part of a dry run.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -70,8 +73,8 @@ void make_series(const fs::path& to, unsigned n) {
   ledd::testing::write(slices, folder);
 }
 
-int make(const fs::path& folder, unsigned count) {
-  for (unsigned n = 0; n < count; ++n) {
+int make(const fs::path& folder, unsigned count, unsigned first) {
+  for (unsigned n = first; n < first + count; ++n) {
     make_series(folder / "dicom", n);
     const fs::path site = folder / "nifti" / fmt::format("site-{:02}", n / 500);
     fs::create_directories(site);
@@ -147,9 +150,12 @@ int plan(const fs::path& in, const fs::path& out) {
 
 int main(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
-  if (verb == "make" && argc == 4) return make(argv[2], static_cast<unsigned>(std::stoul(argv[3])));
+  if (verb == "make" && (argc == 4 || argc == 5))
+    return make(argv[2],
+                static_cast<unsigned>(std::stoul(argv[3])),
+                argc == 5 ? static_cast<unsigned>(std::stoul(argv[4])) : 0U);
   if (verb == "plan" && argc == 4) return plan(argv[2], argv[3]);
   if (verb == "ledd") return cli::run(argc - 1, argv + 1, registry);
-  fmt::print(stderr, "planning_benchmark make DIR N | plan IN OUT | ledd ...\n");
+  fmt::print(stderr, "planning_benchmark make DIR N [FIRST] | plan IN OUT | ledd ...\n");
   return 2;
 }
