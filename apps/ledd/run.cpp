@@ -142,12 +142,16 @@ int work(const Session& session, const cases::Prepared& prepared) {
 
 }  // namespace
 
-int run(const RunRequest& asked, const Program& program) {
-  RunRequest request = asked;
-  RunArguments& arguments = request.arguments;
+void require_known_executor(const RunArguments& arguments) {
   require(arguments.executor == "local" || arguments.executor == "slurm",
           Errc::kParam,
           fmt::format("--executor {}: there are local and slurm", arguments.executor));
+}
+
+int run(const RunRequest& asked, const Program& program) {
+  RunRequest request = asked;
+  RunArguments& arguments = request.arguments;
+  require_known_executor(arguments);
   if (arguments.executor == "slurm") {
     require_private_place(arguments);
     arguments = absolute(arguments);

@@ -37,6 +37,9 @@ struct RunRequest {
   bool keep_refused = false;  ///< Leave out what was set aside for a reason that stays.
 };
 
+/// @throws Error{kParam}
+void require_known_executor(const RunArguments& arguments);
+
 /// @throws Error
 int run(const RunRequest& request, const Program& program);
 

@@ -200,6 +200,7 @@ class Session {
     options.memory_mb = run_.memory_mb;
     options.rescue = run_.rescue;
     options.run_id = run_.run_id;
+    options.tables = cases::Tables::kLater;  // once, when all protocols are done and the cases have their names
     options.threads = run_.threads;
     options.key = key;
     return options;

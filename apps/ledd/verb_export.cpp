@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include <map>
@@ -7,6 +8,7 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "talk.h"
 
@@ -34,6 +36,12 @@ int run_export(const Arguments& given, const Program& program) {
   Talk talk(program.common);
   const cases::Exported done =
       cases::export_tables({given.outs.begin(), given.outs.end()}, options, given.to);
+  // Where the cases come from: what left a folder is to be known there. Who may only read it leaves no trace.
+  for (const std::string& out : given.outs)
+    if (::access(out.c_str(), W_OK) == 0)
+      audited(audit_file(out),
+              "exported",
+              {{"cases", std::to_string(done.cases)}, {"rows", std::to_string(done.rows)}});
   if (done.without_record > 0)
     talk.warn(fmt::format("{} of {} cases have no record: {}/left_out.csv says why",
                           done.without_record,

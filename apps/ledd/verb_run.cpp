@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "narrator.h"
 #include "run_arguments.h"
+#include "run_record.h"
 #include "signals.h"
 #include "slurm_run.h"
 #include "study_talk.h"
@@ -107,34 +108,63 @@ std::vector<cases::Summary> work_on_jobs(const cases::StudyPlan& plan,
   return summaries;
 }
 
+/// One array for each protocol. Their cases get the study's names by the run that follows.
+std::vector<cases::Summary> submit_jobs(const RunArguments& arguments,
+                                        const cases::StudyPlan& plan,
+                                        const cases::BatchOptions& options,
+                                        const Common& common,
+                                        Talk& talk,
+                                        cases::Stop& stop) {
+  std::vector<cases::Summary> summaries;
+  for (const auto& job : plan.jobs) {
+    if (job.cases.empty()) continue;
+    RunRequest request{arguments, job.prepared.effective};
+    request.arguments.pipeline = job.pipeline->name;
+    request.arguments.out = options.out.string();
+    request.arguments.key = plan.file.key.string();
+    request.arguments.inputs.assign(plan.file.inputs.begin(), plan.file.inputs.end());
+    request.arguments = absolute(request.arguments);
+    require_private_place(request.arguments);
+    summaries.emplace_back().exit =
+        submit({request, common, {*job.pipeline, job.prepared}, options, talk, stop}, job.cases);
+  }
+  talk.info("when the jobs have ended, the same command without --executor names their cases");
+  return summaries;
+}
+
+StudyRun study_run_of(const RunArguments& arguments) {
+  StudyRun run;
+  run.file = arguments.pipeline;
+  run.out = arguments.out;
+  run.dry_run = arguments.dry_run;
+  run.force = arguments.force;
+  run.verify = arguments.verify;
+  run.threads = arguments.threads > 0 ? arguments.threads
+                                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  run.jobs = arguments.jobs;
+  run.memory_mb = arguments.memory_mb;
+  run.run_id = cases::new_run_id();
+  return run;
+}
+
 int run_study_verb(const RunArguments& arguments, const Program& program) {
-  require(arguments.executor == "local",
-          Errc::kParam,
-          "a study runs on this machine; for a cluster run its protocols one by one with --executor slurm");
-  const std::string run_id = cases::new_run_id();
+  require_known_executor(arguments);
+  const StudyRun asked = study_run_of(arguments);
   const auto work_on = [&](const cases::Rescue& rescue, const Journal* journal) {
     Talk talk(program.common);
     cases::Stop stop;
     const SignalWatch signals(stop);
-    const StudyRun run{arguments.pipeline,
-                       arguments.out,
-                       arguments.dry_run,
-                       arguments.force,
-                       arguments.verify,
-                       arguments.threads > 0 ? arguments.threads
-                                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
-                       arguments.jobs,
-                       arguments.memory_mb,
-                       rescue,
-                       run_id};
+    StudyRun run = asked;
+    run.rescue = rescue;
     return run_study(run, program, talk, stop, [&](const auto& plan, const auto& options) {
+      if (journal == nullptr) return submit_jobs(arguments, plan, options, program.common, talk, stop);
       std::size_t total = 0;
       for (const auto& job : plan.jobs) total += job.cases.size();
       Narrator narrator(talk, *journal, program.common.json, total, rescue.ended.size());
       return work_on_jobs(plan, options, narrator, stop);
     });
   };
-  if (arguments.dry_run) return work_on({}, nullptr);
+  if (arguments.dry_run || arguments.executor == "slurm") return work_on({}, nullptr);
   return supervise(
       [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(rescue, &journal); });
 }

@@ -14,6 +14,7 @@
 #include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "signals.h"
 #include "slurm_job.h"
@@ -161,8 +162,13 @@ int work_on(const Task& task, const cases::Rescue& rescue, const Journal& journa
   options.rescue = rescue;
   options.run_id = task.run_id;
   int exit = 0;
-  if (!task.open.empty())
-    exit = cases::run_batch(task.open, task.job, options, listener_to(talk, journal), stop).exit;
+  if (!task.open.empty()) {
+    AuditTrail trail(plan.out, plan.pipeline, task.open.size(), stop);
+    auto summary =
+        cases::run_batch(task.open, task.job, options, trail.watched(listener_to(talk, journal)), stop);
+    trail.end(summary);
+    exit = summary.exit;
+  }
   if (!stop.requested()) cases::finish(plan);
   talk.info(fmt::format("{} ended with {}", task.portion.name, exit));
   return exit;

@@ -60,6 +60,9 @@ RepeatSets by_day(const std::vector<Finished>& cases) {
   for (auto& [key, scans] : groups) {
     if (scans.size() < 2) continue;
     std::stable_sort(scans.begin(), scans.end(), [](const Finished* a, const Finished* b) {
+      const auto& before = a->provenance.acquired;
+      const auto& after = b->provenance.acquired;
+      if (!before.empty() && !after.empty() && before != after) return before < after;
       return series_number_of(*a) < series_number_of(*b);
     });
     const auto& [pipeline, subject, date, description, scanner, side] = key;

@@ -113,11 +113,11 @@ Listener naming_listener(const StudyPlan& plan, Listener listener) {
 std::vector<StudyRow> record_study(const StudyPlan& plan, study::Date today) {
   const StudyStanding standing = standing_of(plan, finished_cases(plan.file.out), today);
   const fs::path& out = plan.file.out;
-  const bool renamed = name_cases_of(plan, standing);
-  if (renamed) write_overview(out);
+  name_cases_of(plan, standing);
   std::error_code error;
   fs::create_directories(out, error);
   require(!error, Errc::kCreate, fmt::format("{}: {}", out.string(), error.message()));
+  refresh_overview(out);
   files::write_bytes(study_status_csv(standing.rows), out / "study_status.csv");
   if (plan.file.key.empty()) files::write_bytes(study_series_csv(plan), out / "study_series.csv");
   return standing.rows;

@@ -1,11 +1,6 @@
 #include "visit_of.h"
 
-#include <nlohmann/json.hpp>
-
 #include <cstdlib>
-
-#include "ledd/core/error.h"
-#include "ledd/files/files.h"
 
 namespace ledd::cases {
 namespace {
@@ -17,14 +12,7 @@ std::string primary_of(const Finished& one) {
 }  // namespace
 
 std::string visit_of(const Finished& one) {
-  const auto file = one.folder / "study.json";
-  if (!std::filesystem::exists(file)) return one.endpoints.info.study_date;
-  try {
-    const auto visit = nlohmann::json::parse(files::read_bytes(file)).value("visit", std::string());
-    return visit.empty() ? one.endpoints.info.study_date : visit;
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(Errc::kFormat, file.string() + ": " + e.what());
-  }
+  return one.study && !one.study->visit.empty() ? one.study->visit : one.endpoints.info.study_date;
 }
 
 std::string description_of(const Finished& one) {

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using file_cache::Stamp;
 
 /// To be raised when Scanned gets other members, or the same members another meaning.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// A file's own part, and the name of what it shares.
 struct Kept {
