@@ -68,6 +68,7 @@ struct Kill : testing::Test {
   /// An instant of the run: one in four anywhere from its start, the others after it began a case.
   void wait_for_an_instant(const fs::path& begun, std::size_t before) {
     const bool anywhere = random() % 4 == 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until its output is caught
     for (int i = 0; !anywhere && i < 1000 && lines_in(begun) == before; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % (anywhere ? 500 : 120)));
