@@ -223,7 +223,7 @@ int retry(const RetryArguments& given, const Program& program) {
   Talk talk(program.common);
   cases::Stop stop;
   for (const RunRecord& record : records) {
-    const bool is_done = record.exit == 0;
+    const bool is_done = record.exit == 0 && !given.all;
     exits.push_back(is_done ? 0 : retry_run({given, program, talk, stop}, record));
   }
   return worst(exits);
