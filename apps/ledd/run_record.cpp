@@ -92,6 +92,7 @@ std::string print(const RunRecord& record) {
                   {"work", a.work},
                   {"series", a.series},
                   {"force", a.force},
+                  {"verify", a.verify},
                   {"no_companions", a.no_companions},
                   {"executor", a.executor},
                   {"threads", a.threads},
@@ -117,6 +118,7 @@ RunRecord parse_run_record(const std::string& text) {
     a.work = json.at("work");
     a.series = json.at("series");
     a.force = json.at("force");
+    a.verify = json.at("verify");
     a.no_companions = json.at("no_companions");
     a.executor = json.at("executor");
     a.threads = json.at("threads");

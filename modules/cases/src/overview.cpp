@@ -241,7 +241,7 @@ bool refresh_overview(const fs::path& out) {
 
 std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {
   for (const fs::path& out : outs) require_output(out);
-  make_output(to);
+  const OutputUse use(to, [] { return false; });  // runs that work there do not sweep what is being written
   const FileLock lock = lock_tables(to);  // before the cases are read: who comes last has seen all
   Gathered all = gather(outs);
   const std::size_t count = all.cases.size();

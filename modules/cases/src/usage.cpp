@@ -43,17 +43,6 @@ std::string value_of(UsageKey key, const Labels& labels) {
   return {};
 }
 
-/// The study that a case belongs to, by the record beside its results.
-std::string project_of(const fs::path& folder) {
-  const fs::path record = folder / "study.json";
-  if (!fs::exists(record)) return {};
-  try {
-    return nlohmann::json::parse(files::read_bytes(record)).value("study", std::string());
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(Errc::kFormat, fmt::format("{}: {}", record.string(), e.what()));
-  }
-}
-
 /// 20260301T101500Z-5f3a91c0 -> 2026-03-01: a case that failed has no other date.
 std::string day_of_run(const std::string& run_id) {
   const std::string digits = run_id.substr(0, 8);
@@ -76,7 +65,7 @@ class Account {
     const Provenance& p = one.provenance;
     const auto& info = one.endpoints.info;
     UsageRow* row =
-        row_of({project_of(one.folder), info.site, info.scanner, p.pipeline, p.started_utc.substr(0, 10)});
+        row_of({one.study ? one.study->study : "", info.site, info.scanner, p.pipeline, p.started_utc.substr(0, 10)});
     if (row == nullptr) return;
     ++row->cases;
     row->series += p.used.empty() ? 1 : p.used.size();
