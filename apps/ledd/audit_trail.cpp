@@ -39,7 +39,7 @@ void audited(const fs::path& file, const std::string& action, const audit::Detai
 AuditTrail::AuditTrail(fs::path out, std::string pipeline, std::size_t cases, cases::Stop& stop)
     : out_(std::move(out)), pipeline_(std::move(pipeline)), cases_(cases), stop_(stop) {}
 
-cases::Listener AuditTrail::watched(cases::Listener listener) {
+cases::Listener AuditTrail::watched(const cases::Listener& listener) {
   cases::Listener both = listener;
   both.started = [this, told = listener.started](const cases::PlannedCase& planned) {
     start(planned);

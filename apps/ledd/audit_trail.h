@@ -29,7 +29,7 @@ class AuditTrail {
   AuditTrail(std::filesystem::path out, std::string pipeline, std::size_t cases, cases::Stop& stop);
 
   /// The same listener, which also tells the log. It must not outlive this object.
-  cases::Listener watched(cases::Listener listener);
+  cases::Listener watched(const cases::Listener& listener);
 
   /// The end of the run; a log that could not be written becomes the error of the output.
   void end(cases::Summary& summary);

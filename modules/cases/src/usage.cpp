@@ -145,6 +145,7 @@ std::vector<UsageRow> usage(const UsageOptions& options) {
 
 std::string usage_csv(const std::vector<UsageRow>& rows, const std::vector<UsageKey>& by) {
   std::vector<std::string> heading;
+  heading.reserve(by.size() + 10);
   for (const UsageKey key : by) heading.push_back(name_of(key));
   for (const char* column : {"cases",
                              "failed",
