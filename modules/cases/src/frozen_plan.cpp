@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Another layout, another number.
-constexpr std::string_view kLayout = "ledd frozen plan/1\n";
+constexpr std::string_view kLayout = "ledd frozen plan/2\n";
 constexpr std::size_t kDigestSize = 64;
 
 template <class T>

@@ -1,7 +1,6 @@
 #include "ledd/cases/usage.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
