@@ -17,12 +17,21 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> outs;
-  std::string to, event_map;
+  std::string to, event_map, format, quality = "all";
   cases::ExportOptions options;
 };
 
+using Format = cases::ExportFormat;
+using Quality = store::Selection::Quality;
+const std::map<std::string, Format> kFormats{
+    {"csv", Format::kCsv}, {"wide", Format::kWide}, {"redcap", Format::kRedcap}, {"sqlite", Format::kSqlite}};
+const std::map<std::string, Quality> kQualities{
+    {"good", Quality::kGood}, {"uncertain", Quality::kUncertain}, {"all", Quality::kAll}};
+
 int run_export(const Arguments& given, const Program& program) {
   cases::ExportOptions options = given.options;
+  options.format = kFormats.at(given.format);
+  options.selection.quality = kQualities.at(given.quality);
   const bool redcap = options.format == cases::ExportFormat::kRedcap;
   require(redcap || (given.event_map.empty() && !options.redcap.repeat_instrument),
           Errc::kParam,
@@ -74,22 +83,13 @@ void add_export(CLI::App& app, Program& program) {
   CLI::App* verb =
       add_verb(app, program, "export", "Write the endpoints for R, SPSS, REDCap or SQL into a new folder");
   const auto given = std::make_shared<Arguments>();
-  using Format = cases::ExportFormat;
-  using Quality = store::Selection::Quality;
-  static const std::map<std::string, Format> formats{{"csv", Format::kCsv},
-                                                     {"wide", Format::kWide},
-                                                     {"redcap", Format::kRedcap},
-                                                     {"sqlite", Format::kSqlite}};
-  static const std::map<std::string, Quality> qualities{
-      {"good", Quality::kGood}, {"uncertain", Quality::kUncertain}, {"all", Quality::kAll}};
   auto& selection = given->options.selection;
   verb->add_option("OUT", given->outs, "Folders that `ledd run` wrote to")->required();
   verb->add_option("-o,--out", given->to, "Folder that appears, or takes the place of an earlier export")
       ->required()
       ->type_name("DIR");
-  verb->add_option(
-          "--format", given->options.format, "csv: a row per value; wide: a row per case; redcap; sqlite")
-      ->transform(CLI::CheckedTransformer(formats))
+  verb->add_option("--format", given->format, "csv: a row per value; wide: a row per case; redcap; sqlite")
+      ->check(CLI::IsMember(std::vector<std::string>{"csv", "wide", "redcap", "sqlite"}))
       ->type_name("FORMAT")
       ->required();
   verb->add_option("--pipeline", selection.pipelines, "Only cases of these")
@@ -104,8 +104,8 @@ void add_export(CLI::App& app, Program& program) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("NAME,...");
-  verb->add_option("--quality", selection.quality, "good values; uncertain ones too; all rows (default)")
-      ->transform(CLI::CheckedTransformer(qualities))
+  verb->add_option("--quality", given->quality, "good values; uncertain ones too; all rows (default)")
+      ->check(CLI::IsMember(std::vector<std::string>{"good", "uncertain", "all"}))
       ->type_name("LEVEL");
   verb->add_option("--event-map", given->event_map, "REDCap: CSV with the columns session,redcap_event_name")
       ->type_name("FILE");
