@@ -1,0 +1,71 @@
+#include "ledd/label_editing/history.h"
+
+#include <algorithm>
+
+#include "ledd/core/error.h"
+
+namespace ledd::label_editing {
+
+History::History(const Labels& labels) : labels_(Labels::New()) {
+  labels_->CopyInformation(&labels);
+  labels_->SetRegions(labels.GetLargestPossibleRegion());
+  labels_->Allocate();
+  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
+  std::copy_n(labels.GetBufferPointer(), count, labels_->GetBufferPointer());
+}
+
+void History::write(const Change& change) {
+  std::uint16_t* const voxels = labels_->GetBufferPointer();
+  const std::size_t size = labels_->GetLargestPossibleRegion().GetNumberOfPixels();
+  for (const Span& span : change.spans) {
+    require(span.first <= size && span.count <= size - span.first,
+            Errc::kInput,
+            "the change is of another image");
+    const auto* const first = voxels + span.first;
+    require(std::all_of(first, first + span.count, [&](std::uint16_t id) { return id == span.before; }),
+            Errc::kInput,
+            "the change was made from other labels");
+  }
+  for (const Span& span : change.spans) std::fill_n(voxels + span.first, span.count, span.after);
+}
+
+void History::apply(const Change& change) {
+  if (change.empty()) return;
+  write(change);
+  undone_.clear();
+  done_.push_back(change);
+  if (done_.size() > kSteps) done_.pop_front();
+}
+
+void History::extend(const Change& change) {
+  if (done_.empty() || !undone_.empty()) return apply(change);
+  if (change.empty()) return;
+  write(change);
+  done_.back() = joined(done_.back(), change);
+}
+
+Change History::undo() {
+  require(can_undo(), Errc::kInput, "there is nothing to undo");
+  const Change back = reversed(done_.back());
+  write(back);
+  undone_.push_back(std::move(done_.back()));
+  done_.pop_back();
+  return back;
+}
+
+Change History::redo() {
+  require(can_redo(), Errc::kInput, "there is nothing to redo");
+  Change again = std::move(undone_.back());
+  undone_.pop_back();
+  write(again);
+  done_.push_back(again);
+  return again;
+}
+
+Change reversed(const Change& change) {
+  Change back = change;
+  for (Span& span : back.spans) std::swap(span.before, span.after);
+  return back;
+}
+
+}  // namespace ledd::label_editing
