@@ -188,20 +188,19 @@ TEST_F(Attempts, AloneAllProcessorTimeCountsThreadsOfLibrariesToo) {
   EXPECT_FALSE(record().host.empty());
 }
 
-TEST_F(Attempts, BesideOthersEachCaseCountsItsOwn) {
+TEST_F(Attempts, BesideOthersTheSumIsWhatAllTookThreadsOfLibrariesToo) {
   write_scan(input / "b.nii.gz", 5);
   options.jobs = options.threads = 2;
   std::atomic<int> in{0}, order{0};
   run(with([&](Context&) {
     ++in;
     while (in < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (order++ == 0) spend(0.4);
+    if (order++ == 0) std::thread([] { spend(0.4); }).join();
     while (order < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }));
   ASSERT_EQ(reports.size(), 2U);
-  const auto [less, more] = std::minmax(reports[0].cpu_seconds, reports[1].cpu_seconds);
-  EXPECT_GE(more, 0.4);
-  EXPECT_LT(less, 0.4);
+  EXPECT_GE(reports[0].cpu_seconds + reports[1].cpu_seconds, 0.4);
+  EXPECT_GE(std::min(reports[0].cpu_seconds, reports[1].cpu_seconds), 0.1) << "shared while both were in hand";
   EXPECT_FALSE(reports[0].peak_alone || reports[1].peak_alone);
 }
 

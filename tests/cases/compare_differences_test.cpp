@@ -7,6 +7,7 @@
 #include "differences.h"
 #include "folder.h"
 #include "made_cases.h"
+#include "study_record.h"
 #include "threshold_pipeline.h"
 
 namespace ledd::cases {
@@ -294,8 +295,9 @@ TEST_F(RepeatStudy, VisitsOfAStudyAreToldApartByName) {
   for (auto* made : {&one, &two, &three}) {
     made->rows = {row(thickness(), "MT", "L", 2.0)};
     write(*made, out.path());
-    files::write_bytes(made == &three ? R"({"visit":"m12"})" : R"({"visit":"m00"})",
-                       out / "cases" / made->id / "study.json");
+    StudyRecord named;
+    named.visit = made == &three ? "m12" : "m00";
+    files::write_bytes(print(named), out / "cases" / made->id / "study.json");
   }
   const auto pairing = pair_visits(out.path(), testing::threshold_registry({}), "").at(0);
   EXPECT_THAT(pairing.pairs, IsEmpty());

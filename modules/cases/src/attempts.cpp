@@ -106,12 +106,12 @@ class Attempts {
     tbb::task_arena arena(place->threads());
     Context context = new_context(place->threads());
     const Stop::Watch watch(stop_, context);
-    const CpuMeter meter(arena);
+    const CpuMeter::Account account(run_.cpu);
     const auto started = Clock::now();
     const auto add_effort = [&](Provenance& p) {
       p.seconds = seconds_since(started);
       p.peak_alone = place->alone();
-      p.cpu_seconds = spent_s_ + meter.seconds(p.peak_alone);
+      p.cpu_seconds = spent_s_ + account.seconds();
       p.peak_mb = peak_mb();
       p.host = host_name();
       p.attempts = report_.attempts;
@@ -121,10 +121,10 @@ class Attempts {
       with_errors([&] {
         arena.execute([&] { make({run_, planned_, named, context, log_, add_effort}, standing, inputs); });
       });
-      end_attempt(*place, meter);
+      end_attempt(*place, account);
       return true;
     } catch (const Error& e) {
-      end_attempt(*place, meter);
+      end_attempt(*place, account);
       report_.stage = failed_stage(context);
       place.reset();
       pause_after(e);
@@ -148,8 +148,8 @@ class Attempts {
     return need_mb;
   }
 
-  void end_attempt(const Admission::Place& place, const CpuMeter& meter) {
-    spent_s_ += meter.seconds(place.alone());
+  void end_attempt(const Admission::Place& place, const CpuMeter::Account& account) {
+    spent_s_ += account.seconds();
     report_.cpu_seconds = spent_s_;
     report_.peak_alone = place.alone();
     if (place.alone()) run_.memory.measured(planned_, peak_mb());

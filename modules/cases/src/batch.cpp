@@ -243,6 +243,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                              std::max<std::size_t>(1, cases.size()));
   const OutputUse use(options.out, [&] { return stop.requested(); });
   const double budget_mb = options.memory_mb.value_or(kShare * available_mb("/", std::getenv));
+  CpuMeter cpu;
   Admission admission({budget_mb, threads, jobs, cases.size()});
   MemoryEstimate memory(job.pipeline, options.out, version());
   const Run run{job.pipeline,
@@ -255,6 +256,7 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                 options.run_id.empty() ? new_run_id() : options.run_id,
                 budget_mb,
                 admission,
+                cpu,
                 memory};
   Batch batch(run, cases, listener, stop);
   Summary summary = batch.work(jobs);

@@ -1,42 +1,41 @@
 #pragma once
-#include <pthread.h>
-#include <tbb/task_arena.h>
-#include <tbb/task_scheduler_observer.h>
-
-#include <map>
+#include <cstddef>
 #include <mutex>
+#include <set>
 
 namespace ledd::cases {
 
-/// Processor time that a case takes, from this object's making on.
+/// Processor time of the cases that a process has in hand.
 ///
-/// Method   When it was the only case of the process: all of the process, and of child processes that ended
-///          meanwhile. Else: the thread that made this object, and TBB's threads while they work in the
-///          case's arena.
-/// Limits   Beside other cases it misses threads that libraries start for themselves (ITK's filters, OpenCV's
-///          own pool) and child processes. Alone it misses children that outlive the case, and counts
-///          what else the process does.
-class CpuMeter : public tbb::task_scheduler_observer {
+/// Method   The time of the whole process, with the threads that libraries start for themselves and the child
+///          processes that ended, shared equally among the cases in hand at each instant. So the sum over
+///          cases is what they took together.
+/// Limits   Exact for a case that was alone; else a share of the time that it ran in. What the process does
+///          beside its cases is counted with them.
+class CpuMeter {
  public:
-  explicit CpuMeter(tbb::task_arena& arena);
-  ~CpuMeter() override;
-  CpuMeter(const CpuMeter&) = delete;
-  CpuMeter& operator=(const CpuMeter&) = delete;
+  /// A case in hand, from this object's making on.
+  class Account {
+   public:
+    explicit Account(CpuMeter& meter);
+    ~Account();
+    Account(const Account&) = delete;
+    Account& operator=(const Account&) = delete;
+    double seconds() const;
 
-  double seconds(bool alone) const;
-
-  void on_scheduler_entry(bool is_worker) override;
-  void on_scheduler_exit(bool is_worker) override;
+   private:
+    friend CpuMeter;
+    CpuMeter& meter_;
+    double seconds_ = 0.0;
+  };
 
  private:
-  struct Visit {
-    clockid_t clock;
-    double from_s;
-  };
-  double process_from_s_, thread_from_s_;
-  mutable std::mutex mutex_;
-  std::map<pthread_t, Visit> inside_;
-  double left_s_ = 0.0;  ///< Of threads that went.
+  /// Shares out what was spent since the last time. Under the lock.
+  void settle();
+
+  std::mutex mutex_;
+  std::set<Account*> open_;
+  double settled_s_ = 0.0;
 };
 
 }  // namespace ledd::cases

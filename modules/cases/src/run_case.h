@@ -9,6 +9,7 @@
 
 #include "admission.h"
 #include "cache.h"
+#include "cpu_meter.h"
 #include "case_log.h"
 #include "earlier.h"
 #include "file_lock.h"
@@ -30,6 +31,7 @@ struct Run {
   std::string run_id;
   double budget_mb;
   Admission& admission;
+  CpuMeter& cpu;
   MemoryEstimate& memory;
 };
 
