@@ -75,7 +75,7 @@ TEST(Acquired, ProvenanceKeepsItAndReadsRecordsThatLackIt) {
   EXPECT_EQ(back.cpu_seconds, 12.5);
   EXPECT_EQ(back.device, p.device);
   std::string old = text;
-  const auto from = old.find("  \"cpu_seconds\"");
+  const auto from = old.find("  \"acquired\"");
   old.erase(from, old.find("  \"parameters\"") - from);
   const auto earlier = cases::parse_provenance(old);
   EXPECT_EQ(earlier.acquired, "");

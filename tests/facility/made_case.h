@@ -10,6 +10,7 @@
 #include "ledd/store/store.h"
 
 #include "record.h"
+#include "study_record.h"
 
 namespace ledd::testing {
 
@@ -56,7 +57,11 @@ inline void write(const MadeCase& made, const std::filesystem::path& out) {
     files::write_bytes(made.calibration, folder / "calibration.toml");
     p.outputs.push_back({"calibration.toml", files::sha256(made.calibration)});
   }
-  if (!made.study.empty()) files::write_bytes(R"({"study":")" + made.study + "\"}", folder / "study.json");
+  if (!made.study.empty()) {
+    cases::StudyRecord named;
+    named.study = made.study;
+    files::write_bytes(print(named), folder / "study.json");
+  }
   files::write_bytes(store::print_endpoints(endpoints), folder / "endpoints.json");
   files::write_bytes(cases::print(p), folder / "provenance.json");
 }
