@@ -156,13 +156,13 @@ TEST(FrozenPlan, WithAnyBitChangedItIsRefused) {
 
 TEST(FrozenPlan, NonsenseWithARightDigestIsMalformedNotACrash) {
   EXPECT_TRUE(rc::check([](const std::string& noise) {
-    const std::string body = "ledd frozen plan/1\n" + noise;
+    const std::string body = "ledd frozen plan/2\n" + noise;
     RC_ASSERT(refusal(body + files::sha256(body)) == Errc::kFormat);
   }));
 }
 
 TEST(FrozenPlan, AnotherLayoutIsSaidToBeOne) {
-  const std::string body = "ledd frozen plan/2\nwhatever";
+  const std::string body = "ledd frozen plan/1\nwhatever";
   EXPECT_EQ(refusal(body + files::sha256(body)), Errc::kUnsupported);
 }
 

@@ -140,9 +140,14 @@ std::vector<store::ChangeRow> differences(const Finished& baseline,
                                           const std::vector<std::string>& sides,
                                           const Precision& precision) {
   const Visits visits = together(baseline, followup);
+  const auto before_sides = sides_of(baseline), after_sides = sides_of(followup);
+  const auto is_shown = [&](const std::string& side) {
+    if (!sides.empty()) return std::find(sides.begin(), sides.end(), side) != sides.end();
+    return before_sides.empty() || after_sides.empty() ||
+           (before_sides.contains(side) && after_sides.contains(side));
+  };
   const auto wanted = [&](const Measurement& m) {
-    return !is_error_row(m) &&
-           (sides.empty() || m.side.empty() || std::find(sides.begin(), sides.end(), m.side) != sides.end());
+    return !is_error_row(m) && (m.side.empty() || is_shown(m.side));
   };
   std::map<Key, const Measurement*> before, after;
   for (const Measurement& m : baseline.endpoints.measurements)

@@ -14,7 +14,8 @@ namespace ledd::cases {
 ///
 /// Where version, parameters, weights or origin of the segmentation differ, the change is uncertain and says
 /// so; where scanner or method differ, its precision is also unknown, since repeats are of one.
-/// @param sides  Of which joints; empty: all. A row without side belongs to each.
+/// @param sides  Of which joints; empty: all that both show, where both know theirs. A row without side
+/// belongs to each.
 std::vector<store::ChangeRow> differences(const Finished& baseline,
                                           const Finished& followup,
                                           const std::vector<std::string>& sides,
