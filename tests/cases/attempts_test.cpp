@@ -191,16 +191,21 @@ TEST_F(Attempts, AloneAllProcessorTimeCountsThreadsOfLibrariesToo) {
 TEST_F(Attempts, BesideOthersTheSumIsWhatAllTookThreadsOfLibrariesToo) {
   write_scan(input / "b.nii.gz", 5);
   options.jobs = options.threads = 2;
-  std::atomic<int> in{0}, order{0};
+  std::atomic<int> in{0};
+  std::atomic<bool> is_spent{false};
   run(with([&](Context&) {
-    ++in;
+    const bool is_first = in++ == 0;
     while (in < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (order++ == 0) std::thread([] { spend(0.4); }).join();
-    while (order < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (is_first) {
+      std::thread([] { spend(0.4); }).join();
+      is_spent = true;
+    }
+    while (!is_spent) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }));
   ASSERT_EQ(reports.size(), 2U);
   EXPECT_GE(reports[0].cpu_seconds + reports[1].cpu_seconds, 0.4);
-  EXPECT_GE(std::min(reports[0].cpu_seconds, reports[1].cpu_seconds), 0.1) << "shared while both were in hand";
+  EXPECT_GE(std::min(reports[0].cpu_seconds, reports[1].cpu_seconds), 0.1)
+      << "shared while both were in hand";
   EXPECT_FALSE(reports[0].peak_alone || reports[1].peak_alone);
 }
 

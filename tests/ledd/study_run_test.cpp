@@ -43,13 +43,13 @@ struct StudyRun : testing::Test {
                   {"SeriesDescription", words},
                   {"Laterality", "R"}});
   }
-  void study(const std::string& more = "", const std::string& pipeline = "sided") const {
+  void study(const std::string& more = "") const {
     put("study.toml",
         "[study]\nname = 'cohort'\nout = 'results'\ninputs = ['incoming']\nas_of = 2026-06-01\n"
         "[[visit]]\nname = 'm00'\nwindow_days = [-30, 30]\n"
         "[[visit]]\nname = 'm12'\nwindow_days = [335, 395]\n"
-        "[[protocol]]\nname = 'knee'\npipeline = '" +
-            pipeline + "'\nmatch = {series_description = 'KNEE'}\n" + more);
+        "[[protocol]]\nname = 'knee'\npipeline = 'sided'\nmatch = {series_description = 'KNEE'}\n" +
+            more);
   }
 };
 
@@ -181,14 +181,14 @@ TEST_F(StudyRun, InputThatIsNotThereOrHoldsNothingEndsWith66) {
 }
 
 TEST_F(StudyRun, StoppedEarlyItIsTakenUpAgain) {
-  study("set = ['wait_s=30']\n", "threshold");
+  study("set = ['wait_s=30']\n");
   scan("P1", "20240110");
   const Running running({"run", file, "--json"});
   for (int n = 0; n < 600 && !fs::exists(folder / "results"); ++n) ::usleep(50000);
   running.signal(SIGTERM);
   const Ended ended = running.wait();
   EXPECT_EQ(ended.exit, 75) << ended.err;
-  study("", "threshold");
+  study();
   EXPECT_EQ(ledd({"run", file}).exit, 0);
 }
 
