@@ -126,7 +126,7 @@ int work(const Session& session, const cases::Prepared& prepared) {
   if (arguments.executor == "slurm")
     return submit(
         {session.request, session.common, {session.pipeline, prepared}, options, session.talk, session.stop},
-        std::move(planned));
+        planned);
   session.known.save();
   const auto record = begin_run_record(session.request, session.run_id);
   Narrator narrator(
@@ -170,8 +170,9 @@ int run(const RunRequest& asked, const Program& program) {
     // With a key, results hold no names: then nothing of the input's headers is kept among them.
     cases::PlanCache known(
         {.out = arguments.out, .inputs = arguments.key.empty(), .trusted = !arguments.verify});
-    return work({request, arguments, program.common, registry, pipeline, talk, stop, rescue, journal, run_id, known},
-                prepared);
+    return work(
+        {request, arguments, program.common, registry, pipeline, talk, stop, rescue, journal, run_id, known},
+        prepared);
   };
   if (arguments.dry_run) return work_on({}, nullptr);
   try {

@@ -150,7 +150,7 @@ fs::path make_service_folder(const fs::path& out, const fs::path& work) {
   if (error)
     throw Error(error == std::errc::permission_denied ? Errc::kPermission : Errc::kCreate,
                 fmt::format("{}: {}", out.string(), error.message()));
-  const fs::path folder = service_folder(out, work);
+  fs::path folder = service_folder(out, work);
   make_private_folder(folder);
   return folder;
 }

@@ -159,6 +159,7 @@ std::string counts(const JobNow& now) {
 
 std::vector<std::string> job_ids(const std::vector<Array>& arrays) {
   std::vector<std::string> ids;
+  ids.reserve(arrays.size());
   for (const Array& array : arrays) ids.push_back(array.job_id.empty() ? "not known" : array.job_id);
   return ids;
 }
@@ -285,7 +286,7 @@ std::vector<std::vector<std::string>> in_chunks(const std::vector<std::string>& 
   return tasks;
 }
 
-int submit(const ClusterRun& run, std::vector<cases::PlannedCase> planned) {
+int submit(const ClusterRun& run, const std::vector<cases::PlannedCase>& planned) {
   const RunArguments& arguments = run.request.arguments;
   const slurm::Controller controller;
   const std::size_t most = controller.max_array_size();
@@ -324,12 +325,12 @@ int submit(const ClusterRun& run, std::vector<cases::PlannedCase> planned) {
 }
 
 int wait_for(const JobFolder& folder, const Common& common, Talk& talk, cases::Stop& stop) {
-  constexpr double kFirst_s = 2.0, kGrowth = 1.5, kLongest_s = 60.0;
+  constexpr double kFirstPauseS = 2.0, kGrowth = 1.5, kLongestPauseS = 60.0;
   const slurm::Controller controller;
   const auto plan = folder.plan();
   std::string last;
-  for (double interval_s = kFirst_s; !stop.requested();
-       interval_s = std::min(kLongest_s, interval_s * kGrowth)) {
+  for (double interval_s = kFirstPauseS; !stop.requested();
+       interval_s = std::min(kLongestPauseS, interval_s * kGrowth)) {
     pause(interval_s, stop);
     const auto arrays = folder.arrays();
     const JobNow now = look(plan, arrays, controller);

@@ -32,7 +32,7 @@ void require_private_place(const RunArguments& arguments);
 
 /// Freezes what is to be done and submits it as one array; with --wait stays until it has ended.
 /// @return the exit status.
-int submit(const ClusterRun& run, std::vector<cases::PlannedCase> planned);
+int submit(const ClusterRun& run, const std::vector<cases::PlannedCase>& planned);
 
 /// Cases that a task of some job still holds. Submitting them again would only make tasks that wait for each
 /// other.

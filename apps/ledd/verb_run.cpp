@@ -100,8 +100,8 @@ std::vector<cases::Summary> work_on_jobs(const cases::StudyPlan& plan,
   for (const auto& job : plan.jobs) {
     if (job.cases.empty()) continue;
     AuditTrail trail(options.out, job.pipeline->name, job.cases.size(), stop);
-    summaries.push_back(cases::run_batch(
-        job.cases, {*job.pipeline, job.prepared}, options, trail.watched(listener), stop));
+    summaries.push_back(
+        cases::run_batch(job.cases, {*job.pipeline, job.prepared}, options, trail.watched(listener), stop));
     trail.end(summaries.back());
     if (summaries.back().stopped || summaries.back().output_error) break;
   }
@@ -109,26 +109,29 @@ std::vector<cases::Summary> work_on_jobs(const cases::StudyPlan& plan,
 }
 
 /// One array for each protocol. Their cases get the study's names by the run that follows.
-std::vector<cases::Summary> submit_jobs(const RunArguments& arguments,
+struct StudySubmission {
+  const RunArguments& arguments;
+  const Common& common;
+  Talk& talk;
+  cases::Stop& stop;
+};
+std::vector<cases::Summary> submit_jobs(const StudySubmission& study,
                                         const cases::StudyPlan& plan,
-                                        const cases::BatchOptions& options,
-                                        const Common& common,
-                                        Talk& talk,
-                                        cases::Stop& stop) {
+                                        const cases::BatchOptions& options) {
   std::vector<cases::Summary> summaries;
   for (const auto& job : plan.jobs) {
     if (job.cases.empty()) continue;
-    RunRequest request{arguments, job.prepared.effective};
+    RunRequest request{study.arguments, job.prepared.effective};
     request.arguments.pipeline = job.pipeline->name;
     request.arguments.out = options.out.string();
     request.arguments.key = plan.file.key.string();
     request.arguments.inputs.assign(plan.file.inputs.begin(), plan.file.inputs.end());
     request.arguments = absolute(request.arguments);
     require_private_place(request.arguments);
-    summaries.emplace_back().exit =
-        submit({request, common, {*job.pipeline, job.prepared}, options, talk, stop}, job.cases);
+    summaries.emplace_back().exit = submit(
+        {request, study.common, {*job.pipeline, job.prepared}, options, study.talk, study.stop}, job.cases);
   }
-  talk.info("when the jobs have ended, the same command without --executor names their cases");
+  study.talk.info("when the jobs have ended, the same command without --executor names their cases");
   return summaries;
 }
 
@@ -157,7 +160,7 @@ int run_study_verb(const RunArguments& arguments, const Program& program) {
     StudyRun run = asked;
     run.rescue = rescue;
     return run_study(run, program, talk, stop, [&](const auto& plan, const auto& options) {
-      if (journal == nullptr) return submit_jobs(arguments, plan, options, program.common, talk, stop);
+      if (journal == nullptr) return submit_jobs({arguments, program.common, talk, stop}, plan, options);
       std::size_t total = 0;
       for (const auto& job : plan.jobs) total += job.cases.size();
       Narrator narrator(talk, *journal, program.common.json, total, rescue.ended.size());
@@ -183,6 +186,26 @@ constexpr const char* kFooter =
     "Parameters for --set: `ledd pipelines NAME` lists them with unit, default and range.\n"
     "Given again, the same command works only on cases that are new or whose input, version or\n"
     "parameters changed.";
+
+/// Where to work, and with what.
+void add_place_options(CLI::App* verb, RunArguments& given) {
+  verb->add_option(
+          "--threads", given.threads, "Threads in all, shared by the cases (number, default all cores)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--memory-mb",
+                   given.memory_mb,
+                   "Memory for all cases in hand (MB, default 80 % of what is available)")
+      ->type_name("MB")
+      ->check(CLI::Range(1.0, 1e9));
+  verb->add_option("--executor", given.executor, "Where to work: local (default) or slurm")
+      ->type_name("NAME");
+  verb->add_option(
+          "--work",
+          given.work,
+          "Folder for Ledd's own notes on the run, which hold paths and headers\n(default: OUT/.ledd)")
+      ->type_name("DIR");
+}
 
 }  // namespace
 
@@ -226,22 +249,7 @@ void add_run(CLI::App& app, Program& program) {
                  given->verify,
                  "Read all input and results again, also what looks unchanged by size, times and place");
   verb->add_flag("--force", given->force, "Work on finished cases again");
-  verb->add_option(
-          "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  verb->add_option("--memory-mb",
-                   given->memory_mb,
-                   "Memory for all cases in hand (MB, default 80 % of what is available)")
-      ->type_name("MB")
-      ->check(CLI::Range(1.0, 1e9));
-  verb->add_option("--executor", given->executor, "Where to work: local (default) or slurm")
-      ->type_name("NAME");
-  verb->add_option(
-          "--work",
-          given->work,
-          "Folder for Ledd's own notes on the run, which hold paths and headers\n(default: OUT/.ledd)")
-      ->type_name("DIR");
+  add_place_options(verb, *given);
   add_cluster_options(verb, given->cluster);
   verb->footer(kFooter);
   verb->callback([given, verb, &program] {

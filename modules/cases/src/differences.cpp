@@ -77,7 +77,7 @@ std::string obstacle(const Measurement* before, const Measurement* after) {
     return fmt::format("baseline: {}; follow-up: {}", at_baseline, at_followup);
   if (!at_baseline.empty()) return "baseline: " + at_baseline;
   if (!at_followup.empty()) return "follow-up: " + at_followup;
-  if (before->unit != after->unit)
+  if (before != nullptr && after != nullptr && before->unit != after->unit)
     return fmt::format("the units differ: {} and {}", before->unit, after->unit);
   return "";
 }

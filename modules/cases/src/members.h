@@ -32,6 +32,7 @@ auto members(T& v) {
   return std::tie(path, uid, sop_class, frame, position, slope, intercept);
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list of names
 template <Is<dicom::Stack> T>
 auto members(T& v) {
   auto& [id,

@@ -107,10 +107,10 @@ double available_mb(const fs::path& root, const std::function<const char*(const 
   return std::max(0.0, std::min({machine, group_mb(root), slurm_mb(environment)}));
 }
 
-MemoryEstimate::MemoryEstimate(const Pipeline& pipeline, fs::path out, std::string version)
+MemoryEstimate::MemoryEstimate(const Pipeline& pipeline, const fs::path& out, const std::string& version)
     : need_(pipeline.memory),
       name_(pipeline.name + "-" + version),
-      file_(std::move(out) / ".ledd" / "memory"),
+      file_(out / ".ledd" / "memory"),
       factor_(known_factor()) {}
 
 /// Lines of a name and a factor. Whatever else the file holds is as if it were not there.

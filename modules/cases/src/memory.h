@@ -34,7 +34,7 @@ double available_mb(const std::filesystem::path& root,
 ///          factor stands in OUT/.ledd/memory; losing that file costs a case or two of surprise, no result.
 class MemoryEstimate {
  public:
-  MemoryEstimate(const Pipeline& pipeline, std::filesystem::path out, std::string version);
+  MemoryEstimate(const Pipeline& pipeline, const std::filesystem::path& out, const std::string& version);
   double need_mb(const PlannedCase& planned) const;
   /// A case was alone, and this was its peak.
   void measured(const PlannedCase& planned, double peak_mb);

@@ -58,7 +58,7 @@ std::string url_of(const fs::path& path) {
 /// The way from the pages' folder to each case's folder.
 class Links {
  public:
-  explicit Links(fs::path to) : to_(fs::weakly_canonical(to)) {}
+  explicit Links(const fs::path& to) : to_(fs::weakly_canonical(to)) {}
 
   std::string operator()(const Finished& one, const std::string& file) {
     const fs::path parent = one.folder.parent_path();
@@ -242,7 +242,7 @@ bool refresh_overview(const fs::path& out) {
 std::size_t collect(const std::vector<fs::path>& outs, const fs::path& to) {
   for (const fs::path& out : outs) require_output(out);
   const OutputUse use(to, [] { return false; });  // runs that work there do not sweep what is being written
-  const FileLock lock = lock_tables(to);  // before the cases are read: who comes last has seen all
+  const FileLock lock = lock_tables(to);          // before the cases are read: who comes last has seen all
   Gathered all = gather(outs);
   const std::size_t count = all.cases.size();
   files::write_set(overview_of(std::move(all), to));
