@@ -49,7 +49,6 @@ cases::Listener Narrator::listener() {
   return listener;
 }
 
-
 void Narrator::bar(std::string_view id, std::string_view doing) {
   talk_.progress(ended_, total_, fmt::format("{} {}", id, doing).substr(0, 60));
 }
@@ -96,7 +95,7 @@ int print_plan(const std::vector<cases::Preview>& previews, bool json) {
   return 0;
 }
 
-int print_end(const cases::Summary& summary, const fs::path& out, bool json, Talk& talk) {
+int print_end(const cases::Summary& summary, const fs::path& page, bool json, Talk& talk) {
   if (summary.output_error)
     talk.error(fmt::format("{}: {}", name_of(summary.output_error->code()), summary.output_error->what()));
   if (summary.stopped) talk.warn("stopped early; the same command takes up where this one ended");
@@ -106,7 +105,7 @@ int print_end(const cases::Summary& summary, const fs::path& out, bool json, Tal
                                 summary.cached,
                                 summary.failed,
                                 summary.quarantined,
-                                (out / "index.html").string()));
+                                page.string()));
   return summary.exit;
 }
 

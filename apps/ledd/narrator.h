@@ -41,7 +41,7 @@ void tell_survey(Talk& talk,
 /// What would be done, on standard output. @return the exit status.
 int print_plan(const std::vector<cases::Preview>& previews, bool json);
 
-/// The last line of a run. @return its exit status.
-int print_end(const cases::Summary& summary, const std::filesystem::path& out, bool json, Talk& talk);
+/// The last line of a run, with the file to look at. @return its exit status.
+int print_end(const cases::Summary& summary, const std::filesystem::path& page, bool json, Talk& talk);
 
 }  // namespace ledd::cli

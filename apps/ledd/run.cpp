@@ -137,7 +137,7 @@ int work(const Session& session, const cases::Prepared& prepared) {
   trail.end(summary);
   session.known.save();
   if (!summary.output_error) end_run_record(record, summary.exit);
-  return print_end(summary, arguments.out, session.common.json, session.talk);
+  return print_end(summary, fs::path(arguments.out) / "index.html", session.common.json, session.talk);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include "ledd/core/error.h"
 #include "ledd/deidentification/subject_key.h"
 
+#include "narrator.h"
+
 namespace ledd::cli {
 namespace {
 
@@ -128,20 +130,6 @@ bool has_work(const cases::StudyPlan& plan) {
       plan.cases.begin(), plan.cases.end(), [](const auto& one) { return one.refused.empty(); });
 }
 
-int print_end(const cases::Summary& summary, const fs::path& out, bool json, Talk& talk) {
-  if (summary.output_error)
-    talk.error(fmt::format("{}: {}", name_of(summary.output_error->code()), summary.output_error->what()));
-  if (summary.stopped) talk.warn("stopped early; the same command takes up where this one ended");
-  print_line(json ? json_line(summary)
-                  : fmt::format("done {}, cached {}, failed {}, set aside {}: {}",
-                                summary.done,
-                                summary.cached,
-                                summary.failed,
-                                summary.quarantined,
-                                (out / "study_status.csv").string()));
-  return summary.exit;
-}
-
 /// One run of a study file.
 class Session {
  public:
@@ -168,7 +156,7 @@ class Session {
     cases::Summary summary = cases::joined(work(plan, options));
     known.save();
     if (!summary.output_error) finish(plan, summary);
-    return print_end(summary, file.out, common_.json, talk_);
+    return print_end(summary, file.out / "study_status.csv", common_.json, talk_);
   }
 
  private:
@@ -183,7 +171,8 @@ class Session {
     const cases::Stop::Watch watch(stop_, context);
     const auto survey = cases::survey(file.inputs, file.out, registry_, context, &known);
     auto plan = cases::plan_study(file, survey, registry_, key);
-    if (run_.rescue.empty()) tell_input(survey, plan, common_.json, talk_);  // else it was told before the crash
+    if (run_.rescue.empty())
+      tell_input(survey, plan, common_.json, talk_);  // else it was told before the crash
     require(!survey.series.empty() || has_work(plan),
             Errc::kNotFound,
             fmt::format("no DICOM image and no NIfTI, NRRD or MHA file among {} files of the study's inputs",
@@ -200,7 +189,8 @@ class Session {
     options.memory_mb = run_.memory_mb;
     options.rescue = run_.rescue;
     options.run_id = run_.run_id;
-    options.tables = cases::Tables::kLater;  // once, when all protocols are done and the cases have their names
+    options.tables =
+        cases::Tables::kLater;  // once, when all protocols are done and the cases have their names
     options.threads = run_.threads;
     options.key = key;
     return options;

@@ -16,11 +16,15 @@ void add_collect(CLI::App& app, Program& program) {
     std::vector<std::string> outs;
     std::string to;
   };
-  CLI::App* verb =
-      add_verb(app, program, "collect", "Rebuild the tables, the database and the pages from the case folders of runs");
+  CLI::App* verb = add_verb(app,
+                            program,
+                            "collect",
+                            "Rebuild the tables, the database and the pages from the case folders of runs");
   const auto given = std::make_shared<Arguments>();
   verb->add_option("OUT", given->outs, "Folders that `ledd run` wrote to")->required();
-  verb->add_option("-o,--out", given->to, "Folder for the tables and pages; may be OUT itself")->required()->type_name("DIR");
+  verb->add_option("-o,--out", given->to, "Folder for the tables and pages; may be OUT itself")
+      ->required()
+      ->type_name("DIR");
   verb->callback([given, &program] {
     program.action = [given, &program] {
       const std::size_t count = cases::collect({given->outs.begin(), given->outs.end()}, given->to);

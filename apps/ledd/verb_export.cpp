@@ -1,6 +1,6 @@
 #include <fmt/format.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <map>
 

@@ -1,3 +1,5 @@
+#include "ledd/report/group_page.h"
+
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -8,7 +10,6 @@
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
-#include "ledd/report/group_page.h"
 #include "ledd/report/report.h"
 
 #include "chromium.h"

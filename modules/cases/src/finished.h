@@ -16,7 +16,7 @@ namespace ledd::cases {
 struct Finished {
   std::filesystem::path folder;
   Provenance provenance;
-  store::CaseEndpoints endpoints;     ///< Its info as the study names the case, where one does.
+  store::CaseEndpoints endpoints;      ///< Its info as the study names the case, where one does.
   std::optional<StudyRecord> study{};  ///< What study.json says.
 };
 

@@ -9,8 +9,8 @@
 
 #include "admission.h"
 #include "cache.h"
-#include "cpu_meter.h"
 #include "case_log.h"
+#include "cpu_meter.h"
 #include "earlier.h"
 #include "file_lock.h"
 #include "memory.h"

@@ -63,8 +63,11 @@ class Account {
   void add(const Finished& one) {
     const Provenance& p = one.provenance;
     const auto& info = one.endpoints.info;
-    UsageRow* row =
-        row_of({one.study ? one.study->study : "", info.site, info.scanner, p.pipeline, p.started_utc.substr(0, 10)});
+    UsageRow* row = row_of({one.study ? one.study->study : "",
+                            info.site,
+                            info.scanner,
+                            p.pipeline,
+                            p.started_utc.substr(0, 10)});
     if (row == nullptr) return;
     ++row->cases;
     row->series += p.used.empty() ? 1 : p.used.size();

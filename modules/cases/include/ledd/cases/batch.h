@@ -108,7 +108,7 @@ struct BatchOptions {
   /// needs more has no other beside it.
   std::optional<double> memory_mb{};
   Rescue rescue{};
-  std::string run_id{};  ///< Empty: a new one.
+  std::string run_id{};        ///< Empty: a new one.
   PlanCache* known = nullptr;  ///< What earlier runs found out of files; null: every file is read.
 };
 
