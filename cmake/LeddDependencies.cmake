@@ -23,6 +23,8 @@ find_package(Qt5 5.15 REQUIRED COMPONENTS Widgets Test)
 find_package(VTK 9.1 REQUIRED COMPONENTS
   CommonCore CommonDataModel FiltersCore GUISupportQt InteractionStyle RenderingAnnotation RenderingCore
   RenderingFreeType RenderingOpenGL2)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(Boost 1.74 REQUIRED)  # headers only: Boost.Math's distributions
 
 # libharu has neither a CMake package nor a .pc file.
 find_path(LEDD_HPDF_INCLUDE hpdf.h REQUIRED)

@@ -21,16 +21,23 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 10> kVerbs{{{"catalogue", add_catalogue},
+constexpr std::array<Verb, 17> kVerbs{{{"audit", add_audit},
+                                       {"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},
                                        {"deid", add_deid},
+                                       {"export", add_export},
+                                       {"harmonise", add_harmonise},
                                        {"inspect", add_inspect},
                                        {"pipelines", add_pipelines},
+                                       {"quality", add_quality},
                                        {"receive", add_receive},
+                                       {"retry", add_retry},
                                        {"run", add_run},
                                        {"send", add_send},
-                                       {"status", add_status}}};
+                                       {"status", add_status},
+                                       {"usage", add_usage},
+                                       {"work", add_work}}};
 
 /// CLI11 would call an unknown verb an unexpected argument; people want to know which verb they meant.
 void require_known_verb(int argc, char** argv) {
@@ -84,7 +91,9 @@ CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, con
   verb->add_flag("--json", common.json, "Print JSON Lines on standard output");
   verb->add_flag("-q,--quiet", common.quiet, "Say only warnings and errors on standard error");
   verb->add_flag("-v,--verbose", common.verbose, "Say every step on standard error");
-  verb->add_option("--jobs", common.jobs, "Cases at the same time (number, default 1)")
+  verb->add_option("--jobs",
+                   common.jobs,
+                   "Cases at the same time (number; default of run: what cores and memory allow,\nelse 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   verb->add_option("--log-file", common.log_file, "Also write everything said to this file")

@@ -39,7 +39,11 @@ cases::Resources resources();
 /// The whole program: parses, runs one verb, returns the exit status. Throws nothing.
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 
+void add_audit(CLI::App& app, Program& program);
+void add_quality(CLI::App& app, Program& program);
+void add_usage(CLI::App& app, Program& program);
 void add_receive(CLI::App& app, Program& program);
+void add_retry(CLI::App& app, Program& program);
 void add_run(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);
 void add_pipelines(CLI::App& app, Program& program);
@@ -47,7 +51,10 @@ void add_send(CLI::App& app, Program& program);
 void add_status(CLI::App& app, Program& program);
 void add_collect(CLI::App& app, Program& program);
 void add_compare(CLI::App& app, Program& program);
+void add_harmonise(CLI::App& app, Program& program);
 void add_deid(CLI::App& app, Program& program);
+void add_export(CLI::App& app, Program& program);
 void add_catalogue(CLI::App& app, Program& program);
+void add_work(CLI::App& app, Program& program);
 
 }  // namespace ledd::cli

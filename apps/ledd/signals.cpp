@@ -5,8 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <chrono>
+
 namespace ledd::cli {
-namespace {
 
 sigset_t watched_signals() {
   sigset_t set;
@@ -14,8 +15,6 @@ sigset_t watched_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) ::sigaddset(&set, signal);
   return set;
 }
-
-}  // namespace
 
 SignalWatch::SignalWatch(cases::Stop& stop) : stop_(stop) {
   // Blocked here, and so in every thread made after this, the signals wait for the one thread that takes
@@ -33,10 +32,14 @@ SignalWatch::~SignalWatch() {
 void SignalWatch::watch() {
   const sigset_t set = watched_signals();
   constexpr timespec kTick{0, 50'000'000};
+  constexpr auto kSameWish = std::chrono::milliseconds(500);
+  std::chrono::steady_clock::time_point first;
   while (!over_) {
     const int signal = ::sigtimedwait(&set, nullptr, &kTick);
     if (signal <= 0) continue;
-    if (stop_.requested()) ::_exit(128 + signal);
+    const auto now = std::chrono::steady_clock::now();
+    if (stop_.requested() && now - first > kSameWish) ::_exit(128 + signal);
+    if (!stop_.requested()) first = now;
     stop_.request();
   }
 }

@@ -1,4 +1,6 @@
 #pragma once
+#include <signal.h>
+
 #include <atomic>
 #include <thread>
 
@@ -6,8 +8,13 @@
 
 namespace ledd::cli {
 
+/// SIGINT, SIGTERM and SIGUSR1.
+sigset_t watched_signals();
+
 /// While it lives, SIGINT, SIGTERM and SIGUSR1 ask `stop` to end the work; a second one ends the program at
-/// once (what it leaves behind is swept by the next run). Make it before any other thread.
+/// once (what it leaves behind is swept by the next run). One that comes within half a second of the first is
+/// the same wish: terminals, timeout and SLURM tell a parent and its child each. Make it before any other
+/// thread.
 class SignalWatch {
  public:
   explicit SignalWatch(cases::Stop& stop);

@@ -21,9 +21,22 @@ std::string line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json uses(const cases::Series& series, const std::vector<cases::PlannedCase>& planned) {
+using Uses = std::map<std::string, std::map<std::string, std::vector<cases::SeriesUse>>>;
+
+/// Where every series is used, by pipeline and series.
+Uses uses_of(const Plans& plans) {
+  Uses uses;
+  for (const auto& [pipeline, planned] : plans) uses.emplace(pipeline, cases::uses_of(planned));
+  return uses;
+}
+
+Json used_in(const cases::Series& series, const std::string& pipeline, const Uses& uses) {
   Json list = Json::array();
-  for (const auto& use : cases::uses_of(series.id, planned))
+  const auto plan = uses.find(pipeline);
+  if (plan == uses.end()) return list;
+  const auto found = plan->second.find(series.id);
+  if (found == plan->second.end()) return list;
+  for (const auto& use : found->second)
     list.push_back({{"case_id", use.case_id},
                     {"role", cases::name_of(use.role)},
                     {"weighting", use.weighting},
@@ -31,16 +44,34 @@ Json uses(const cases::Series& series, const std::vector<cases::PlannedCase>& pl
   return list;
 }
 
-Json verdicts(const cases::Series& series, const Plans& plans) {
+Json verdicts(const cases::Series& series, const Uses& uses) {
   Json list = Json::array();
-  for (const auto& verdict : series.verdicts) {
-    const auto plan = plans.find(verdict.pipeline);
+  for (const auto& verdict : series.verdicts)
     list.push_back({{"pipeline", verdict.pipeline},
                     {"accepted", verdict.match.accepted && series.problem.empty()},
                     {"reason", series.problem.empty() ? verdict.match.reason : series.problem},
-                    {"used_in", plan == plans.end() ? Json::array() : uses(series, plan->second)}});
-  }
+                    {"used_in", used_in(series, verdict.pipeline, uses)}});
   return list;
+}
+
+std::string json_line(const cases::Series& series, const Uses& uses) {
+  Json json{{"type", "series"}, {"series", series.id}, {"description", cases::describe(series)}};
+  if (series.stack) {
+    const auto& stack = *series.stack;
+    json["subject"] = stack.patient_id;
+    json["study_date"] = stack.study_date;
+    json["study_uid"] = stack.study_uid;
+    json["series_uid"] = stack.series_uid;
+    json["modality"] = stack.modality;
+    json["body_part"] = stack.body_part;
+    json["images"] = stack.slices.size();
+  } else {
+    json["path"] = series.image.string();
+  }
+  json["geometry"] = series.geometry;
+  json["problem"] = series.problem;
+  json["pipelines"] = verdicts(series, uses);
+  return line(json);
 }
 
 }  // namespace
@@ -123,26 +154,6 @@ std::string json_line(const dicom::FileEntry& file) {
                {"reason", file.reason}});
 }
 
-std::string json_line(const cases::Series& series, const Plans& plans) {
-  Json json{{"type", "series"}, {"series", series.id}, {"description", cases::describe(series)}};
-  if (series.stack) {
-    const auto& stack = *series.stack;
-    json["subject"] = stack.patient_id;
-    json["study_date"] = stack.study_date;
-    json["study_uid"] = stack.study_uid;
-    json["series_uid"] = stack.series_uid;
-    json["modality"] = stack.modality;
-    json["body_part"] = stack.body_part;
-    json["images"] = stack.slices.size();
-  } else {
-    json["path"] = series.image.string();
-  }
-  json["geometry"] = series.geometry;
-  json["problem"] = series.problem;
-  json["pipelines"] = verdicts(series, plans);
-  return line(json);
-}
-
 std::string json_line(const cases::CaseReport& report) {
   return line({{"type", "case"},
                {"case_id", report.case_id},
@@ -152,7 +163,12 @@ std::string json_line(const cases::CaseReport& report) {
                {"stage", report.stage},
                {"series", report.series},
                {"seconds", report.seconds},
-               {"peak_mb", report.peak_mb}});
+               {"cpu_seconds", report.cpu_seconds},
+               {"peak_mb", report.peak_mb},
+               {"peak_alone", report.peak_alone},
+               {"attempts", report.attempts},
+               {"retried_for", report.retried_for},
+               {"warning", report.warning}});
 }
 
 std::string json_line(const cases::Preview& preview) {
@@ -187,7 +203,8 @@ std::string json_line(const cases::Summary& summary) {
 
 void print_survey_json(const cases::Survey& survey, const Plans& plans) {
   for (const auto& file : survey.files) print_line(json_line(file));
-  for (const auto& series : survey.series) print_line(json_line(series, plans));
+  const Uses uses = uses_of(plans);
+  for (const auto& series : survey.series) print_line(json_line(series, uses));
 }
 
 void print_line(std::string_view text) {

@@ -49,7 +49,6 @@ using Plans = std::map<std::string, std::vector<cases::PlannedCase>>;
 
 /// One line of JSON Lines each.
 std::string json_line(const dicom::FileEntry& file);
-std::string json_line(const cases::Series& series, const Plans& plans);
 std::string json_line(const cases::CaseReport& report);
 std::string json_line(const cases::Preview& preview);
 std::string json_line(const cases::Summary& summary);

@@ -7,6 +7,7 @@
 #include "ledd/core/error.h"
 #include "ledd/deidentification/batch.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "signals.h"
 #include "talk.h"
@@ -95,6 +96,14 @@ int deidentify(const DeidArguments& arguments, const Program& program) {
       [&](std::size_t done, std::size_t total) { talk.progress(done, total, "files"); },
       context);
   const int status = status_of(rows);
+  // Beside the key, which stays at the site: what is de-identified leaves it, and names nobody who works
+  // there.
+  if (!arguments.dry_run)
+    audited(arguments.key + ".audit.jsonl",
+            "deidentified",
+            {{"written", std::to_string(count(rows, deid::Decision::kWritten))},
+             {"set_aside", std::to_string(count(rows, deid::Decision::kSetAside))},
+             {"refused", std::to_string(count(rows, deid::Decision::kRefused))}});
   if (program.common.json)
     print_json(rows, arguments.dry_run, status);
   else

@@ -12,6 +12,7 @@
 #include "ledd/dicom_network/query.h"
 #include "ledd/dicom_network/receiver.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "intake.h"
 #include "retrieval.h"
@@ -219,6 +220,13 @@ int Session::end(bool early, const std::optional<Retrieval>& retrieval) {
   int exit = missing_ || intake_.some_failed() ? 8 : 0;
   if (!drop_.problem().empty()) exit = exit_status(Errc::kIo);
   if (early && intake_.unfinished()) exit = exit_status(Errc::kCancelled);
+  audited(audit_file(given_.network.drop),
+          "received",
+          {{"aet", given_.network.aet},
+           {"stored", std::to_string(counts_[Event::Kind::kStored])},
+           {"repeated", std::to_string(counts_[Event::Kind::kRepeated])},
+           {"refused", std::to_string(counts_[Event::Kind::kRefused])},
+           {"studies", std::to_string(intake_.finished())}});
   if (json_)
     print_json({{"type", "summary"},
                 {"stored", counts_[Event::Kind::kStored]},

@@ -2,33 +2,31 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <thread>
 
 #include "ledd/cases/batch.h"
-#include "ledd/cases/label_scheme.h"
-#include "ledd/cases/survey.h"
+#include "ledd/cases/study_plan.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
-#include "ledd/deidentification/subject_key.h"
 #include "ledd/files/files.h"
+#include "ledd/study/study.h"
 
+#include "audit_trail.h"
 #include "cli.h"
+#include "narrator.h"
+#include "run_arguments.h"
+#include "run_record.h"
 #include "signals.h"
+#include "slurm_run.h"
+#include "study_talk.h"
+#include "supervisor.h"
 #include "talk.h"
 
 namespace ledd::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct RunArguments {
-  std::string pipeline, out, labels, label_scheme = "ledd", config, executor = "local", key;
-  std::vector<std::string> inputs, set, series;
-  bool dry_run = false, force = false, no_companions = false;
-  int threads = 0;
-};
 
 ValueMap values_in(const fs::path& file) {
   const std::string text = files::read_bytes(file);
@@ -50,9 +48,11 @@ std::pair<std::string, ValueMap> recipe(const RunArguments& arguments) {
   if (fs::path(name).extension() == ".toml") {
     values = values_in(name);
     const auto it = values.find("pipeline");
-    require(it != values.end() && std::holds_alternative<std::string>(it->second),
-            Errc::kParam,
-            fmt::format("{}: it must say pipeline = \"name\"", name));
+    require(
+        it != values.end() && std::holds_alternative<std::string>(it->second),
+        Errc::kParam,
+        fmt::format("{}: a pipeline file must say pipeline = \"name\", a study file needs a table [study]",
+                    name));
     name = std::get<std::string>(it->second);
     values.erase("pipeline");
   }
@@ -71,226 +71,115 @@ std::pair<std::string, ValueMap> recipe(const RunArguments& arguments) {
   return {name, values};
 }
 
-std::optional<cases::LabelRequest> label_request(const RunArguments& arguments) {
-  if (arguments.labels.empty()) return std::nullopt;
-  const fs::path file = arguments.labels;
-  require(
-      fs::exists(file), Errc::kNotFound, fmt::format("--labels {}: there is no such file", file.string()));
-  if (fs::path(arguments.label_scheme).extension() == ".toml")
-    cases::parse_scheme(files::read_bytes(arguments.label_scheme));
-  else
-    cases::known_scheme(arguments.label_scheme);
-  return cases::LabelRequest{file, arguments.label_scheme};
+/// A study file says by itself what is measured from where; options that would say it again are refused.
+bool is_study_file(const RunArguments& arguments) {
+  if (fs::path(arguments.pipeline).extension() != ".toml") return false;
+  if (!study::is_study(files::read_bytes(arguments.pipeline))) return false;
+  const std::vector<std::pair<const char*, bool>> given{{"INPUT", !arguments.inputs.empty()},
+                                                        {"--labels", !arguments.labels.empty()},
+                                                        {"--config", !arguments.config.empty()},
+                                                        {"--set", !arguments.set.empty()},
+                                                        {"--series", !arguments.series.empty()},
+                                                        {"--key", !arguments.key.empty()},
+                                                        {"--no-companions", arguments.no_companions}};
+  for (const auto& [name, is_given] : given)
+    require(
+        !is_given,
+        Errc::kParam,
+        fmt::format("{} has no place beside the study file {}, which says it all", name, arguments.pipeline));
+  return true;
 }
 
-/// A segmentation given as the only input, or as both, is measured without a scan.
-bool is_labels_alone(const RunArguments& arguments) {
-  if (arguments.labels.empty()) return false;
-  return arguments.inputs.empty() || (arguments.inputs.size() == 1 && fs::exists(arguments.inputs.front()) &&
-                                      fs::equivalent(arguments.inputs.front(), arguments.labels));
-}
-
-/// Tells people and programs how the run goes on.
-class Narrator {
- public:
-  Narrator(Talk& talk, bool json, std::size_t total) : talk_(talk), json_(json), total_(total) {}
-
-  cases::Listener listener() {
-    cases::Listener listener;
-    listener.started = [this](const auto& planned) { bar(planned.id, "load"); };
-    listener.log = [this](const std::string& id, Context::Level level, std::string_view text) {
-      const std::string said = fmt::format("{}: {}", id, plain(text));
-      if (level == Context::Level::kWarn)
-        talk_.warn(said);
-      else
-        talk_.debug(said);
-      bar(id, text);
-    };
-    listener.finished = [this](const cases::CaseReport& report) {
-      ++ended_;
-      if (json_) print_line(json_line(report));
-      tell(report);
-      bar("", "");
-    };
-    return listener;
+/// All jobs of a study, one after the other into one folder.
+std::vector<cases::Summary> work_on_jobs(const cases::StudyPlan& plan,
+                                         const cases::BatchOptions& options,
+                                         Narrator& narrator,
+                                         cases::Stop& stop) {
+  const auto listener = cases::naming_listener(plan, narrator.listener());
+  std::vector<cases::Summary> summaries;
+  for (const auto& job : plan.jobs) {
+    if (job.cases.empty()) continue;
+    AuditTrail trail(options.out, job.pipeline->name, job.cases.size(), stop);
+    summaries.push_back(
+        cases::run_batch(job.cases, {*job.pipeline, job.prepared}, options, trail.watched(listener), stop));
+    trail.end(summaries.back());
+    if (summaries.back().stopped || summaries.back().output_error) break;
   }
-
- private:
-  void bar(std::string_view id, std::string_view doing) {
-    talk_.progress(ended_, total_, fmt::format("{} {}", id, doing).substr(0, 60));
-  }
-  void tell(const cases::CaseReport& report) {
-    const std::string head = fmt::format("[{}/{}] {} {} ({:.1f} s) {}",
-                                         ended_,
-                                         total_,
-                                         report.case_id,
-                                         cases::name_of(report.state),
-                                         report.seconds,
-                                         plain(report.series));
-    if (report.reason.empty())
-      talk_.info(head);
-    else
-      talk_.warn(head + ": " + plain(report.reason));
-  }
-
-  Talk& talk_;
-  bool json_;
-  std::size_t total_;
-  std::size_t ended_ = 0;
-};
-
-void tell_survey(Talk& talk,
-                 const cases::Survey& survey,
-                 const std::string& pipeline,
-                 const std::vector<cases::PlannedCase>& planned) {
-  for (const auto& file : survey.files)
-    if (file.decision == dicom::Decision::kRefused) talk.warn("refused: " + plain(file.reason));
-  for (const auto& one : planned)
-    if (!one.apart.empty())
-      talk.info(
-          fmt::format("{}: a case of its own: {}", plain(cases::describe(*one.series)), plain(one.apart)));
-  for (const auto& series : survey.series)
-    for (const auto& verdict : series.verdicts)
-      if (verdict.pipeline == pipeline && !verdict.match.accepted &&
-          cases::uses_of(series.id, planned).empty())
-        talk.info(
-            fmt::format("not taken: {}: {}", plain(cases::describe(series)), plain(verdict.match.reason)));
+  return summaries;
 }
 
-void print_preview(const cases::Preview& preview) {
-  print_line(fmt::format("{}  {:9}  {}", preview.case_id, preview.action, plain(preview.why)));
-  const auto print = [](const cases::Series& series, cases::SeriesRole role, const MrWeighting& weighting) {
-    print_line(fmt::format("    {:8}  {}  {}  {}",
-                           cases::name_of(role),
-                           series.id,
-                           short_name(weighting),
-                           plain(cases::describe(series))));
-  };
-  const auto& planned = preview.planned;
-  if (planned.series) print(*planned.series, cases::SeriesRole::kPrimary, planned.weighting);
-  for (const auto& companion : planned.companions)
-    print(companion.series, companion.role, companion.weighting);
-  if (!planned.apart.empty()) print_line("    " + plain(planned.apart));
-}
-
-int print_plan(const std::vector<cases::Preview>& previews, bool json) {
-  for (const auto& one : previews) {
-    if (json)
-      print_line(json_line(one));
-    else
-      print_preview(one);
-  }
-  return 0;
-}
-
-int print_end(const cases::Summary& summary, const fs::path& out, bool json, Talk& talk) {
-  if (summary.output_error)
-    talk.error(fmt::format("{}: {}", name_of(summary.output_error->code()), summary.output_error->what()));
-  if (summary.stopped) talk.warn("stopped early; the same command takes up where this one ended");
-  print_line(json ? json_line(summary)
-                  : fmt::format("done {}, cached {}, failed {}, set aside {}: {}",
-                                summary.done,
-                                summary.cached,
-                                summary.failed,
-                                summary.quarantined,
-                                (out / "index.html").string()));
-  return summary.exit;
-}
-
-struct Session {
+/// One array for each protocol. Their cases get the study's names by the run that follows.
+struct StudySubmission {
   const RunArguments& arguments;
   const Common& common;
-  const cases::Registry& registry;
-  const cases::Pipeline& pipeline;
   Talk& talk;
   cases::Stop& stop;
 };
-
-cases::Survey survey_of(const Session& session) {
-  Context context(session.talk.sink(), session.arguments.threads);
-  const cases::Stop::Watch watch(session.stop, context);
-  const std::vector<fs::path> inputs(session.arguments.inputs.begin(), session.arguments.inputs.end());
-  return cases::survey(inputs, session.arguments.out, session.registry, context);
+std::vector<cases::Summary> submit_jobs(const StudySubmission& study,
+                                        const cases::StudyPlan& plan,
+                                        const cases::BatchOptions& options) {
+  std::vector<cases::Summary> summaries;
+  for (const auto& job : plan.jobs) {
+    if (job.cases.empty()) continue;
+    RunRequest request{study.arguments, job.prepared.effective};
+    request.arguments.pipeline = job.pipeline->name;
+    request.arguments.out = options.out.string();
+    request.arguments.key = plan.file.key.string();
+    request.arguments.inputs.assign(plan.file.inputs.begin(), plan.file.inputs.end());
+    request.arguments = absolute(request.arguments);
+    require_private_place(request.arguments);
+    summaries.emplace_back().exit = submit(
+        {request, study.common, {*job.pipeline, job.prepared}, options, study.talk, study.stop}, job.cases);
+  }
+  study.talk.info("when the jobs have ended, the same command without --executor names their cases");
+  return summaries;
 }
 
-std::vector<cases::PlannedCase> plan_cases(const Session& session, const cases::PlanRequest& request) {
-  if (request.labels_alone) return cases::plan({}, session.pipeline, request);
-  const auto survey = survey_of(session);
-  const auto tell = [&](const std::vector<cases::PlannedCase>& planned) {
-    if (session.common.json) print_survey_json(survey, {{session.pipeline.name, planned}});
-    tell_survey(session.talk, survey, session.pipeline.name, planned);
+StudyRun study_run_of(const RunArguments& arguments) {
+  StudyRun run;
+  run.file = arguments.pipeline;
+  run.out = arguments.out;
+  run.dry_run = arguments.dry_run;
+  run.force = arguments.force;
+  run.verify = arguments.verify;
+  run.threads = arguments.threads > 0 ? arguments.threads
+                                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  run.jobs = arguments.jobs;
+  run.memory_mb = arguments.memory_mb;
+  run.run_id = cases::new_run_id();
+  return run;
+}
+
+int run_study_verb(const RunArguments& arguments, const Program& program) {
+  require_known_executor(arguments);
+  const StudyRun asked = study_run_of(arguments);
+  const auto work_on = [&](const cases::Rescue& rescue, const Journal* journal) {
+    Talk talk(program.common);
+    cases::Stop stop;
+    const SignalWatch signals(stop);
+    StudyRun run = asked;
+    run.rescue = rescue;
+    return run_study(run, program, talk, stop, [&](const auto& plan, const auto& options) {
+      if (journal == nullptr) return submit_jobs({arguments, program.common, talk, stop}, plan, options);
+      std::size_t total = 0;
+      for (const auto& job : plan.jobs) total += job.cases.size();
+      Narrator narrator(talk, *journal, program.common.json, total, rescue.ended.size());
+      return work_on_jobs(plan, options, narrator, stop);
+    });
   };
-  try {
-    auto planned = cases::plan(survey, session.pipeline, request);
-    tell(planned);
-    return planned;
-  } catch (const Error&) {
-    tell({});
-    throw;
-  }
+  if (arguments.dry_run || arguments.executor == "slurm") return work_on({}, nullptr);
+  return supervise(
+      [&](const cases::Rescue& rescue, const Journal& journal) { return work_on(rescue, &journal); });
 }
 
-/// The key by which results name subjects; those that are new are written to it, but by a dry run.
-std::optional<deidentification::SubjectKey> key_for(const RunArguments& arguments,
-                                                    std::vector<cases::PlannedCase>& planned) {
-  if (arguments.key.empty()) return std::nullopt;
-  auto key = deidentification::SubjectKey::open(arguments.key);
-  cases::name_cases(planned, key);
-  if (!arguments.dry_run) key.save();
-  return key;
-}
-
-int work(const Session& session, const cases::Prepared& prepared) {
-  const RunArguments& arguments = session.arguments;
-  const auto labels = label_request(arguments);
-  Context context(session.talk.sink(), 1);
-  const cases::PlanRequest request{
-      labels,
-      is_labels_alone(arguments),
-      arguments.series,
-      labels ? cases::series_of_labels(*labels, context) : std::vector<std::string>(),
-      !arguments.no_companions,
-      prepared.unused};
-  auto planned = plan_cases(session, request);
-  const auto key = key_for(arguments, planned);
-  const cases::BatchOptions options{arguments.out,
-                                    request.labels,
-                                    arguments.force,
-                                    session.common.jobs,
-                                    arguments.threads,
-                                    key ? &*key : nullptr};
-  if (arguments.dry_run)
-    return print_plan(cases::preview(planned, {session.pipeline, prepared}, options), session.common.json);
-  Narrator narrator(session.talk, session.common.json, planned.size());
-  const auto summary =
-      cases::run_batch(planned, {session.pipeline, prepared}, options, narrator.listener(), session.stop);
-  return print_end(summary, arguments.out, session.common.json, session.talk);
-}
-
-int run_verb(RunArguments arguments, const Program& program) {
-  require(arguments.executor == "local",
-          Errc::kParam,
-          fmt::format("--executor {}: this version works on this machine only (local)", arguments.executor));
+int run_verb(const RunArguments& arguments, const Program& program) {
+  if (is_study_file(arguments)) return run_study_verb(arguments, program);
+  require(!arguments.out.empty(), Errc::kParam, "-o OUT is missing: the folder for the results");
   require(!arguments.inputs.empty() || !arguments.labels.empty(), Errc::kParam, "INPUT is missing");
-  if (arguments.threads == 0)
-    arguments.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const auto [name, values] = recipe(arguments);
-  const auto registry = program.registry();
-  const auto& pipeline = cases::find_pipeline(registry, name);
-  const auto prepared = pipeline.prepare(values);
-
-  Talk talk(program.common);
-  cases::Stop stop;
-  const SignalWatch signals(stop);
-  try {
-    return work({arguments, program.common, registry, pipeline, talk, stop}, prepared);
-  } catch (const Error& e) {
-    if (!program.common.json || arguments.dry_run) throw;
-    cases::Summary summary;
-    summary.exit = exit_status(e.code());
-    print_line(json_line(summary));
-    throw;
-  }
+  RunRequest request{arguments, values};
+  request.arguments.pipeline = name;
+  return run(request, program);
 }
 
 constexpr const char* kFooter =
@@ -298,15 +187,38 @@ constexpr const char* kFooter =
     "Given again, the same command works only on cases that are new or whose input, version or\n"
     "parameters changed.";
 
+/// Where to work, and with what.
+void add_place_options(CLI::App* verb, RunArguments& given) {
+  verb->add_option(
+          "--threads", given.threads, "Threads in all, shared by the cases (number, default all cores)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--memory-mb",
+                   given.memory_mb,
+                   "Memory for all cases in hand (MB, default 80 % of what is available)")
+      ->type_name("MB")
+      ->check(CLI::Range(1.0, 1e9));
+  verb->add_option("--executor", given.executor, "Where to work: local (default) or slurm")
+      ->type_name("NAME");
+  verb->add_option(
+          "--work",
+          given.work,
+          "Folder for Ledd's own notes on the run, which hold paths and headers\n(default: OUT/.ledd)")
+      ->type_name("DIR");
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "run", "Measure images: the main job");
   const auto given = std::make_shared<RunArguments>();
-  verb->add_option("PIPELINE", given->pipeline, "Name of a pipeline, or a .toml file made from one")
+  verb->add_option("PIPELINE",
+                   given->pipeline,
+                   "Name of a pipeline, a .toml file made from one, or a study file\n(which says INPUT and "
+                   "OUT by itself)")
       ->required();
   verb->add_option("INPUT", given->inputs, "DICOM folders or files, or NIfTI, NRRD, MHA files");
-  verb->add_option("-o,--out", given->out, "Folder for the results")->required()->type_name("OUT");
+  verb->add_option("-o,--out", given->out, "Folder for the results")->type_name("OUT");
   verb->add_option("--labels",
                    given->labels,
                    "Measure this segmentation (NIfTI, NRRD, MHA or\nDICOM SEG) instead of making one")
@@ -333,15 +245,17 @@ void add_run(CLI::App& app, Program& program) {
           "Name subjects in all results by the pseudonyms of this key (made by\n`ledd deid --new-key`)")
       ->type_name("FILE");
   verb->add_flag("--dry-run", given->dry_run, "Print what would be done; write nothing");
+  verb->add_flag("--verify",
+                 given->verify,
+                 "Read all input and results again, also what looks unchanged by size, times and place");
   verb->add_flag("--force", given->force, "Work on finished cases again");
-  verb->add_option(
-          "--threads", given->threads, "Threads in all, shared by the cases (number, default all cores)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  verb->add_option("--executor", given->executor, "Where to work: local")->type_name("NAME");
+  add_place_options(verb, *given);
+  add_cluster_options(verb, given->cluster);
   verb->footer(kFooter);
-  verb->callback(
-      [given, &program] { program.action = [given, &program] { return run_verb(*given, program); }; });
+  verb->callback([given, verb, &program] {
+    if (verb->get_option("--jobs")->count() > 0) given->jobs = program.common.jobs;
+    program.action = [given, &program] { return run_verb(*given, program); };
+  });
 }
 
 }  // namespace ledd::cli

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "ledd/cases/batch.h"
 #include "ledd/core/error.h"
 #include "ledd/dicom_network/sender.h"
 
+#include "audit_trail.h"
 #include "cli.h"
 #include "signals.h"
 #include "talk.h"
@@ -79,6 +81,13 @@ class Narrator {
   }
   void tell_planned(const Outgoing& object) { print("planned", object, 0, {}); }
 
+  audit::Details counts() const {
+    return {{"stored", std::to_string(stored_)},
+            {"refused", std::to_string(refused_)},
+            {"unsent", std::to_string(unsent_)},
+            {"unreadable", std::to_string(unreadable_)}};
+  }
+
   int end(bool stopped) {
     int exit = 0;
     if (refused_ + unreadable_ + unsent_ > 0) exit = 8;
@@ -129,6 +138,24 @@ std::vector<Outgoing> read(const std::vector<fs::path>& files, Narrator& narrato
   return objects;
 }
 
+/// The output folder that a path lies in or is; empty for files from elsewhere.
+fs::path output_folder_of(const fs::path& given) {
+  const fs::path path = fs::absolute(given).lexically_normal();
+  for (fs::path folder = path; folder.has_relative_path(); folder = folder.parent_path())
+    if (fs::is_directory(folder / "cases")) return folder;
+  return {};
+}
+
+/// In each output folder something was sent from; the counts are those of the whole command.
+void audit_sent(const SendArguments& given, audit::Details details) {
+  std::set<fs::path> folders;
+  for (const auto& path : given.paths) folders.insert(output_folder_of(path));
+  details["to"] = given.to;
+  details["from"] = given.caller.aet;
+  for (const auto& folder : folders)
+    if (!folder.empty()) audited(audit_file(folder), "sent", details);
+}
+
 int send_verb(const SendArguments& given, const Common& common) {
   const auto to = dicom_network::parse_peer(given.to);
   dicom_network::require_ae_title(given.caller.aet);
@@ -149,6 +176,7 @@ int send_verb(const SendArguments& given, const Common& common) {
   dicom_network::send(objects,
                       {to, given.caller, given.attempts, [&] { return stop.requested(); }},
                       [&](const Sent& sent) { narrator.tell(sent); });
+  audit_sent(given, narrator.counts());
   return narrator.end(stop.requested());
 }
 

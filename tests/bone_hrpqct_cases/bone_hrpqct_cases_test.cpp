@@ -187,8 +187,12 @@ TEST(BoneHrpqctCases, TwoVisitsAreComparedFromTheirCaseFolders) {
     cases::CaseReport last;
     cases::Listener listener;
     listener.finished = [&](const cases::CaseReport& report) { last = report; };
-    cases::compare_visits(
-        {{before, after}}, pipeline(), pipeline().change->prepare({}), {folder / "out", 1}, listener);
+    const auto& bone = pipeline();
+    const auto prepared = bone.change->prepare({});
+    cases::Pairing visits;
+    visits.pipeline = bone.name;
+    visits.pairs = {{before, after}};
+    cases::compare_visits({{visits, &bone, &prepared}}, {folder / "out", 1}, listener);
     return last;
   };
   const auto done = compare();

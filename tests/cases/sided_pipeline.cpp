@@ -29,9 +29,10 @@ std::vector<std::string> sides_by(const std::string& laterality) {
 
 Outcome measure(const cases::Pipeline& threshold,
                 const cases::CaseInput& input,
-                double above,
+                const Threshold::Params& params,
                 Context& context) {
-  Outcome outcome = threshold.prepare({{"threshold", above}}).run(input, context);
+  Outcome outcome =
+      threshold.prepare({{"threshold", params.threshold}, {"wait_s", params.wait_s}}).run(input, context);
   const auto sides = sides_by(input.header == nullptr ? "" : input.header->laterality);
   outcome.measurements.clear();
   for (const std::string& side : sides) {
@@ -87,7 +88,7 @@ cases::Pipeline sided_pipeline() {
     const auto params = Threshold::Params::table().parse(given);
     return cases::Prepared{Threshold::Params::table().dump(params),
                            [threshold, params](const cases::CaseInput& input, Context& context) {
-                             return measure(threshold, input, params.threshold, context);
+                             return measure(threshold, input, params, context);
                            }};
   };
   return pipeline;

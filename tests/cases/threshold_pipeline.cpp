@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -47,6 +50,21 @@ Labels::Pointer segment(const Volume& scan, double threshold) {
   }
   require(found > 0, Errc::kInput, "no voxel is above the threshold");
   return labels;
+}
+
+/// Ends the program as a bug would, for one scan.
+void crash(const Volume* scan, const Threshold::Params& params) {
+  if (scan == nullptr || params.crash_voxels <= 0.0) return;
+  const float* first = scan->GetBufferPointer();
+  const auto bright = std::count_if(first,
+                                    first + scan->GetLargestPossibleRegion().GetNumberOfPixels(),
+                                    [&](float v) { return static_cast<double>(v) > params.threshold; });
+  if (static_cast<double>(bright) != params.crash_voxels) return;
+  if (const char* once = std::getenv("LEDD_TEST_CRASHED"); once != nullptr) {
+    if (std::ifstream(once)) return;
+    std::ofstream(once) << "x";
+  }
+  std::raise(static_cast<int>(params.crash_signal));
 }
 
 Labels::Pointer copy(const Labels& labels) {
@@ -117,7 +135,9 @@ const ParamTable<Threshold::Params>& Threshold::Params::table() {
   static const auto table =
       ParamTable<Params>()
           .add(&Params::threshold, "threshold", "1", "Voxels above it are L1.", {0, 1e6})
-          .add(&Params::wait_s, "wait_s", "s", "Waits before it segments.", {0, 600});
+          .add(&Params::wait_s, "wait_s", "s", "Waits before it segments.", {0, 600})
+          .add(&Params::crash_voxels, "crash_voxels", "1", "Crashes on a scan with so many.", {0, 1e6})
+          .add(&Params::crash_signal, "crash_signal", "1", "By this signal.", {1, 31});
   return table;
 }
 
@@ -155,10 +175,13 @@ cases::Pipeline threshold_pipeline() {
     const auto params = Threshold::Params::table().parse(given);
     cases::Prepared prepared{Threshold::Params::table().dump(params), {}};
     prepared.run = [params](const cases::CaseInput& input, Context& context) {
+      if (const char* begun = std::getenv("LEDD_TEST_BEGUN"); begun != nullptr)
+        std::ofstream(begun, std::ios::app) << "x\n";
       context.stage("wait", [&] {
         wait(params.wait_s, context);
         return 0;
       });
+      crash(input.scan, params);
       auto labels = context.stage("segment", [&] {
         return input.labels != nullptr ? copy(*input.labels) : segment(*input.scan, params.threshold);
       });

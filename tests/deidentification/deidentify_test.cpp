@@ -277,6 +277,7 @@ TEST(Apply, MakesOfAStackWhatItsDeidentifiedFilesSay) {
   auto series = testing::pictures({.slices = 3});
   for (auto& slice : series)
     slice.attributes = {{"StudyDate", "20240301"},
+                        {"AcquisitionDateTime", "20240301101502.5+0100"},
                         {"StudyDescription", "Knee Anyone"},
                         {"SeriesDescription", "T2 Any"},
                         {"PatientName", "Any^One"},
@@ -301,6 +302,10 @@ TEST(Apply, MakesOfAStackWhatItsDeidentifiedFilesSay) {
   EXPECT_EQ(stack.series_uid, after.series_uid);
   EXPECT_EQ(stack.frame_of_reference_uid, after.frame_of_reference_uid);
   EXPECT_EQ(stack.study_date, after.study_date);
+  EXPECT_EQ(stack.acquired, after.acquired);
+  EXPECT_EQ(stack.acquired_from, "AcquisitionDateTime");
+  EXPECT_EQ(stack.acquired.substr(10), "T10:15:02+01:00");
+  EXPECT_NE(stack.acquired.substr(0, 10), "2024-03-01") << "the day moves";
   EXPECT_EQ(stack.study_description, after.study_description);
   EXPECT_EQ(stack.series_description, after.series_description);
   EXPECT_EQ(stack.protocol, after.protocol);

@@ -100,7 +100,9 @@ TEST(HostileText, NeitherLeavesTheOutputFolderNorBecomesMarkupOrControlsATermina
   EXPECT_FALSE(fs::exists("ledd-escaped"));
   EXPECT_FALSE(fs::exists("/tmp/ledd-escaped"));
   EXPECT_FALSE(fs::exists("/etc/ledd-escaped"));
-  static const std::regex own_names("out/(cases/[0-9a-f]{12}/)?([a-z]+/)?[a-z0-9_-]+\\.[a-z.]+");
+  static const std::regex own_names(
+      "out/(cases/[0-9a-f]{12}/)?([a-z]+/)?[a-z0-9_-]+\\.[a-z.]+|out/\\.ledd/([a-z]+/)?[a-z0-9_.-]+|out/"
+      "\\.ledd/runs/[0-9TZ]+-[0-9a-f]{8}\\.json");
   for (const auto& [name, bytes] : tree(home / "work", true)) {
     EXPECT_TRUE(std::regex_match(name, own_names)) << name;
     if (name.ends_with(".html")) {

@@ -91,16 +91,19 @@ inline void write_series(const std::filesystem::path& folder,
   write(slices, folder);
 }
 
-/// Relative path -> content of all files below a folder; what is declared to differ between runs left out.
+/// Relative path -> content of all files below a folder; what is declared to differ between runs left out,
+/// and Ledd's own service folder.
 inline std::map<std::string, std::string> tree(const std::filesystem::path& folder, bool all = false) {
   std::map<std::string, std::string> files;
   if (!std::filesystem::exists(folder)) return files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool declared =
-        name == "provenance.json" || name == "log.txt" || name == "status.csv" || name == "reason.json";
-    if (entry.is_regular_file() && (all || !declared))
-      files[entry.path().lexically_relative(folder).string()] = files::read_bytes(entry.path());
+    const bool declared = name == "provenance.json" || name == "log.txt" || name == "audit.jsonl" ||
+                          name == "status.csv" || name == "reason.json";
+    const std::string path = entry.path().lexically_relative(folder).string();
+    const bool service = path.rfind(".ledd/", 0) == 0;
+    if (entry.is_regular_file() && (all || (!declared && !service)))
+      files[path] = files::read_bytes(entry.path());
   }
   return files;
 }

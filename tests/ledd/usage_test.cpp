@@ -15,8 +15,16 @@ using testing::HasSubstr;
 TEST(Usage, HelpAndVersionAreOnEveryVerb) {
   EXPECT_EQ(ledd({"--help"}).exit, 0);
   EXPECT_THAT(ledd({"--version"}).out, testing::MatchesRegex("ledd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
-  for (const std::string verb :
-       {"catalogue", "collect", "deid", "inspect", "pipelines", "receive", "run", "send", "status"}) {
+  for (const std::string verb : {"catalogue",
+                                 "collect",
+                                 "deid",
+                                 "export",
+                                 "inspect",
+                                 "pipelines",
+                                 "receive",
+                                 "run",
+                                 "send",
+                                 "status"}) {
     const Ended help = ledd({verb, "--help"});
     EXPECT_EQ(help.exit, 0) << verb;
     for (const char* option : {"--json", "--quiet", "-v", "--jobs", "--log-file", "--version"})
@@ -42,9 +50,9 @@ TEST(Usage, MistakesEndWithTwoAndSayWhatIsRight) {
   const Ended range = ledd({"run", "threshold", ".", "-o", "x", "--set", "threshold=-3"});
   EXPECT_EQ(range.exit, 2);
   EXPECT_THAT(range.err, HasSubstr("[0, 1e+06]"));
-  const Ended slurm = ledd({"run", "threshold", ".", "-o", "x", "--executor", "slurm"});
-  EXPECT_EQ(slurm.exit, 2);
-  EXPECT_THAT(slurm.err, HasSubstr("this version works on this machine only"));
+  const Ended cloud = ledd({"run", "threshold", ".", "-o", "x", "--executor", "cloud"});
+  EXPECT_EQ(cloud.exit, 2);
+  EXPECT_THAT(cloud.err, HasSubstr("there are local and slurm"));
   EXPECT_FALSE(std::filesystem::exists("x"));
 }
 

@@ -266,6 +266,9 @@ TEST(IndexPage, RefusesALinkThatLeadsOut) {
     IndexRow bad = row("x", "done", 0, 0);
     bad.link = link;
     EXPECT_THROW(index_page("Cases", {bad}), Error) << link;
+    bad.link = "";
+    bad.thumbnail = link;
+    EXPECT_THROW(index_page("Cases", {bad}), Error) << link;
   }
 }
 
@@ -279,10 +282,10 @@ TEST(IndexPage, EscapesEveryText) {
                 1,
                 0,
                 0,
-                "png"};
+                kEvil + "thumbnail"};
   const std::string html = index_page(kEvil + "title", {evil});
   EXPECT_EQ(count_of(html, "<script"), 1U) << "more than the page's own";
-  for (const char* field : {"id", "state", "reason", "pipeline", "series", "link", "title"})
+  for (const char* field : {"id", "state", "reason", "pipeline", "series", "link", "title", "thumbnail"})
     EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;&amp;" + std::string(field))) << field;
 }
 

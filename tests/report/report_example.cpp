@@ -149,7 +149,8 @@ int main(int argc, char** argv) try {
   files::write_bytes(report::case_page(page), folder / "case.html");
   files::write_bytes(report::summary_pdf(page), folder / "summary.pdf");
   std::vector<report::IndexRow> rows(4);
-  const std::string small = report::thumbnail_png(page.pictures[0].png);
+  const std::string small = "thumbnail.png";
+  files::write_bytes(report::thumbnail_png(page.pictures[0].png), folder / small);
   rows[0] = {"3f2a91c07d44", "done", "", "spine-mri", "T2 TSE sagittal", "case.html", 14, 3, 2, small};
   rows[1] = {"77b0aa1290fe", "done", "", "spine-mri", "T2 TSE sagittal", "case.html", 21, 0, 0, small};
   rows[2] = {"0c11d20f3ab9",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -38,16 +39,20 @@ std::set<std::string> ids_of(const PlannedCase& one) {
   return ids;
 }
 
+using Studies = std::map<std::string, std::vector<const PlannedCase*>>;  ///< By StudyInstanceUID.
+
 /// All series of a study other than the case's own, the best one first. Echoes of one series together.
-std::vector<Candidate> others_of_study(const PlannedCase& planned, const std::vector<PlannedCase>& all) {
+std::vector<Candidate> others_of_study(const PlannedCase& planned, const Studies& studies) {
   const auto own = ids_of(planned);
   const dicom::Stack& primary = *planned.series->stack;
   std::vector<Candidate> others;
-  for (const PlannedCase& one : all) {
-    const auto ids = ids_of(one);
+  const auto study = studies.find(primary.study_uid);
+  if (study == studies.end()) return others;
+  for (const PlannedCase* one : study->second) {
+    const auto ids = ids_of(*one);
     const bool is_own = std::any_of(ids.begin(), ids.end(), [&](const auto& id) { return own.contains(id); });
-    if (is_own || !same_study(*one.series->stack, primary)) continue;
-    Candidate candidate{&one};
+    if (is_own || !same_study(*one->series->stack, primary)) continue;
+    Candidate candidate{one};
     candidate.states_frame = !primary.frame_of_reference_uid.empty() &&
                              primary.frame_of_reference_uid == candidate.stack().frame_of_reference_uid;
     if (candidate.states_frame) candidate.relation = relate_across(candidate.stack(), primary);
@@ -118,13 +123,15 @@ void add_anatomy(const Survey& survey, const AnatomyRule& rule, bool join, std::
     if (series.stack && !series.stack->slices.empty()) input.accepted.push_back(&series);
   input.primaries = input.accepted;
   const auto all = join_echoes(input, false);
+  Studies studies;
+  for (const PlannedCase& one : all) studies[one.series->stack->study_uid].push_back(&one);
   for (PlannedCase& planned : cases) {
     if (!wants_one(planned, rule)) continue;
     if (!join) {
       planned.no_anatomy = "series of a study are not to be used together (--no-companions)";
       continue;
     }
-    planned.no_anatomy = add_best(others_of_study(planned, all), rule, planned);
+    planned.no_anatomy = add_best(others_of_study(planned, studies), rule, planned);
   }
 }
 

@@ -1,21 +1,26 @@
 #include "ledd/cases/batch.h"
 
 #include <fmt/format.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "ledd/cases/overview.h"
+#include "ledd/cases/plan_cache.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
 #include "case_folder.h"
+#include "case_queue.h"
+#include "memory.h"
 #include "run_case.h"
 
 namespace ledd::cases {
 namespace {
+
+/// Of the memory that is there: the rest is for the system's files and for estimates that are too low.
+constexpr double kShare = 0.8;
 
 LabelScheme scheme_of(const BatchOptions& options) {
   if (!options.labels) return {};
@@ -42,12 +47,17 @@ class Batch {
     };
   }
 
-  Summary work() {
-    const auto jobs = std::clamp<std::size_t>(static_cast<std::size_t>(run_.options.jobs), 1, cases_.size());
-    std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back([this] { take_cases(); });
-    take_cases();
-    for (auto& worker : workers) worker.join();
+  Summary work(std::size_t jobs) {
+    const Rescue& rescue = run_.options.rescue;
+    std::vector<const PlannedCase*> suspects, others;
+    for (const PlannedCase& planned : cases_) {
+      if (const auto ended = rescue.ended.find(planned.id); ended != rescue.ended.end())
+        count(ended->second);
+      else
+        (rescue.suspects.contains(planned.id) ? suspects : others).push_back(&planned);
+    }
+    work(suspects, 1);
+    work(others, jobs);
     summary_.run_id = run_.run_id;
     summary_.output_error = output_error_;
     const std::size_t ended = summary_.done + summary_.cached + summary_.failed + summary_.quarantined;
@@ -64,11 +74,27 @@ class Batch {
     body();
   }
 
-  void take_cases() {
-    // An arena of its own: a thread that waits for its case must not pick up another case meanwhile.
-    tbb::task_arena arena(run_.threads_per_case);
-    for (std::size_t i = next_++; i < cases_.size() && !ended(); i = next_++)
-      arena.execute([&] { take(cases_[i]); });
+  void work(const std::vector<const PlannedCase*>& cases, std::size_t jobs) {
+    CaseQueue queue(cases, run_.options.out);
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < std::min(jobs, cases.size()); ++i)
+      workers.emplace_back([&] { take_cases(queue); });
+    take_cases(queue);
+    for (auto& worker : workers) worker.join();
+  }
+
+  void take_cases(CaseQueue& queue) {
+    try {
+      while (auto taken = writing([&] { return queue.next([this] { return ended(); }); }))
+        take(taken->planned);
+    } catch (const OutputFailure& failure) {
+      fail(failure);
+    }
+  }
+
+  void fail(const OutputFailure& failure) {
+    const std::lock_guard lock(mutex_);
+    if (!output_error_) output_error_ = failure.error;
   }
 
   bool ended() const {
@@ -76,18 +102,41 @@ class Batch {
     return output_error_.has_value() || stop_.requested();
   }
 
+  /// Under the case's lock.
   void take(const PlannedCase& planned) {
     listener_.started(planned);
     try {
-      const CaseReport report = run_case(run_, planned, listener_, stop_);
+      writing([&] { sweep_case(run_.options.out, planned.id); });
+      const auto condemned = run_.options.rescue.condemned.find(planned.id);
+      const CaseReport report = condemned == run_.options.rescue.condemned.end()
+                                    ? run_case(run_, planned, listener_, stop_)
+                                    : given_up(planned, condemned->second);
+      run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
       if (report.exit != 0) write_reason(run_, planned, report);
+      remember(report);
       count(report);
       listener_.finished(report);
     } catch (const OutputFailure& failure) {
-      const std::lock_guard lock(mutex_);
-      if (!output_error_) output_error_ = failure.error;
+      fail(failure);
     }
+  }
+
+  void remember(const CaseReport& report) const {
+    if (run_.options.known == nullptr) return;
+    if (report.state == State::kDone) run_.options.known->made(report.case_id);
+    run_.options.known->save_sometimes();
+  }
+
+  CaseReport given_up(const PlannedCase& planned, const std::string& reason) const {
+    CaseReport report;
+    report.case_id = planned.id;
+    report.state = State::kFailed;
+    report.exit = exit_status(Errc::kInternal);
+    report.code = name_of(Errc::kInternal);
+    report.reason = reason;
+    report.series = describe(run_.naming.named(planned));
+    return report;
   }
 
   void count(const CaseReport& report) {
@@ -106,7 +155,6 @@ class Batch {
   Stop& stop_;
   const Listener& user_;
   Listener listener_;
-  std::atomic<std::size_t> next_{0};
   mutable std::mutex mutex_;
   std::mutex listening_;
   Summary summary_;
@@ -161,11 +209,13 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
                              const BatchOptions& options) {
   const Recipe recipe = recipe_of(job.pipeline, job.prepared, options);
   scheme_of(options);
-  const EarlierCases earlier(options.out, job.pipeline.name);
+  const EarlierCases earlier(options.out, job.pipeline.name, options.known);
   std::vector<Preview> previews;
   for (const auto& planned : cases) {
     const auto folder = options.out / "cases" / planned.id;
-    const Standing standing = earlier.standing_of(Naming(options.key).named(planned));
+    const Standing standing = options.key == nullptr
+                                  ? earlier.standing_of(planned)
+                                  : earlier.standing_of(Naming(options.key).named(planned));
     if (const auto& problem = planned.problem.empty() ? standing.problem : planned.problem;
         !problem.empty()) {
       previews.push_back({planned.id, "set aside", problem, planned});
@@ -173,7 +223,7 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
       previews.push_back(
           {planned.id, "new", standing.older.empty() ? "not done before" : describe(standing), planned});
     } else {
-      const std::string why = out_of_date(folder, recipe, input_digests(planned));
+      const std::string why = out_of_date(folder, recipe, input_digests(planned, options.known));
       previews.push_back({planned.id,
                           why.empty() && !options.force ? "cached" : "redo",
                           why.empty() ? (options.force ? "asked to with --force" : "up to date") : why,
@@ -188,22 +238,31 @@ Summary run_batch(const std::vector<PlannedCase>& cases,
                   const BatchOptions& options,
                   const Listener& listener,
                   Stop& stop) {
-  const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(cases.size())));
-  const OutputLock lock(options.out);
-  sweep(options.out);
+  const int threads = std::max(1, options.threads);
+  const auto jobs = std::min(static_cast<std::size_t>(options.jobs > 0 ? options.jobs : threads),
+                             std::max<std::size_t>(1, cases.size()));
+  const OutputUse use(options.out, [&] { return stop.requested(); });
+  const double budget_mb = options.memory_mb.value_or(kShare * available_mb("/", std::getenv));
+  CpuMeter cpu;
+  Admission admission({budget_mb, threads, jobs, cases.size()});
+  MemoryEstimate memory(job.pipeline, options.out, version());
   const Run run{job.pipeline,
                 job.prepared,
                 options,
                 recipe_of(job.pipeline, job.prepared, options),
                 scheme_of(options),
-                EarlierCases(options.out, job.pipeline.name),
+                EarlierCases(options.out, job.pipeline.name, options.known),
                 Naming(options.key),
-                new_run_id(),
-                std::max(1, options.threads / jobs)};
+                options.run_id.empty() ? new_run_id() : options.run_id,
+                budget_mb,
+                admission,
+                cpu,
+                memory};
   Batch batch(run, cases, listener, stop);
-  Summary summary = batch.work();
+  Summary summary = batch.work(jobs);
   try {
-    if (!summary.output_error) writing([&] { write_overview(options.out); });
+    if (!summary.output_error && options.tables == Tables::kAfterRun)
+      writing([&] { refresh_overview(options.out); });
   } catch (const OutputFailure& failure) {
     summary.output_error = failure.error;
   }

@@ -11,13 +11,19 @@
 #include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/measurement/estimate.h"
 #include "ledd/report/report.h"
-#include "ledd/store/store.h"
+#include "ledd/store/changes.h"
+#include "ledd/store/repeatability.h"
 
 #include "case_folder.h"
+#include "change_summary.h"
+#include "differences.h"
 #include "finished.h"
 #include "pictures.h"
+#include "precision.h"
 #include "record.h"
+#include "repeat_sets.h"
 #include "run_case.h"
 #include "writer.h"
 
@@ -165,25 +171,80 @@ Visit load(const Finished& one,
   return visit;
 }
 
+/// What a pair was registered and measured for, as rows of the table: without precision, since repeats have
+/// no such endpoints.
+std::vector<store::ChangeRow> registered_rows(std::vector<Measurement> measurements,
+                                              const std::vector<EndpointDefinition>& definitions) {
+  std::vector<store::ChangeRow> rows;
+  for (Measurement& m : measurements) {
+    const std::string method = definition_of(m.endpoint, definitions).method;
+    const char* verdict = m.value ? "precision unknown" : "not measurable";
+    rows.push_back({std::move(m), method, {}, {}, {}, {}, "", verdict});
+  }
+  return rows;
+}
+
 /// Compares pair after pair and keeps what the table needs.
 class Comparer {
  public:
   Comparer(const std::vector<Finished>& cases,
-           const Pipeline& pipeline,
-           const PreparedChange& prepared,
+           const Precision& precision,
            const CompareOptions& options,
            const Listener& listener)
-      : cases_(cases), pipeline_(pipeline), prepared_(prepared), options_(options), listener_(listener) {
+      : cases_(cases), precision_(precision), options_(options), listener_(listener) {
     summary_.run_id = new_run_id();
   }
 
-  void add(const VisitPair& pair) {
+  void add(const Comparison& comparison, const VisitPair& pair) {
     Change change{
         by_id(pair.baseline), by_id(pair.followup), pair.sides, pair.baseline + "-" + pair.followup, {}, {}};
     const auto start = std::chrono::steady_clock::now();
     CaseReport report;
     report.case_id = change.id;
     report.series = fmt::format("{} to {}", called(change.baseline), called(change.followup));
+    rows_.push_back({change.baseline.endpoints.info, change.followup.endpoints.info, {}});
+    rows_.back().followup.version = version();
+    if (comparison.registered != nullptr) {
+      const ChangeRule& rule = *comparison.pipeline->change;
+      measure(change, comparison, report);
+      if (report.state == State::kDone)
+        reports_.push_back(change.id);
+      else
+        write_refusal(options_.out, report, comparison.pipeline->name);
+      rows_.back().rows =
+          registered_rows(report.state == State::kDone ? change.outcome.measurements
+                                                       : unmeasured(change, rule.definitions, report.reason),
+                          rule.definitions);
+    }
+    auto differing = differences(change.baseline, change.followup, pair.sides, precision_);
+    std::move(differing.begin(), differing.end(), std::back_inserter(rows_.back().rows));
+    for (const auto& row : rows_.back().rows) ++verdicts_[row.verdict];
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    count(report);
+    listener_.finished(report);
+  }
+
+  CompareSummary finish() {
+    writing([&] {
+      files::write_bytes(store::changes_csv(rows_), options_.out / "changes.csv");
+      files::write_bytes(changes_html(rows_, reports_), options_.out / "changes.html");
+    });
+    summary_.exit = summary_.failed + summary_.quarantined == 0 ? 0
+                    : summary_.done > 0 || statuses_.size() > 1 ? 8
+                                                                : *statuses_.begin();
+    return {summary_, verdicts_};
+  }
+
+ private:
+  const Finished& by_id(const std::string& id) const {
+    const auto at = std::find_if(
+        cases_.begin(), cases_.end(), [&](const Finished& one) { return one.provenance.case_id == id; });
+    require(at != cases_.end(), Errc::kParam, fmt::format("there is no finished case {}", id));
+    return *at;
+  }
+
+  /// Registers the visits and measures between them; what goes wrong is in the report.
+  void measure(Change& change, const Comparison& comparison, CaseReport& report) const {
     Context context(
         [&](Context::Level level, std::string_view text) { listener_.log(change.id, level, text); },
         options_.threads);
@@ -196,100 +257,96 @@ class Comparer {
         if (!record.ok) report.stage = record.name;
     };
     try {
-      work(change, context);
+      work(change, comparison, context);
     } catch (const Error& e) {
       refuse(e);
     } catch (const std::exception& e) {
       refuse(Error(Errc::kInternal, e.what()));
     }
-    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (report.state != State::kDone) write_refusal(options_.out, report, pipeline_.name);
-    keep(change, report);
-    listener_.finished(report);
   }
 
-  Summary finish() {
-    writing([&] { files::write_bytes(store::changes_csv(rows_), options_.out / "changes.csv"); });
-    summary_.exit = summary_.failed + summary_.quarantined == 0 ? 0
-                    : summary_.done > 0 || statuses_.size() > 1 ? 8
-                                                                : *statuses_.begin();
-    return summary_;
-  }
-
- private:
-  const Finished& by_id(const std::string& id) const {
-    const auto at = std::find_if(
-        cases_.begin(), cases_.end(), [&](const Finished& one) { return one.provenance.case_id == id; });
-    require(at != cases_.end(), Errc::kParam, fmt::format("there is no finished case {}", id));
-    return *at;
-  }
-
-  void work(Change& change, Context& context) const {
+  void work(Change& change, const Comparison& comparison, Context& context) const {
+    const Pipeline& pipeline = *comparison.pipeline;
     Provenance& p = change.provenance;
     p.case_id = change.id;
-    p.pipeline = pipeline_.name;
+    p.pipeline = pipeline.name;
     p.version = version();
     p.run_id = summary_.run_id;
     p.started_utc = now_utc();
     p.series = fmt::format("{} to {}", called(change.baseline), called(change.followup));
-    p.parameters = prepared_.effective;
+    p.parameters = comparison.registered->effective;
     std::vector<Visit> visits;
     visits.reserve(2);
     for (const Finished* one : {&change.baseline, &change.followup})
       visits.push_back(
-          context.stage("load", [&] { return load(*one, pipeline_.change->map, options_.out, p.inputs); }));
-    change.outcome = prepared_.run(visits[0].input(), visits[1].input(), change.sides, context);
+          context.stage("load", [&] { return load(*one, pipeline.change->map, options_.out, p.inputs); }));
+    change.outcome = comparison.registered->run(visits[0].input(), visits[1].input(), change.sides, context);
     change.map = visits[0].map;
     p.stages = context.records();
-    write_change(options_.out, change, pipeline_.change->definitions);
+    write_change(options_.out, change, pipeline.change->definitions);
   }
 
-  void keep(const Change& change, const CaseReport& report) {
+  void count(const CaseReport& report) {
     const bool done = report.state == State::kDone;
     ++(done ? summary_.done : report.state == State::kQuarantined ? summary_.quarantined : summary_.failed);
     if (!done) statuses_.insert(report.exit);
-    auto followup = change.followup.endpoints.info;
-    followup.version = version();
-    rows_.push_back({change.baseline.endpoints.info,
-                     followup,
-                     done ? change.outcome.measurements
-                          : unmeasured(change, pipeline_.change->definitions, report.reason),
-                     pipeline_.change->definitions});
   }
 
   const std::vector<Finished>& cases_;
-  const Pipeline& pipeline_;
-  const PreparedChange& prepared_;
+  const Precision& precision_;
   const CompareOptions& options_;
   const Listener& listener_;
   Summary summary_;
   std::set<int> statuses_;
+  std::map<std::string, std::size_t> verdicts_;
   std::vector<store::CaseChanges> rows_;
+  std::vector<std::string> reports_;  ///< Pairs that have one.
 };
+
+/// Of the file that was given, else of the repeats among the cases.
+Precision precision_of(const CompareOptions& options, const std::vector<Finished>& cases) {
+  if (!options.precision.empty()) {
+    try {
+      return {store::parse_repeatability_csv(files::read_bytes(options.precision)),
+              options.precision.filename().string()};
+    } catch (const Error& e) {
+      throw e.within(options.precision.string());
+    }
+  }
+  RepeatOptions wanted;
+  wanted.out = options.out;
+  std::vector<store::RepeatabilityRow> rows;
+  for (auto& series : repeat_series(repeat_sets(cases, wanted).sets, Pooling::kTogether)) {
+    measure(series);
+    rows.push_back(std::move(series.row));
+  }
+  return {rows, "repeats of these cases"};
+}
 
 }  // namespace
 
-Summary compare_visits(const std::vector<VisitPair>& pairs,
-                       const Pipeline& pipeline,
-                       const PreparedChange& prepared,
-                       const CompareOptions& options,
-                       const Listener& listener) {
-  require(pipeline.change.has_value(),
-          Errc::kUnsupported,
-          fmt::format("this version cannot compare visits of {}", pipeline.name));
+CompareSummary compare_visits(const std::vector<Comparison>& comparisons,
+                              const CompareOptions& options,
+                              const Listener& listener) {
+  for (const auto& one : comparisons)
+    require(one.registered == nullptr || (one.pipeline != nullptr && one.pipeline->change),
+            Errc::kInternal,
+            "a comparison is registered by no pipeline");
   const OutputLock lock(options.out);
   sweep(options.out);
-  const auto cases = cases_of(options.out, pipeline.name);
-  Comparer comparer(cases, pipeline, prepared, options, listener);
-  Summary summary;
+  const auto cases = finished_cases(options.out);
+  const Precision precision = precision_of(options, cases);
+  Comparer comparer(cases, precision, options, listener);
+  CompareSummary result;
   try {
-    for (const VisitPair& pair : pairs) comparer.add(pair);
-    summary = comparer.finish();
+    for (const auto& one : comparisons)
+      for (const VisitPair& pair : one.visits.pairs) comparer.add(one, pair);
+    result = comparer.finish();
   } catch (const OutputFailure& failure) {
-    summary.output_error = failure.error;
-    summary.exit = exit_status(failure.error.code());
+    result.summary.output_error = failure.error;
+    result.summary.exit = exit_status(failure.error.code());
   }
-  return summary;
+  return result;
 }
 
 }  // namespace ledd::cases

@@ -1,6 +1,7 @@
 #include "earlier.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <set>
@@ -41,34 +42,84 @@ std::string print_images(const Series& series) {
   return printed;
 }
 
-EarlierCases::EarlierCases(const fs::path& out, const std::string& pipeline) {
-  if (!fs::is_directory(out / "cases")) return;
-  for (const auto& entry : fs::directory_iterator(out / "cases")) {
-    const fs::path record = entry.path() / "provenance.json";
-    if (entry.path().filename().string().front() == '.' || !fs::exists(record)) continue;
-    try {
-      const Provenance made = parse_provenance(files::read_bytes(record));
-      if (made.pipeline == pipeline && !made.images.empty() && !made.used.empty())
-        by_series_[made.used.front().series].push_back(
-            {made.case_id, made.images, made.case_version, made.supersedes});
-    } catch (const Error&) {
-      continue;
-    }
+EarlierCases::EarlierCases(fs::path out, std::string pipeline, PlanCache* known)
+    : out_(std::move(out)), pipeline_(std::move(pipeline)), known_(known) {
+  const auto listed = list_cases(out_);
+  std::vector<std::optional<FinishedRecord>> records(listed.size());
+  tbb::parallel_for(std::size_t{0}, listed.size(), [&](std::size_t i) { records[i] = read(listed[i].name); });
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    seen_.emplace(listed[i].name, listed[i].inode);
+    add(listed[i].name, std::move(records[i]));
   }
+}
+
+std::optional<FinishedRecord> EarlierCases::read(const std::string& name) const {
+  try {
+    return finished_record(out_ / "cases" / name, known_);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void EarlierCases::add(const std::string& name, std::optional<FinishedRecord> record) const {
+  if (!record || record->pipeline != pipeline_ || record->images.empty() || record->primary.empty()) return;
+  const std::string series = record->primary;
+  series_of_.insert_or_assign(name, series);
+  by_series_[series].insert_or_assign(name, std::move(*record));
+}
+
+void EarlierCases::forget(const std::string& name) const {
+  const auto found = series_of_.find(name);
+  if (found == series_of_.end()) return;
+  by_series_[found->second].erase(name);
+  series_of_.erase(found);
+}
+
+void EarlierCases::look_again(const PlannedCase& planned) const {
+  std::map<std::string, std::uint64_t> now;
+  for (ListedCase& one : list_cases(out_)) now.emplace(std::move(one.name), one.inode);
+  std::set<std::string> stale{planned.id};
+  if (const auto own = by_series_.find(planned.series->id); own != by_series_.end())
+    for (const auto& [name, record] : own->second) stale.insert(name);
+  for (const auto& [name, inode] : now)
+    if (const auto was = seen_.find(name); was == seen_.end() || was->second != inode) stale.insert(name);
+  for (const auto& [name, inode] : seen_)
+    if (!now.contains(name)) stale.insert(name);
+  for (const std::string& name : stale) {
+    forget(name);
+    if (now.contains(name)) add(name, read(name));
+  }
+  seen_ = std::move(now);
+}
+
+Standing EarlierCases::fresh_standing_of(const PlannedCase& planned) const {
+  if (planned.series && planned.series->stack) {
+    const std::lock_guard lock(mutex_);
+    look_again(planned);
+  }
+  return standing_of(planned);
 }
 
 Standing EarlierCases::standing_of(const PlannedCase& planned) const {
   Standing standing;
   if (!planned.series || !planned.series->stack) return standing;
-  const auto known = by_series_.find(planned.series->id);
-  if (known == by_series_.end()) return standing;
-  const auto images = images_of(print_images(*planned.series));
-  for (const Case& earlier : known->second) {
-    if (earlier.id == planned.id) {
+  std::vector<FinishedRecord> others;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = by_series_.find(planned.series->id);
+    if (known == by_series_.end()) return standing;
+    for (const auto& [name, earlier] : known->second) {
+      if (earlier.case_id != planned.id) {
+        others.push_back(earlier);
+        continue;
+      }
       standing.version = std::max(standing.version, earlier.version);
       standing.superseded = earlier.superseded;
-      continue;
     }
+  }
+  if (others.empty()) return standing;
+  const auto images = images_of(print_images(*planned.series));
+  for (const FinishedRecord& earlier : others) {
     const auto had = images_of(earlier.images);
     if (!holds_all(images, had)) {
       standing.problem = fmt::format(
@@ -77,11 +128,11 @@ Standing EarlierCases::standing_of(const PlannedCase& planned) const {
           "the results",
           describe(*planned.series),
           images.size(),
-          earlier.id,
+          earlier.case_id,
           had.size());
       return standing;
     }
-    standing.older.push_back(earlier.id);
+    standing.older.push_back(earlier.case_id);
     if (earlier.version + 1 > standing.version) standing.version = earlier.version + 1;
     const std::size_t late = images.size() - had.size();
     standing.late_images = standing.older.size() == 1 ? late : std::min(standing.late_images, late);

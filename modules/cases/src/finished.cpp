@@ -1,6 +1,7 @@
 #include "finished.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 
@@ -33,14 +34,24 @@ auto in_file(const fs::path& file, Body&& body) {
   }
 }
 
+void apply_study(Finished& one) {
+  if (!fs::exists(one.folder / kStudyRecord)) return;
+  one.study = in_file(one.folder / kStudyRecord, parse_study_record);
+  rename(*one.study, one.endpoints.info);
+}
+
 }  // namespace
 
 std::vector<Finished> finished_cases(const fs::path& out) {
-  std::vector<Finished> cases;
-  for (const auto& folder : folders_with(out / "cases", "provenance.json"))
-    cases.push_back({folder,
-                     in_file(folder / "provenance.json", parse_provenance),
-                     in_file(folder / "endpoints.json", store::parse_endpoints)});
+  const auto folders = folders_with(out / "cases", "provenance.json");
+  std::vector<Finished> cases(folders.size());
+  tbb::parallel_for(std::size_t{0}, folders.size(), [&](std::size_t n) {
+    cases[n] = {folders[n],
+                in_file(folders[n] / "provenance.json", parse_provenance),
+                in_file(folders[n] / "endpoints.json", store::parse_endpoints),
+                {}};
+    apply_study(cases[n]);
+  });
   return cases;
 }
 

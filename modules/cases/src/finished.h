@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "ledd/store/store.h"
 
 #include "record.h"
+#include "study_record.h"
 
 namespace ledd::cases {
 
@@ -14,7 +16,8 @@ namespace ledd::cases {
 struct Finished {
   std::filesystem::path folder;
   Provenance provenance;
-  store::CaseEndpoints endpoints;
+  store::CaseEndpoints endpoints;      ///< Its info as the study names the case, where one does.
+  std::optional<StudyRecord> study{};  ///< What study.json says.
 };
 
 /// Of an output folder, by case id. @throws Error{kFormat}  a record is malformed; names the file.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -107,16 +108,35 @@ std::vector<Candidate> candidates(const JoinInput& input, const JoinRule& rule) 
 /// Makes the cases one after the other.
 class Joiner {
  public:
-  Joiner(std::vector<Candidate> all, std::vector<Candidate> axial, const JoinRule& rule, bool forced)
-      : all_(std::move(all)), axial_(std::move(axial)), rule_(rule), forced_(forced) {}
+  Joiner(std::vector<Candidate> all, const std::vector<Candidate>& axial, const JoinRule& rule, bool forced)
+      : all_(std::move(all)), rule_(rule), forced_(forced) {
+    for (const Candidate& one : all_)
+      if (one.series->stack) studies_[study_of(one.stack())].all.push_back(one);
+    for (const Candidate& one : axial)
+      if (one.series->stack) studies_[study_of(one.stack())].axial.push_back(one);
+  }
 
   std::vector<PlannedCase> cases() {
     for (const Candidate& one : all_)
-      if (one.is_primary && (forced_ || !taken_.contains(one.series))) made_.push_back(case_of(one));
+      if (one.is_primary && (forced_ || !taken_.contains(one.series))) add_case(one);
     return std::move(made_);
   }
 
  private:
+  /// A study, which no series of another can join, in the order of `all_`.
+  struct Study {
+    std::vector<Candidate> all, axial;
+    std::vector<std::size_t> made;  ///< Places in `made_`.
+  };
+  using StudyKey = std::pair<std::string, std::string>;
+  static StudyKey study_of(const dicom::Stack& stack) { return {stack.study_uid, stack.patient_id}; }
+
+  void add_case(const Candidate& primary) {
+    PlannedCase planned = case_of(primary);
+    if (primary.series->stack) studies_.at(study_of(primary.stack())).made.push_back(made_.size());
+    made_.push_back(std::move(planned));
+  }
+
   PlannedCase case_of(const Candidate& primary) {
     PlannedCase planned{"", *primary.series, primary.series->problem, primary.weighting};
     if (!primary.can_join()) return planned;
@@ -130,7 +150,7 @@ class Joiner {
 
   void add_contrasts(const Candidate& primary, PlannedCase& planned, std::set<const Series*>& joined) {
     std::vector<Slot> filled{slot_of(primary.weighting)};
-    for (const Candidate& other : all_) {
+    for (const Candidate& other : studies_.at(study_of(primary.stack())).all) {
       const bool wanted = other.can_join() && other.is_accepted &&
                           other.weighting.contrast != MrContrast::kUnknown &&
                           (forced_ || other.rank >= primary.rank) &&
@@ -147,7 +167,7 @@ class Joiner {
   }
 
   void add_counting(const Candidate& primary, PlannedCase& planned, const std::set<const Series*>& joined) {
-    for (const Candidate& other : all_) {
+    for (const Candidate& other : studies_.at(study_of(primary.stack())).all) {
       if (!other.can_join() || joined.contains(other.series) || !rule_.match_counting ||
           !rule_.match_counting(other.stack()).accepted || !same_study(primary.stack(), other.stack()))
         continue;
@@ -162,7 +182,7 @@ class Joiner {
 
   /// Every axial series whose slices meet the primary's in the same patient coordinates.
   void add_axial(const Candidate& primary, PlannedCase& planned) const {
-    for (const Candidate& other : axial_) {
+    for (const Candidate& other : studies_.at(study_of(primary.stack())).axial) {
       if (!other.can_join() || !same_study(primary.stack(), other.stack())) continue;
       const Relation relation = relate_across(other.stack(), primary.stack());
       if (!relation.apart.empty() || !(relation.overlap_mm > 0.0)) continue;
@@ -173,7 +193,8 @@ class Joiner {
 
   /// Why a series is no companion of the first case made of its study.
   std::string why_apart(const Candidate& one) const {
-    for (const PlannedCase& earlier : made_) {
+    for (const std::size_t place : studies_.at(study_of(one.stack())).made) {
+      const PlannedCase& earlier = made_[place];
       if (!earlier.series->stack || !earlier.problem.empty() ||
           !same_study(one.stack(), *earlier.series->stack))
         continue;
@@ -196,7 +217,7 @@ class Joiner {
   }
 
   std::vector<Candidate> all_;
-  std::vector<Candidate> axial_;
+  std::map<StudyKey, Study> studies_;
   const JoinRule& rule_;
   bool forced_;
   std::set<const Series*> taken_;

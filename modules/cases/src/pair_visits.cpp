@@ -8,19 +8,12 @@
 #include "ledd/core/error.h"
 
 #include "finished.h"
+#include "visit_of.h"
 
 namespace ledd::cases {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// `series 3 "SAG DESS"` -> `"SAG DESS"`: a series' number differs from visit to visit.
-std::string description_of(const Finished& one) {
-  if (one.provenance.used.empty()) return "";
-  const std::string& text = one.provenance.used.front().description;
-  const auto quote = text.find('"');
-  return quote == std::string::npos ? "" : text.substr(quote);
-}
 
 /// Why a case cannot be paired by what is known of it; empty when it can.
 std::string unknown(const Finished& one, bool has_sides) {
@@ -43,7 +36,7 @@ void pair_group(std::vector<const Finished*> visits,
   std::stable_sort(
       visits.begin(), visits.end(), [&](const auto* a, const auto* b) { return date(a) < date(b); });
   std::map<std::string, std::size_t> on;
-  for (const Finished* one : visits) ++on[date(one)];
+  for (const Finished* one : visits) ++on[visit_of(*one)];
   const auto apart = [&](const Finished* one, const char* why) {
     const bool of_two = sides_of(*one).size() > 1;
     pairing.apart.push_back(
@@ -51,8 +44,11 @@ void pair_group(std::vector<const Finished*> visits,
   };
   const Finished* baseline = nullptr;
   for (const Finished* one : visits) {
-    if (on[date(one)] > 1) {
-      apart(one, "another case of this day shows the same; name a pair with --pair");
+    if (on[visit_of(*one)] > 1) {
+      apart(one,
+            visit_of(*one) == date(one)
+                ? "another case of this day shows the same; name a pair with --pair"
+                : "another case of this visit shows the same; name a pair with --pair");
     } else if (baseline == nullptr) {
       baseline = one;
       if (on.size() == 1) apart(one, "there is no other visit of this joint");
@@ -92,23 +88,19 @@ const Finished& found(const std::vector<Finished>& cases, const std::string& nam
   return *hits.front();
 }
 
-}  // namespace
-
-Pairing pair_visits(const fs::path& out, const Pipeline& pipeline) {
-  const auto cases = cases_of(out, pipeline.name);
-  const bool has_sides = pipeline.change && pipeline.change->has_sides;
+Pairing pair(const std::vector<const Finished*>& cases, bool has_sides) {
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<const Finished*>> groups;
   Pairing pairing;
-  for (const Finished& one : cases) {
-    const std::string why = unknown(one, has_sides);
+  for (const Finished* one : cases) {
+    const std::string why = unknown(*one, has_sides);
     if (!why.empty()) {
-      pairing.apart.push_back(fmt::format("{}: {}; name a pair with --pair", called(one), why));
+      pairing.apart.push_back(fmt::format("{}: {}; name a pair with --pair", called(*one), why));
       continue;
     }
-    auto sides = sides_of(one);
+    auto sides = sides_of(*one);
     if (sides.empty()) sides.insert("");
     for (const std::string& side : sides)
-      groups[{one.endpoints.info.subject, description_of(one), side}].push_back(&one);
+      groups[{one->endpoints.info.subject, description_of(*one), side}].push_back(one);
   }
   Pairs pairs;
   for (auto& [key, visits] : groups) pair_group(std::move(visits), std::get<2>(key), pairs, pairing);
@@ -116,12 +108,46 @@ Pairing pair_visits(const fs::path& out, const Pipeline& pipeline) {
   return pairing;
 }
 
-VisitPair named_pair(const fs::path& out, const std::string& baseline, const std::string& followup) {
+const Pipeline* known(const Registry& registry, const std::string& name) {
+  const auto at =
+      std::find_if(registry.begin(), registry.end(), [&](const Pipeline& one) { return one.name == name; });
+  return at == registry.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+std::vector<Pairing> pair_visits(const fs::path& out, const Registry& registry, const std::string& only) {
   require_output(out);
+  if (!only.empty()) find_pipeline(registry, only);
   const auto cases = finished_cases(out);
-  VisitPair pair{found(cases, baseline).provenance.case_id, found(cases, followup).provenance.case_id};
-  require(pair.baseline != pair.followup, Errc::kParam, "--pair: both names mean the same case");
-  return pair;
+  std::map<std::string, std::vector<const Finished*>> by_pipeline;
+  for (const Finished& one : cases)
+    if (only.empty() || one.provenance.pipeline == only) by_pipeline[one.provenance.pipeline].push_back(&one);
+  std::vector<Pairing> pairings;
+  for (const auto& [name, of] : by_pipeline) {
+    const Pipeline* pipeline = known(registry, name);
+    pairings.push_back(pair(of, pipeline != nullptr && pipeline->change && pipeline->change->has_sides));
+    pairings.back().pipeline = name;
+  }
+  return pairings;
+}
+
+Pairing named_pair(const fs::path& out,
+                   const std::string& baseline,
+                   const std::string& followup,
+                   const std::string& only) {
+  require_output(out);
+  auto cases = finished_cases(out);
+  if (!only.empty())
+    std::erase_if(cases, [&](const Finished& one) { return one.provenance.pipeline != only; });
+  const Finished &before = found(cases, baseline), &after = found(cases, followup);
+  require(&before != &after, Errc::kParam, "--pair: both names mean the same case");
+  require(before.provenance.pipeline == after.provenance.pipeline,
+          Errc::kParam,
+          fmt::format("--pair: one case is of {}, the other of {}",
+                      before.provenance.pipeline,
+                      after.provenance.pipeline));
+  return {before.provenance.pipeline, {{before.provenance.case_id, after.provenance.case_id}}, {}};
 }
 
 }  // namespace ledd::cases

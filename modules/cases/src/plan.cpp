@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "ledd/cases/survey.h"
@@ -119,7 +120,7 @@ std::vector<PlannedCase> cases_of(const Survey& survey,
                                   const Pipeline& pipeline,
                                   const PlanRequest& request) {
   JoinInput input;
-  input.forced = !request.series.empty() || !request.series_uids.empty();
+  input.forced = request.forced && (!request.series.empty() || !request.series_uids.empty());
   for (const Series* series : wanted)
     if (match_of(*series, pipeline.name).accepted) input.primaries.push_back(series);
   std::vector<PlannedCase> cases;
@@ -167,6 +168,17 @@ std::string describe(const PlannedCase& planned) {
   for (const Companion& companion : planned.companions)
     text += (&companion == &planned.companions.front() ? " with " : ", ") + describe(companion.series);
   return text;
+}
+
+std::map<std::string, std::vector<SeriesUse>> uses_of(const std::vector<PlannedCase>& cases) {
+  std::map<std::string, std::vector<SeriesUse>> uses;
+  for (const PlannedCase& one : cases) {
+    if (one.series)
+      uses[one.series->id].push_back({one.id, SeriesRole::kPrimary, short_name(one.weighting), one.apart});
+    for (const Companion& companion : one.companions)
+      uses[companion.series.id].push_back({one.id, companion.role, short_name(companion.weighting), ""});
+  }
+  return uses;
 }
 
 std::vector<SeriesUse> uses_of(const std::string& series_id, const std::vector<PlannedCase>& cases) {

@@ -3,11 +3,14 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <random>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/cases/batch.h"
 #include "ledd/cases/overview.h"
 #include "ledd/core/config.h"
 #include "ledd/core/error.h"
@@ -70,6 +73,20 @@ ValueMap values(const Json& object) {
   return map;
 }
 
+Json device(const DeviceRecord& d) {
+  return {{"manufacturer", d.manufacturer},
+          {"model", d.model},
+          {"station", d.station},
+          {"serial", d.serial},
+          {"software", d.software}};
+}
+
+/// Records of earlier versions have none.
+DeviceRecord parse_device(const Json& json) {
+  const auto text = [&](const char* name) { return json.value(name, std::string()); };
+  return {text("manufacturer"), text("model"), text("station"), text("serial"), text("software")};
+}
+
 template <class Body>
 auto parsed(const std::string& what, Body&& body) {
   try {
@@ -96,7 +113,15 @@ std::string print(const Provenance& p) {
                {"images", p.images},
                {"started_utc", p.started_utc},
                {"seconds", p.seconds},
+               {"cpu_seconds", p.cpu_seconds},
                {"peak_mb", p.peak_mb},
+               {"peak_alone", p.peak_alone},
+               {"host", p.host},
+               {"attempts", p.attempts},
+               {"retried_for", p.retried_for},
+               {"acquired", p.acquired},
+               {"acquired_from", p.acquired_from},
+               {"device", device(p.device)},
                {"parameters", Json::parse(to_json(p.parameters))},
                {"inputs", digests(p.inputs)},
                {"models", digests(p.models)},
@@ -122,7 +147,15 @@ Provenance parse_provenance(const std::string& text) {
     p.images = json.value("images", std::string());
     p.started_utc = json.at("started_utc");
     p.seconds = json.at("seconds");
+    p.cpu_seconds = json.value("cpu_seconds", 0.0);
     p.peak_mb = json.at("peak_mb");
+    p.peak_alone = json.value("peak_alone", false);
+    p.host = json.value("host", std::string());
+    p.attempts = json.value("attempts", 1U);
+    p.retried_for = json.value("retried_for", std::vector<std::string>());
+    p.acquired = json.value("acquired", std::string());
+    p.acquired_from = json.value("acquired_from", std::string());
+    p.device = parse_device(json.value("device", Json::object()));
     p.parameters = values(json.at("parameters"));
     p.inputs = digests(json.at("inputs"));
     p.models = digests(json.at("models"));
@@ -146,7 +179,11 @@ std::string print(const Reason& r) {
                {"series", r.series},
                {"run_id", r.run_id},
                {"seconds", r.seconds},
-               {"peak_mb", r.peak_mb}});
+               {"peak_mb", r.peak_mb},
+               {"cpu_seconds", r.cpu_seconds},
+               {"host", r.host},
+               {"attempts", r.attempts},
+               {"retried_for", r.retried_for}});
 }
 
 Reason parse_reason(const std::string& text) {
@@ -161,7 +198,11 @@ Reason parse_reason(const std::string& text) {
                   json.at("series"),
                   json.at("run_id"),
                   json.at("seconds"),
-                  json.at("peak_mb")};
+                  json.at("peak_mb"),
+                  json.value("cpu_seconds", 0.0),
+                  json.value("host", std::string()),
+                  json.value("attempts", 1U),
+                  json.value("retried_for", std::vector<std::string>())};
   });
 }
 
@@ -192,6 +233,11 @@ std::string new_run_id() {
 
 std::string now_utc() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 std::string dataset_description() {

@@ -26,6 +26,12 @@ struct SeriesRecord {
   bool operator==(const SeriesRecord&) const = default;
 };
 
+/// The scanner as the primary's header states it; empty where it does not, and for what is no DICOM.
+struct DeviceRecord {
+  std::string manufacturer, model, station, serial, software;
+  bool operator==(const DeviceRecord&) const = default;
+};
+
 /// What a finished case was made from and how: provenance.json.
 struct Provenance {
   std::string case_id, pipeline, version, run_id, series, started_utc;
@@ -34,7 +40,14 @@ struct Provenance {
   std::vector<std::string> supersedes;  ///< Ids of the cases that this one took the place of.
   std::vector<SeriesRecord> used;       ///< The primary first; empty for a segmentation alone.
   double seconds = 0.0;
+  double cpu_seconds = 0.0;  ///< Of all attempts, until the record was written (CpuMeter); 0: not known.
   double peak_mb = 0.0;
+  bool peak_alone = false;               ///< No other case was in hand: the peak is this one's.
+  std::string host;                      ///< Name of the machine.
+  unsigned attempts = 1;                 ///< As many were needed.
+  std::vector<std::string> retried_for;  ///< Why the earlier ones failed.
+  std::string acquired, acquired_from;   ///< dicom::Stack::acquired of the primary; empty when unknown.
+  DeviceRecord device;
   std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.
   std::string key;            ///< Naming::fingerprint().
   ValueMap parameters;
@@ -51,6 +64,10 @@ struct Reason {
   std::string case_id, pipeline, state, code, reason, stage, series, run_id;
   double seconds = 0.0;
   double peak_mb = 0.0;
+  double cpu_seconds = 0.0;
+  std::string host{};
+  unsigned attempts = 1;
+  std::vector<std::string> retried_for{};
 };
 
 std::string print(const Reason& reason);
@@ -60,9 +77,11 @@ Reason parse_reason(const std::string& json);
 /// labels.json: the structures that a label map holds, with their names, colours and codes.
 std::string print_labels(const std::vector<std::uint16_t>& ids);
 
-/// A name that no other run has; the time now as ISO 8601.
-std::string new_run_id();
+/// The time now as ISO 8601.
 std::string now_utc();
+
+/// What this machine calls itself.
+std::string host_name();
 
 /// dataset_description.json of BIDS.
 std::string dataset_description();

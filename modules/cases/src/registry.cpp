@@ -6,8 +6,10 @@
 
 #include "ledd/cases/pipeline.h"
 #include "ledd/core/error.h"
+#include "ledd/files/files.h"
 
 #include "adapters.h"
+#include "memory.h"
 
 namespace ledd::cases {
 namespace {
@@ -119,7 +121,7 @@ const Pipeline& find_pipeline(const Registry& registry, const std::string& name)
                           known.empty() ? "are none in this build" : "is: " + known));
 }
 
-Registry builtin_pipelines([[maybe_unused]] const Resources& resources) {
+Registry builtin_pipelines(const Resources& resources) {
   Registry registry;
 #ifdef LEDD_HAS_BONE_HRPQCT
   registry.push_back(bone_hrpqct_pipeline());
@@ -136,6 +138,14 @@ Registry builtin_pipelines([[maybe_unused]] const Resources& resources) {
 #ifdef LEDD_HAS_SPINE_MRI
   registry.push_back(spine_mri_pipeline(resources));
 #endif
+  const auto table = resources.share / "memory.toml";
+  if (!std::filesystem::exists(table)) return registry;
+  const std::string toml = files::read_bytes(table);
+  for (Pipeline& pipeline : registry) try {
+      pipeline.memory = memory_need(toml, pipeline.name).value_or(MemoryNeed{});
+    } catch (const Error& e) {
+      throw Error(Errc::kParam, e.what()).within(table.string());
+    }
   return registry;
 }
 

@@ -1,11 +1,6 @@
 #include "run_case.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-
-#include <chrono>
-#include <mutex>
-#include <new>
 
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
@@ -16,34 +11,6 @@
 
 namespace ledd::cases {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Collects the lines of log.txt and passes them on.
-class Log {
- public:
-  Log(const std::string& case_id, const Listener& listener) : case_id_(case_id), listener_(listener) {}
-
-  void add(Context::Level level, std::string_view text) {
-    constexpr std::array<std::string_view, 3> kNames{"debug", "info", "warning"};
-    {
-      const std::lock_guard lock(mutex_);
-      text_ += fmt::format("{} {}: {}\n", now_utc(), kNames.at(static_cast<std::size_t>(level)), text);
-    }
-    listener_.log(case_id_, level, text);
-  }
-  std::string text() const { return text_; }
-
- private:
-  std::mutex mutex_;
-  std::string text_;
-  const std::string& case_id_;
-  const Listener& listener_;
-};
 
 struct Loaded {
   Volume::Pointer scan;
@@ -143,18 +110,6 @@ std::vector<SeriesRecord> series_of(const PlannedCase& planned, const Loaded& lo
   return used;
 }
 
-CaseReport failed(CaseReport report, const Error& error, const Context& context) {
-  const int status = exit_status(error.code());
-  // What the data cannot help is no verdict on the data.
-  report.state = error.code() == Errc::kInternal ? State::kFailed : State::kQuarantined;
-  report.exit = status;
-  report.code = name_of(error.code());
-  report.reason = error.what();
-  for (const auto& record : context.records())
-    if (!record.ok) report.stage = record.name;
-  return report;
-}
-
 Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector<FileDigest> inputs) {
   Provenance p;
   p.case_id = planned.id;
@@ -171,21 +126,21 @@ Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector
   return p;
 }
 
+/// When and on what the primary was taken, as results name it.
+void record_scanner(const PlannedCase& named, Provenance& provenance) {
+  if (!named.series || !named.series->stack) return;
+  const dicom::Stack& stack = *named.series->stack;
+  provenance.acquired = stack.acquired;
+  provenance.acquired_from = stack.acquired_from;
+  provenance.device = {stack.manufacturer, stack.model, stack.station, stack.device_serial, stack.software};
+}
+
 /// Another version of what the same series gave, and what it takes the place of.
 void record_version(const Standing& standing, bool inputs_changed, Provenance& provenance) {
   provenance.case_version = standing.version + (inputs_changed ? 1 : 0);
   provenance.supersedes = standing.superseded;
   provenance.supersedes.insert(provenance.supersedes.end(), standing.older.begin(), standing.older.end());
 }
-
-/// One case on its way: what is loaded, and what results call it.
-struct Work {
-  const Run& run;
-  const PlannedCase& planned;
-  const PlannedCase& named;
-  Context& context;
-  Log& log;
-};
 
 /// Measures, and says what of the input was not used.
 Outcome measure(const Work& work, const Loaded& loaded) {
@@ -199,13 +154,31 @@ Outcome measure(const Work& work, const Loaded& loaded) {
   return outcome;
 }
 
-/// Loads, measures, writes. @throws Error, OutputFailure
+/// Publishes under the series' lock: another run may have finished a case of the series meanwhile.
+/// @throws Error, OutputFailure
+void publish(const Work& work, CaseResult result, bool inputs_changed) {
+  const Run& run = work.run;
+  const auto lock = publishing(run, work.named);
+  const Standing standing = run.earlier.fresh_standing_of(work.named);
+  require(standing.problem.empty(), Errc::kInput, standing.problem);
+  record_version(standing, inputs_changed, result.provenance);
+  try {
+    if (inputs_changed) supersede(run, work.planned.id);
+    write_case(run, std::move(result));
+  } catch (
+      const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
+    throw Error(Errc::kInternal, e.what()).within("record");
+  }
+  retire_replaced(run, work.named, standing, work.context);
+}
+
+}  // namespace
+
 void make(const Work& work, const Standing& standing, std::vector<FileDigest> inputs) {
   const Run& run = work.run;
   const PlannedCase& planned = work.planned;
   const PlannedCase& named = work.named;
   Context& context = work.context;
-  const auto started = Clock::now();
   const std::string started_utc = now_utc();
   const bool inputs_changed =
       made_from_other_inputs(run.options.out / "cases" / planned.id, run.recipe, inputs);
@@ -220,66 +193,14 @@ void make(const Work& work, const Standing& standing, std::vector<FileDigest> in
                     outcome,
                     provenance_of(run, named, std::move(inputs)),
                     run.naming.text(work.log.text(), planned),
-                    loaded.maker};
+                    loaded.maker,
+                    work.add_effort};
   result.provenance.used = series_of(named, loaded);
-  record_version(standing, inputs_changed, result.provenance);
   if (named.series) result.provenance.images = print_images(*named.series);
+  record_scanner(named, result.provenance);
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
-  result.provenance.seconds = seconds_since(started);
-  result.provenance.peak_mb = peak_mb();
-  try {
-    if (inputs_changed) supersede(run, planned.id);
-    write_case(run, std::move(result));
-  } catch (
-      const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
-    throw Error(Errc::kInternal, e.what()).within("record");
-  }
-}
-
-/// From files to a published folder, or to State::kCached. @throws Error, OutputFailure
-State work_on(const Work& work) {
-  const Run& run = work.run;
-  require(work.planned.problem.empty(), Errc::kInput, work.planned.problem);
-  const Standing standing = run.earlier.standing_of(work.named);
-  require(standing.problem.empty(), Errc::kInput, standing.problem);
-  auto inputs = input_digests(work.planned);
-  const auto folder = run.options.out / "cases" / work.planned.id;
-  if (!run.options.force && out_of_date(folder, run.recipe, inputs).empty()) return State::kCached;
-  make(work, standing, std::move(inputs));
-  return State::kDone;
-}
-
-}  // namespace
-
-double peak_mb() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
-CaseReport run_case(const Run& run, const PlannedCase& planned, const Listener& listener, Stop& stop) {
-  Log log(planned.id, listener);
-  Context context([&](Context::Level level, std::string_view text) { log.add(level, text); },
-                  run.threads_per_case);
-  const Stop::Watch watch(stop, context);
-  const auto started = Clock::now();
-  CaseReport report;
-  report.case_id = planned.id;
-  try {
-    const PlannedCase named = run.naming.named(planned);
-    report.series = describe(named);
-    report.state = work_on({run, planned, named, context, log});
-    retire_replaced(run, named, context);
-  } catch (const Error& e) {
-    report = failed(std::move(report), e, context);
-  } catch (const std::exception& e) {  // itk::ExceptionObject, std::bad_alloc, ...
-    report = failed(std::move(report), Error(Errc::kInternal, e.what()), context);
-  }
-  report.reason = run.naming.text(std::move(report.reason), planned);
-  report.seconds = seconds_since(started);
-  report.peak_mb = peak_mb();
-  return report;
+  publish(work, std::move(result), inputs_changed);
 }
 
 }  // namespace ledd::cases

@@ -7,22 +7,45 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <unordered_map>
 
+#include "ledd/cases/plan_cache.h"
 #include "ledd/core/error.h"
+#include "ledd/dicom/cached_index.h"
 #include "ledd/files/files.h"
 
 #include "echoes.h"
+#include "known_files.h"
 
 namespace ledd::cases {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_below(const fs::path& path, const fs::path& folder) {
-  if (folder.empty()) return false;
-  const fs::path inside = fs::weakly_canonical(path).lexically_relative(folder);
-  return !inside.empty() && *inside.begin() != "..";
-}
+/// A folder whose content is no input. Asked of many files, few folders and hardly a link among them.
+class LeftOut {
+ public:
+  explicit LeftOut(const fs::path& folder)
+      : folder_(folder.empty() ? fs::path() : fs::weakly_canonical(folder)) {}
+
+  bool holds(const fs::path& path) {
+    if (folder_.empty()) return false;
+    std::error_code failed;
+    if (fs::is_symlink(fs::symlink_status(path, failed))) return is_below(path);
+    const auto [known, is_new] = parents_.try_emplace(path.parent_path().native(), false);
+    if (is_new) known->second = is_below(path);
+    return known->second;
+  }
+
+ private:
+  bool is_below(const fs::path& path) const {
+    const fs::path inside = fs::weakly_canonical(path).lexically_relative(folder_);
+    return !inside.empty() && *inside.begin() != "..";
+  }
+
+  fs::path folder_;
+  std::unordered_map<std::string, bool> parents_;
+};
 
 bool is_no_dicom(const fs::path& path) {
   return files::is_image_file(path) || files::is_tiff_file(path);
@@ -104,35 +127,43 @@ Match match_of(const Pipeline& pipeline,
 }
 
 /// Reads an image file once, to know its geometry and that it can be read at all.
-std::pair<Series, dicom::FileEntry> series_of(const fs::path& path, const Registry& registry) {
+std::pair<Series, dicom::FileEntry> series_of(const fs::path& path,
+                                              const Registry& registry,
+                                              PlanCache* known) {
   Series series;
   dicom::FileEntry entry{path, dicom::Decision::kUsed, "", ""};
   try {
     series.image = path;
-    series.id = files::sha256_of_file(path).substr(0, 12);
-    const auto volume = files::read_volume(path);
-    series.geometry = geometry_of(*volume);
-    if (files::is_scanco_file(path)) series.scanco = files::read_scanco_header(path);
-    for (const Pipeline& pipeline : registry)
-      series.verdicts.push_back({pipeline.name, match_of(pipeline, series.scanco, *volume)});
+    series.id = digest_of(path, known).substr(0, 12);
+    const ImageFacts facts = image_facts(path, known);
+    series.problem = facts.problem;
+    if (facts.problem.empty()) {
+      const auto grid = grid_of(facts);
+      series.geometry = geometry_of(*grid);
+      series.scanco = facts.scanco;
+      for (const Pipeline& pipeline : registry)
+        series.verdicts.push_back({pipeline.name, match_of(pipeline, series.scanco, *grid)});
+    }
   } catch (const Error& e) {
     series.problem = e.what();
+  }
+  if (!series.problem.empty()) {
     entry.decision = dicom::Decision::kRefused;
-    entry.reason = e.what();
+    entry.reason = series.problem;
   }
   entry.stack_id = series.id;
   return {series, entry};
 }
 
 /// Looks at the headers of a stack's files, and whether none is missing.
-Series series_of(const files::TiffStack& stack, const Registry& registry) {
+Series series_of(const files::TiffStack& stack, const Registry& registry, PlanCache* known) {
   Series series;
   series.image = stack.files.front();
   series.tiff = stack.files;
   series.problem = stack.problem;
   try {
     std::string digests;
-    for (const fs::path& path : stack.files) digests += files::sha256_of_file(path);
+    for (const fs::path& path : stack.files) digests += digest_of(path, known);
     series.id = files::sha256(digests).substr(0, 12);
     const auto header = files::read_tiff_header(stack.files);
     series.geometry = fmt::format("{} x {} x {} pixels of {} bits, size not stated",
@@ -152,11 +183,11 @@ Series series_of(const files::TiffStack& stack, const Registry& registry) {
   return series;
 }
 
-void add_tiff(Survey& survey, const std::set<fs::path>& images, const Registry& registry) {
+void add_tiff(Survey& survey, const std::set<fs::path>& images, const Registry& registry, PlanCache* known) {
   std::vector<fs::path> tiff;
   std::copy_if(images.begin(), images.end(), std::back_inserter(tiff), files::is_tiff_file);
   for (const auto& stack : files::tiff_stacks(tiff)) {
-    const Series series = series_of(stack, registry);
+    const Series series = series_of(stack, registry, known);
     for (const fs::path& path : stack.files)
       survey.files.push_back({path,
                               series.problem.empty() ? dicom::Decision::kUsed : dicom::Decision::kRefused,
@@ -177,19 +208,22 @@ void mark_incomplete(Survey& survey) {
       series.problem = "one of its files was refused: " + it->second->reason;
 }
 
-void add_dicom(Survey& survey, const dicom::Index& index, const fs::path& out, const Registry& registry) {
-  for (const auto& file : index.files)
-    if (!is_below(file.path, out) && !is_no_dicom(file.path)) survey.files.push_back(file);
+void add_dicom(Survey& survey, dicom::Index index, LeftOut& out, const Registry& registry) {
+  for (auto& file : index.files)
+    if (!is_no_dicom(file.path) && !out.holds(file.path)) survey.files.push_back(std::move(file));
   for (const auto& stack : index.stacks)
-    if (stack.slices.empty() || !is_below(stack.slices.front().path, out))
+    if (stack.slices.empty() || !out.holds(stack.slices.front().path))
       survey.series.push_back(series_of(stack, registry));
 }
 
-void add_images(Survey& survey, const std::set<fs::path>& images, const Registry& registry) {
+void add_images(Survey& survey,
+                const std::set<fs::path>& images,
+                const Registry& registry,
+                PlanCache* known) {
   std::map<std::string, fs::path> seen;
   for (const fs::path& path : images) {
     if (files::is_tiff_file(path)) continue;
-    auto [series, entry] = series_of(path, registry);
+    auto [series, entry] = series_of(path, registry, known);
     const auto [first, is_new] = seen.emplace(series.id, path);
     if (is_new || series.id.empty()) {
       survey.series.push_back(std::move(series));
@@ -216,20 +250,26 @@ std::string describe(const Series& series) {
 Survey survey(const std::vector<fs::path>& inputs,
               const fs::path& leave_out,
               const Registry& registry,
-              Context& context) {
-  const fs::path out = leave_out.empty() ? fs::path() : fs::weakly_canonical(leave_out);
+              Context& context,
+              PlanCache* known) {
+  LeftOut out(leave_out);
   auto images = image_files(inputs);
-  for (auto it = images.begin(); it != images.end();) it = is_below(*it, out) ? images.erase(it) : ++it;
+  std::erase_if(images, [&](const fs::path& path) { return out.holds(path); });
   std::vector<fs::path> for_dicom;
   std::copy_if(inputs.begin(), inputs.end(), std::back_inserter(for_dicom), [](const fs::path& input) {
     return !is_no_dicom(input) || fs::is_directory(input);
   });
 
   Survey survey;
-  if (!for_dicom.empty()) add_dicom(survey, dicom::index(for_dicom, context), out, registry);
+  if (!for_dicom.empty())
+    add_dicom(survey,
+              known == nullptr ? dicom::index(for_dicom, context)
+                               : dicom::index(for_dicom, context, known->headers),
+              out,
+              registry);
   context.throw_if_cancelled();
-  add_images(survey, images, registry);
-  add_tiff(survey, images, registry);
+  add_images(survey, images, registry, known);
+  add_tiff(survey, images, registry, known);
   std::stable_sort(
       survey.files.begin(), survey.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   mark_incomplete(survey);

@@ -194,6 +194,7 @@ void write_case(const Run& run, CaseResult result) {
     writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
   for (const auto& [name, text] : result.outcome.texts) writer.bytes(name, text);
   for (const auto& one : pictures) writer.bytes("figures/" + one.name + ".png", one.png);
+  if (!pictures.empty()) writer.bytes("figures/thumbnail.png", report::thumbnail_png(pictures.front().png));
   const report::CasePage page = page_of(result, run.pipeline, info, std::move(pictures));
   writer.bytes("report.html", report::case_page(page));
   if (no_dicom_reason(result.planned).empty())
@@ -202,6 +203,7 @@ void write_case(const Run& run, CaseResult result) {
     });
   writer.bytes("log.txt", result.log);
   result.provenance.outputs = writer.outputs();
+  result.add_effort(result.provenance);
   writer.bytes("provenance.json", print(result.provenance));
   writing([&] {
     staging->publish(out / "superseded");
@@ -218,20 +220,27 @@ bool supersede(const Run& run, const std::string& id) {
   return !error;
 }
 
-void retire_replaced(const Run& run, const PlannedCase& planned, Context& context) {
+std::optional<FileLock> publishing(const Run& run, const PlannedCase& planned) {
+  if (!planned.series || !planned.series->stack) return std::nullopt;
+  return writing([&] { return lock_series(run.options.out, run.pipeline.name, planned.series->id); });
+}
+
+void retire_replaced(const Run& run, const PlannedCase& planned, const Standing& standing, Context& context) {
   const fs::path& out = run.options.out;
   for (const std::string& id : planned.replaces) {
     writing([&] { retire(out / "quarantine" / id, out / "superseded"); });
     if (supersede(run, id))
       context.info(fmt::format("the earlier case {} is part of this one now: see superseded", id));
   }
-  for (const std::string& id : run.earlier.standing_of(planned).older)
+  for (const std::string& id : standing.older)
     if (supersede(run, id))
       context.info(fmt::format("case {} had fewer images of this series: see superseded", id));
 }
 
 void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& report) {
   const fs::path& out = run.options.out;
+  const PlannedCase named = run.naming.named(planned);
+  const auto lock = publishing(run, named);
   writing([&] {
     Staging staging(out / "quarantine", report.case_id);
     files::write_bytes(print(Reason{report.case_id,
@@ -243,14 +252,18 @@ void write_reason(const Run& run, const PlannedCase& planned, const CaseReport& 
                                     report.series,
                                     run.run_id,
                                     report.seconds,
-                                    report.peak_mb}),
+                                    report.peak_mb,
+                                    report.cpu_seconds,
+                                    host_name(),
+                                    report.attempts,
+                                    report.retried_for}),
                        staging.path() / "reason.json");
     staging.publish(out / "superseded");
   });
   // An older result, of other parameters or fewer images, must not stand beside the news that this run
   // failed.
   supersede(run, report.case_id);
-  const Standing standing = run.earlier.standing_of(run.naming.named(planned));
+  const Standing standing = run.earlier.fresh_standing_of(named);
   if (standing.problem.empty())
     for (const std::string& id : standing.older) supersede(run, id);
 }

@@ -19,7 +19,7 @@ class Writer {
   void bytes(const std::string& name, const std::string& content) {
     writing([&] {
       std::filesystem::create_directories((folder_ / name).parent_path());
-      files::write_bytes(content, folder_ / name);
+      write_staged(content, folder_ / name);
     });
     outputs_.push_back({name, files::sha256(content)});
   }

@@ -56,6 +56,25 @@ void apply_patient_study(const Rules& rules, const Subject& subject, dicom::Stac
   }
 }
 
+/// "2024-05-31T10:15:02+01:00" as "20240531101502+0100".
+std::string dicom_date_time(const std::string& iso) {
+  std::string digits;
+  for (std::size_t i = 0; i < iso.size(); ++i)
+    if (iso[i] != 'T' && iso[i] != ':' && !(iso[i] == '-' && i < 10)) digits += iso[i];
+  return digits;
+}
+
+/// The day moves as in the files; the time of day and the offset stay, as there.
+void apply_acquired(DcmItem& treated, dicom::Stack& stack) {
+  const std::string digits = value_in(treated, DCM_AcquisitionDateTime);
+  if (digits.size() < 8) {
+    stack.acquired.clear();
+    stack.acquired_from.clear();
+    return;
+  }
+  stack.acquired.replace(0, 10, digits.substr(0, 4) + '-' + digits.substr(4, 2) + '-' + digits.substr(6, 2));
+}
+
 }  // namespace
 
 std::string enrol(SubjectKey& key, const dicom::Stack& stack) {
@@ -72,7 +91,9 @@ void apply(const SubjectKey& key, dicom::Stack& stack) {
   DcmDataset dataset;
   put_text(dataset, DCM_SpecificCharacterSet, "ISO_IR 192");
   for (const auto& [tag, value] : fields) put_text(dataset, tag, *value);
+  if (!stack.acquired.empty()) put_text(dataset, DCM_AcquisitionDateTime, dicom_date_time(stack.acquired));
   scrub(dataset, rules, *subject);
+  if (!stack.acquired.empty()) apply_acquired(dataset, stack);
   for (const auto& [tag, value] : fields) *value = value_in(dataset, tag);
   for (dicom::Slice& slice : stack.slices)
     slice.sop_instance_uid = uid_of(rules.secret, slice.sop_instance_uid);

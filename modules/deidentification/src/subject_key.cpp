@@ -92,14 +92,25 @@ SubjectKey SubjectKey::create(const fs::path& file) {
 SubjectKey SubjectKey::open(const fs::path& file) {
   require_private(file);
   SubjectKey key(file, std::make_shared<Lock>(file));
-  try {
-    KeyContent content = parse_key(files::read_bytes(file));
-    key.secret_ = content.secret;
-    key.subjects_ = std::move(content.subjects);
-  } catch (const Error& e) {
-    throw e.within(file.string());
-  }
+  key.take_content();
   return key;
+}
+
+SubjectKey SubjectKey::read(const fs::path& file) {
+  require_private(file);
+  SubjectKey key(file, nullptr);
+  key.take_content();
+  return key;
+}
+
+void SubjectKey::take_content() {
+  try {
+    KeyContent content = parse_key(files::read_bytes(file_));
+    secret_ = content.secret;
+    subjects_ = std::move(content.subjects);
+  } catch (const Error& e) {
+    throw e.within(file_.string());
+  }
 }
 
 void SubjectKey::save() {

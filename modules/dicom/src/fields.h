@@ -30,6 +30,7 @@ void fields(Archive& archive, Stack& s) {
   archive(s.echo_time_ms, s.inversion_time_ms, s.flip_angle_deg, s.spoiler_area_g_us_per_cm, s.spoiler_us);
   archive(s.kvp, s.tube_current_ma, s.slice_thickness_mm, s.reconstruction_diameter_mm, s.convolution_kernel);
   archive(s.contrast_agent, s.patient_study, s.rescale_type, s.scanco, s.localizer);
+  archive(s.acquired, s.acquired_from);
 }
 
 template <class Archive>
@@ -44,16 +45,23 @@ void fields(Archive& archive, PixelFormat& p) {
   archive(p.is_signed);
 }
 
+/// What a file does not share with others of its series, but for its path.
+template <class Archive>
+void own_fields(Archive& archive, Facts& f) {
+  archive(f.sop_instance_uid, f.sop_class_uid, f.dataset_offset, f.pixels, f.frames);
+  archive(f.defect, f.cut_off, f.without_geometry);
+}
+
 template <class Archive>
 void fields(Archive& archive, Facts& f) {
-  archive(f.path, f.sop_instance_uid, f.sop_class_uid, f.dataset_offset, f.common, f.pixels, f.frames);
-  archive(f.defect, f.cut_off, f.without_geometry);
+  archive(f.path, f.common);
+  own_fields(archive, f);
 }
 
 template <class Archive>
 void fields(Archive& archive, Scanned& s) {
   auto decision = static_cast<std::uint8_t>(s.entry.decision);
-  archive(s.entry.path, decision, s.entry.reason, s.facts, s.hint);
+  archive(s.entry.path, decision, s.entry.reason, s.facts, s.hint, s.passing);
   if (decision > static_cast<std::uint8_t>(Decision::kRefused))
     isolation::answered_nonsense("a decision that there is not");
   s.entry.decision = static_cast<Decision>(decision);

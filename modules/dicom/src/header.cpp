@@ -11,6 +11,7 @@
 #include "ledd/core/error.h"
 #include "ledd/dicom/structure.h"
 
+#include "acquired.h"
 #include "dataset.h"
 #include "frames.h"
 
@@ -125,6 +126,9 @@ void read_common(DcmDataset& d, Stack& common) {
   common.patient_study = patient_study_of(d, charset);
   common.study_uid = text_of(d, DCM_StudyInstanceUID);
   common.study_date = text_of(d, DCM_StudyDate);
+  auto [time, from] = acquired(d);
+  common.acquired = std::move(time);
+  common.acquired_from = std::move(from);
   common.study_description = localized_text_of(d, DCM_StudyDescription, charset);
   common.series_uid = text_of(d, DCM_SeriesInstanceUID);
   common.series_description = localized_text_of(d, DCM_SeriesDescription, charset);
@@ -326,6 +330,11 @@ Facts read_facts(DcmDataset& d, const std::filesystem::path& path, const Structu
   return facts;
 }
 
+Scanned may_pass(Scanned refused) {
+  refused.passing = true;
+  return refused;
+}
+
 bool is_uid(const std::string& text) {
   return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string::npos;
 }
@@ -369,7 +378,7 @@ Scanned scan(const std::filesystem::path& path) {
   const Structure structure = walk_structure(path);
   switch (structure.form) {
     case Form::kNotDicom: return ignored(path, "not DICOM");
-    case Form::kUnreadable:
+    case Form::kUnreadable: return may_pass(refused(path, structure.fault, structure.hint));
     case Form::kBroken: return refused(path, structure.fault, structure.hint);
     case Form::kTruncated:
       // DCMTK reads the values of a deflated data set at once, however many bytes they claim.
@@ -381,7 +390,7 @@ Scanned scan(const std::filesystem::path& path) {
   try {
     return scan_dataset(path, structure);
   } catch (const std::bad_alloc&) {
-    return refused(path, "needs more memory than there is", structure.hint);
+    return may_pass(refused(path, "needs more memory than there is", structure.hint));
   } catch (const std::exception& error) {
     return refused(path, fmt::format("cannot be parsed: {}", error.what()), structure.hint);
   }

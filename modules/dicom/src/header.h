@@ -56,6 +56,7 @@ struct Scanned {
   FileEntry entry;
   std::optional<Facts> facts;
   SeriesHint hint;
+  bool passing = false;  ///< Why it is refused may be gone the next time: no memory, a disk that fails.
 };
 
 /// Walks the structure of a file, then reads its header. Never throws for what is in the file.

@@ -8,12 +8,14 @@
 #include <system_error>
 #include <utility>
 
+#include "ledd/dicom/cached_index.h"
 #include "ledd/dicom/dicom.h"
 
 #include "dataset.h"
 #include "duplicates.h"
 #include "header.h"
 #include "intake.h"
+#include "intake_cache.h"
 #include "stacks.h"
 
 namespace ledd::dicom {
@@ -29,9 +31,13 @@ struct Found {
 
 void add_path(const fs::directory_entry& entry, Found& found, std::vector<fs::path>& folders) {
   std::error_code failed;
-  const bool is_link = entry.is_symlink(failed);
-  const fs::file_status status = entry.status(failed);
   const fs::path& path = entry.path();
+  const bool is_link = entry.is_symlink(failed);
+  if (!is_link && entry.is_regular_file(failed)) {  // listing told already
+    found.files.insert(path);
+    return;
+  }
+  const fs::file_status status = entry.status(failed);
   if (fs::is_regular_file(status)) {
     found.files.insert(path);
   } else if (fs::is_directory(status) && !is_link) {
@@ -101,22 +107,8 @@ std::vector<Scanned> scan_all(const std::vector<fs::path>& paths, Intake& intake
   return files;
 }
 
-}  // namespace
-
-std::string_view name_of(Decision decision) noexcept {
-  switch (decision) {
-    case Decision::kUsed: return "used";
-    case Decision::kIgnored: return "ignored";
-    case Decision::kRefused: return "refused";
-  }
-  return "?";
-}
-
-Index index(const std::vector<std::filesystem::path>& inputs, Context& context, Isolation isolation) {
-  set_up_dcmtk();
-  const Found found = find(inputs);
+Index sort_out(const Found& found, Intake& intake, Context& context) {
   const std::vector<fs::path> paths(found.files.begin(), found.files.end());
-  Intake intake(isolation, context);
   tbb::task_arena arena(std::max(1, context.threads()));
   std::vector<Scanned> files;
   arena.execute([&] {
@@ -131,6 +123,30 @@ Index index(const std::vector<std::filesystem::path>& inputs, Context& context, 
     return a.path < b.path;
   });
   return result;
+}
+
+}  // namespace
+
+std::string_view name_of(Decision decision) noexcept {
+  switch (decision) {
+    case Decision::kUsed: return "used";
+    case Decision::kIgnored: return "ignored";
+    case Decision::kRefused: return "refused";
+  }
+  return "?";
+}
+
+Index index(const std::vector<fs::path>& inputs, Context& context, Isolation isolation) {
+  set_up_dcmtk();
+  Intake intake(isolation, context);
+  return sort_out(find(inputs), intake, context);
+}
+
+Index index(const std::vector<fs::path>& inputs, Context& context, file_cache::FileCache& known) {
+  set_up_dcmtk();
+  IntakeCache cache(known);
+  Intake intake(Isolation::kOn, context, &cache);
+  return sort_out(find(inputs), intake, context);
 }
 
 }  // namespace ledd::dicom

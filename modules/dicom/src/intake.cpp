@@ -30,6 +30,8 @@ bool all_finite(const std::array<double, kCount>& values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
 }
 
+}  // namespace
+
 /// A child that was taken over may say anything; what it says must not take over the parent.
 void require_sane(const Scanned& scanned, const fs::path& path) {
   const auto need = [](bool ok) {
@@ -48,9 +50,7 @@ void require_sane(const Scanned& scanned, const fs::path& path) {
   }
 }
 
-}  // namespace
-
-Intake::Intake(Isolation isolation, const Context& context) {
+Intake::Intake(Isolation isolation, const Context& context, IntakeCache* known) : known_(known) {
   if (isolation == Isolation::kOff) return;
   isolation::Pool::Params params;
   params.program = isolation::find_program();
@@ -87,7 +87,8 @@ Scanned Intake::scan_alone(const fs::path& path) {
        {},
        fmt::format("{}: cannot be read; the child process that read its header {}", path.string(), failure)},
       std::nullopt,
-      {}};
+      {},
+      true};
   // The parser failed; a walk over the elements may still tell which series is short of this file.
   const isolation::Answer answer = pool_->ask({.kind = kHintRequest, .bytes = isolation::packed(path)});
   try {
@@ -98,7 +99,7 @@ Scanned Intake::scan_alone(const fs::path& path) {
   return refused;
 }
 
-std::vector<Scanned> Intake::scan(std::span<const fs::path> paths) {
+std::vector<Scanned> Intake::scan_new(std::span<const fs::path> paths) {
   std::vector<Scanned> files;
   if (!pool_) {
     for (const fs::path& path : paths) files.push_back(dicom::scan(path));
@@ -111,7 +112,42 @@ std::vector<Scanned> Intake::scan(std::span<const fs::path> paths) {
   return files;
 }
 
+std::vector<Scanned> Intake::scan(std::span<const fs::path> paths) {
+  if (known_ == nullptr) return scan_new(paths);
+  std::vector<Scanned> files(paths.size());
+  std::vector<std::optional<file_cache::Stamp>> stamps(paths.size());
+  std::vector<fs::path> asked;
+  std::vector<std::size_t> at;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    stamps[i] = file_cache::stamp_of(paths[i]);  // before it is read: a change after that makes another stamp
+    auto known = stamps[i] ? known_->find(paths[i], *stamps[i]) : std::nullopt;
+    if (known) {
+      files[i] = std::move(*known);
+    } else {
+      asked.push_back(paths[i]);
+      at.push_back(i);
+    }
+  }
+  if (asked.empty()) return files;
+  auto answers = scan_new(asked);
+  for (std::size_t n = 0; n < at.size(); ++n) {
+    if (stamps[at[n]]) known_->keep(answers[n], *stamps[at[n]]);
+    files[at[n]] = std::move(answers[n]);
+  }
+  return files;
+}
+
 bool Intake::same_content(const fs::path& a, const fs::path& b) {
+  const auto stamp_a = file_cache::stamp_of(a);
+  const auto stamp_b = file_cache::stamp_of(b);
+  const bool can_know = known_ != nullptr && stamp_a && stamp_b;
+  if (can_know && known_->are_same(a, *stamp_a, b, *stamp_b)) return true;
+  const bool same = compare(a, b);
+  if (can_know && same) known_->keep_same(a, *stamp_a, b, *stamp_b);
+  return same;
+}
+
+bool Intake::compare(const fs::path& a, const fs::path& b) {
   if (!pool_) return dicom::same_content(a, b);
   const isolation::Answer answer = pool_->ask(
       {.kind = kSameRequest, .bytes = isolation::packed(a, b), .wall_s = kPixelsWallS, .cpu_s = kPixelsCpuS});

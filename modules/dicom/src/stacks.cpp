@@ -127,6 +127,14 @@ std::vector<Part> split_repeats(const Part& whole) {
   return unsplit;
 }
 
+/// The earliest time that an image states, whatever the order of the images.
+void take_earliest(const Stack& common, Stack& stack) {
+  if (common.acquired.empty()) return;
+  if (!stack.acquired.empty() && common.acquired >= stack.acquired) return;
+  stack.acquired = common.acquired;
+  stack.acquired_from = common.acquired_from;
+}
+
 Stack make_stack(const std::string& key, const Part& part) {
   const Plane& first = part.planes.front();
   const Frame& frame = first.geometry();
@@ -141,6 +149,7 @@ Stack make_stack(const std::string& key, const Part& part) {
   stack.column_lps = frame.column_lps;
   stack.normal_lps = cross(frame.row_lps, frame.column_lps);
   stack.slice_spacing_mm = mean_spacing(part.planes);
+  for (const Plane& plane : part.planes) take_earliest(plane.file->common, stack);
   for (const Plane& plane : part.planes)
     stack.slices.push_back({plane.file->path,
                             plane.file->sop_instance_uid,

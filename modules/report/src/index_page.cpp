@@ -20,7 +20,7 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{TITLE:h}}</title>
 <style>{{STYLE}}
-.thumb { width: 7.5rem; } .thumb img { display: block; max-width: 7rem; max-height: 7rem; background: #000; border-radius: .2rem; }
+.thumb { width: 7.5rem; } .thumb img { display: block; max-width: 7rem; max-height: 7rem; min-height: 2rem; background: #000; border-radius: .2rem; }
 .cases td.number { text-align: right; } .cases thead th.number { text-align: right; }
 .cases { width: 100%; }
 .filter { margin: 1rem .3rem .6rem 0; display: inline-block; }
@@ -33,7 +33,7 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <body>
 <p class="research">Research use only. Not for diagnosis.</p>
 <h1>{{TITLE:h}}</h1>
-<p>{{SUMMARY:h}}</p>
+<p>{{SUMMARY:h}} <a href="group.html">Values of all cases, by site, scanner and visit</a></p>
 <input class="filter screen" type="radio" name="only" id="only-all" checked><label class="screen" for="only-all">all ({{ALL:h}})</label>
 <input class="filter screen" type="radio" name="only" id="only-eyes"><label class="screen" for="only-eyes">needs eyes ({{EYES:h}})</label>
 <input class="filter screen" type="radio" name="only" id="only-failed"><label class="screen" for="only-failed">failed ({{FAILED:h}})</label>
@@ -42,8 +42,9 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <div class="scroll"><table class="cases">
 <thead><tr><th scope="col">Picture</th><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="number">Need eyes</th><th scope="col" class="number">Good</th><th scope="col" class="number">Uncertain</th><th scope="col" class="number">Not measurable</th><th scope="col">Pipeline and series</th><th scope="col">Reason</th></tr></thead>
 <tbody>
-{{#ROW}}<tr class="{{CLASS:h}}"><td class="thumb">{{#THUMB}}<img src="{{PNG}}" alt="picture of case {{CASE:h}}">{{/THUMB}}</td><th scope="row">{{#LINKED}}<a href="{{LINK:h}}">{{CASE:h}}</a>{{/LINKED}}{{#UNLINKED}}{{CASE:h}}{{/UNLINKED}}</th><td><span class="state {{CLASS:h}}">{{STATE:h}}</span></td><td class="number">{{N_EYES:h}}</td><td class="number">{{N_GOOD:h}}</td><td class="number">{{N_UNCERTAIN:h}}</td><td class="number">{{N_FAILED:h}}</td><td>{{PIPELINE:h}}<br><span class="small">{{SERIES:h}}</span></td><td>{{REASON:h}}</td></tr>
+{{#ROW}}<tr class="{{CLASS:h}}"><td class="thumb">{{#THUMB}}<img src="{{PNG:h}}" loading="lazy" alt="picture of case {{CASE:h}}">{{/THUMB}}</td><th scope="row">{{#LINKED}}<a href="{{LINK:h}}">{{CASE:h}}</a>{{/LINKED}}{{#UNLINKED}}{{CASE:h}}{{/UNLINKED}}</th><td><span class="state {{CLASS:h}}">{{STATE:h}}</span></td><td class="number">{{N_EYES:h}}</td><td class="number">{{N_GOOD:h}}</td><td class="number">{{N_UNCERTAIN:h}}</td><td class="number">{{N_FAILED:h}}</td><td>{{PIPELINE:h}}<br><span class="small">{{SERIES:h}}</span></td><td>{{REASON:h}}</td></tr>
 {{/ROW}}</tbody></table></div>
+{{#NONE}}<p>There are no cases here yet.</p>{{/NONE}}
 <footer><p class="research">Research use only. Not for diagnosis.</p></footer>
 <script>
 const words = document.getElementById("words");
@@ -72,15 +73,9 @@ const char* class_of(const IndexRow& row) {
   }
 }
 
-/// A link leads into the output folder, nowhere else.
-void require_relative(const std::string& link) {
-  require(link.find(':') == std::string::npos && !link.starts_with('/') && !link.starts_with('\\'),
-          Errc::kInput,
-          "the link '" + link + "' is not a relative path");
-}
-
 void show_row(Dictionary& at, const IndexRow& row) {
   require_relative(row.link);
+  require_relative(row.thumbnail);
   at.SetValue("CLASS", class_of(row));
   at.SetValue("CASE", row.case_id);
   at.SetValue("STATE", row.state);
@@ -95,7 +90,7 @@ void show_row(Dictionary& at, const IndexRow& row) {
     at.ShowSection("UNLINKED");
   else
     at.SetValueAndShowSection("LINK", row.link, "LINKED");
-  if (!row.thumbnail_png.empty()) at.SetValueAndShowSection("PNG", inlined_png(row.thumbnail_png), "THUMB");
+  if (!row.thumbnail.empty()) at.SetValueAndShowSection("PNG", row.thumbnail, "THUMB");
 }
 
 }  // namespace
@@ -126,6 +121,7 @@ std::string index_page(const std::string& title, const std::vector<IndexRow>& ro
   page.SetIntValue("EYES", count(0, 1));
   page.SetIntValue("FAILED", count(0, 0));
   page.SetIntValue("GOOD", count(2, 2));
+  if (rows.empty()) page.ShowSection("NONE");
   for (const IndexRow* row : sorted) show_row(*page.AddSectionDictionary("ROW"), *row);
   return expanded("index", kTemplate, page);
 }

@@ -98,4 +98,10 @@ std::string inlined_png(const std::string& png) {
   return out;
 }
 
+void require_relative(const std::string& link) {
+  require(link.find(':') == std::string::npos && !link.starts_with('/') && !link.starts_with('\\'),
+          Errc::kInput,
+          "the link '" + link + "' is not a relative path");
+}
+
 }  // namespace ledd::report

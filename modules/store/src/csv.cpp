@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
+
 #include "ledd/core/error.h"
 
 namespace ledd::store {
@@ -62,12 +65,26 @@ void Csv::put(std::string_view cell) {
 }
 
 Csv& Csv::text(std::string_view cell) {
-  put(looks_like_formula(cell) ? "'" + std::string(cell) : std::string(cell));
+  if (looks_like_formula(cell))
+    put("'" + std::string(cell));
+  else
+    put(cell);
   return *this;
 }
 
 Csv& Csv::number(double cell) {
-  put(fmt::format("{}", cell));
+  std::array<char, 32> digits{};
+  const auto end = fmt::format_to_n(digits.data(), digits.size(), "{}", cell).out;
+  put({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  return *this;
+}
+
+Csv& Csv::fixed(double cell) {
+  std::array<char, 400> digits{};  // 1.8e308 has 309 before the point, 5e-324 as many behind it
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), cell, std::chars_format::fixed);
+  require(error == std::errc(), Errc::kInternal, "a number of more than 400 digits");
+  put({digits.data(), static_cast<std::size_t>(end - digits.data())});
   return *this;
 }
 

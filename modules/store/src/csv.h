@@ -12,8 +12,10 @@ class Csv {
 
   Csv& text(std::string_view cell);  ///< Made safe for spreadsheets: see store.h.
   Csv& number(double cell);
+  Csv& fixed(double cell);  ///< Without an exponent, which not every program reads.
   Csv& empty();
   void end_row();
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
 
   const std::string& str() const { return text_; }
 

@@ -30,37 +30,42 @@ CREATE VIEW endpoints AS
   FROM endpoint e JOIN case_info c USING (case_id) ORDER BY e.case_id, e.rowid;
 )";
 
-void insert_info(SQLite::Database& database, const CaseInfo& i) {
-  SQLite::Statement row(database, "INSERT INTO case_info VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+/// Both rows are prepared once for all cases.
+struct Rows {
+  SQLite::Statement info, endpoint;
+};
+
+void insert_info(SQLite::Statement& row, const CaseInfo& i) {
+  row.reset();
   int n = 0;
   for (const std::string* text :
        {&i.case_id, &i.subject, &i.session, &i.study_date, &i.site, &i.scanner, &i.pipeline, &i.version})
-    row.bind(++n, *text);
+    row.bindNoCopy(++n, *text);
   row.exec();
 }
 
-void insert_measurements(SQLite::Database& database, const CaseEndpoints& c) {
+void insert_measurements(SQLite::Statement& row, const CaseEndpoints& c) {
   const auto definitions = checked(c, Errc::kInput);
-  SQLite::Statement row(database, "INSERT INTO endpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const Measurement& m : c.measurements) {
+    const std::string quality(name_of(m.quality));
     row.reset();
-    row.bind(1, c.info.case_id);
-    row.bind(2, m.side);
-    row.bind(3, m.region);
-    row.bind(4, m.endpoint);
-    row.bind(5, m.statistic);
+    row.bindNoCopy(1, c.info.case_id);
+    row.bindNoCopy(2, m.side);
+    row.bindNoCopy(3, m.region);
+    row.bindNoCopy(4, m.endpoint);
+    row.bindNoCopy(5, m.statistic);
     m.value ? row.bind(6, *m.value) : row.bind(6);
-    row.bind(7, m.unit);
-    row.bind(8, std::string(name_of(m.quality)));
-    row.bind(9, m.reason);
-    row.bind(10, definitions.at(m.endpoint)->method);
+    row.bindNoCopy(7, m.unit);
+    row.bindNoCopy(8, quality);
+    row.bindNoCopy(9, m.reason);
+    row.bindNoCopy(10, definitions.at(m.endpoint)->method);
     row.exec();
   }
 }
 
 void insert_definitions(SQLite::Database& database, const std::vector<EndpointDefinition>& definitions) {
   SQLite::Statement row(database, "INSERT INTO definition VALUES (?, ?, ?, ?, ?, ?, ?)");
-  for (const EndpointDefinition& d : distinct(definitions)) {
+  for (const EndpointDefinition& d : definitions) {
     row.reset();
     int n = 0;
     for (const std::string* text :
@@ -82,13 +87,15 @@ std::string endpoints_sqlite(const std::vector<CaseEndpoints>& cases) {
     SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     database.exec(kSchema);
     SQLite::Transaction transaction(database);
-    std::vector<EndpointDefinition> definitions;
-    for (const CaseEndpoints* c : sorted) {
-      insert_info(database, c->info);
-      insert_measurements(database, *c);
-      definitions.insert(definitions.end(), c->definitions.begin(), c->definitions.end());
+    {
+      Rows rows{{database, "INSERT INTO case_info VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+                {database, "INSERT INTO endpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"}};
+      for (const CaseEndpoints* c : sorted) {
+        insert_info(rows.info, c->info);
+        insert_measurements(rows.endpoint, *c);
+      }
     }
-    insert_definitions(database, definitions);
+    insert_definitions(database, definitions_of(sorted));
     transaction.commit();
     sqlite3_int64 size = 0;
     const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(

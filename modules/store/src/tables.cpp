@@ -47,6 +47,24 @@ auto all_of(const EndpointDefinition& d) {
   return std::tie(d.key, d.title, d.unit, d.method, d.definition, d.source, d.precision);
 }
 
+/// Keeps each definition once, in the order of their first appearance.
+class Distinct {
+ public:
+  void add(const EndpointDefinition& d) {
+    if (seen_.insert(&d).second) kept_.push_back(d);
+  }
+  std::vector<EndpointDefinition> all() { return std::move(kept_); }
+
+ private:
+  struct Less {
+    bool operator()(const EndpointDefinition* a, const EndpointDefinition* b) const {
+      return all_of(*a) < all_of(*b);
+    }
+  };
+  std::set<const EndpointDefinition*, Less> seen_;  ///< Of the caller's, which stay where they are.
+  std::vector<EndpointDefinition> kept_;
+};
+
 double number_of(const std::string& cell, std::string_view column) {
   double value = 0.0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
@@ -63,15 +81,18 @@ std::map<std::string, const EndpointDefinition*> checked(const CaseEndpoints& en
   for (const EndpointDefinition& d : endpoints.definitions)
     require(by_key.emplace(d.key, &d).second, code, fmt::format("the endpoint {} is defined twice", d.key));
   for (const Measurement& m : endpoints.measurements) {
-    const std::string which = fmt::format("case {}: {} of {}", endpoints.info.case_id, m.endpoint, m.region);
-    require(by_key.contains(m.endpoint), code, which + " has no definition");
-    require(!m.value || std::isfinite(*m.value), code, which + " is not a finite number");
-    require(m.value.has_value() == (m.quality != Quality::kFailed),
-            code,
-            which + " must have a value exactly when it has not failed");
-    require(m.reason.empty() == (m.quality == Quality::kGood),
-            code,
-            which + " must have a reason exactly when it is not good");
+    const char* wrong = nullptr;
+    if (!by_key.contains(m.endpoint))
+      wrong = "has no definition";
+    else if (m.value && !std::isfinite(*m.value))
+      wrong = "is not a finite number";
+    else if (m.value.has_value() == (m.quality == Quality::kFailed))
+      wrong = "must have a value exactly when it has not failed";
+    else if (m.reason.empty() != (m.quality == Quality::kGood))
+      wrong = "must have a reason exactly when it is not good";
+    if (wrong != nullptr)  // the words are put together only then: tables have 100,000 rows
+      throw Error(code,
+                  fmt::format("case {}: {} of {} {}", endpoints.info.case_id, m.endpoint, m.region, wrong));
   }
   return by_key;
 }
@@ -87,18 +108,28 @@ std::vector<const CaseEndpoints*> by_id(const std::vector<CaseEndpoints>& cases)
 }
 
 std::vector<EndpointDefinition> distinct(const std::vector<EndpointDefinition>& definitions) {
-  const auto less = [](const EndpointDefinition* a, const EndpointDefinition* b) {
-    return all_of(*a) < all_of(*b);
-  };
-  std::set<const EndpointDefinition*, decltype(less)> seen(less);
-  std::vector<EndpointDefinition> kept;
-  for (const EndpointDefinition& d : definitions)
-    if (seen.insert(&d).second) kept.push_back(d);
-  return kept;
+  Distinct kept;
+  for (const EndpointDefinition& d : definitions) kept.add(d);
+  return kept.all();
+}
+
+std::vector<EndpointDefinition> definitions_of(const std::vector<const CaseEndpoints*>& cases) {
+  Distinct kept;
+  for (const CaseEndpoints* c : cases)
+    for (const EndpointDefinition& d : c->definitions) kept.add(d);
+  return kept.all();
+}
+
+std::vector<EndpointDefinition> definitions_of(const std::vector<CaseEndpoints>& cases) {
+  return definitions_of(by_id(cases));
 }
 
 std::string endpoints_csv(const std::vector<CaseEndpoints>& cases) {
+  constexpr std::size_t kUsualRow = 160;
+  std::size_t rows = 1;
+  for (const CaseEndpoints& c : cases) rows += c.measurements.size();
   Csv csv(kEndpointColumns);
+  csv.reserve(rows * kUsualRow);
   for (const CaseEndpoints* c : by_id(cases)) {
     const auto definitions = checked(*c, Errc::kInput);
     const CaseInfo& i = c->info;
@@ -109,39 +140,6 @@ std::string endpoints_csv(const std::vector<CaseEndpoints>& cases) {
       m.value ? csv.number(*m.value) : csv.empty();
       csv.text(m.unit).text(name_of(m.quality)).text(m.reason);
       csv.text(definitions.at(m.endpoint)->method).text(i.version);
-      csv.end_row();
-    }
-  }
-  return csv.str();
-}
-
-std::string changes_csv(const std::vector<CaseChanges>& changes) {
-  Csv csv({"subject",
-           "side",
-           "baseline_case",
-           "followup_case",
-           "baseline_date",
-           "followup_date",
-           "pipeline",
-           "region",
-           "endpoint",
-           "statistic",
-           "value",
-           "unit",
-           "quality",
-           "reason",
-           "method",
-           "version"});
-  for (const CaseChanges& c : changes) {
-    const CaseEndpoints endpoints{c.followup, c.measurements, c.definitions};
-    const auto definitions = checked(endpoints, Errc::kInput);
-    for (const Measurement& m : c.measurements) {
-      csv.text(c.baseline.subject).text(m.side).text(c.baseline.case_id).text(c.followup.case_id);
-      csv.text(c.baseline.study_date).text(c.followup.study_date).text(c.followup.pipeline);
-      csv.text(m.region).text(m.endpoint).text(m.statistic);
-      m.value ? csv.number(*m.value) : csv.empty();
-      csv.text(m.unit).text(name_of(m.quality)).text(m.reason);
-      csv.text(definitions.at(m.endpoint)->method).text(c.followup.version);
       csv.end_row();
     }
   }

@@ -17,6 +17,7 @@
 #include "doubts.h"
 #include "figures.h"
 #include "hips.h"
+#include "phantom_quality.h"
 #include "summary.h"
 #include "vertebrae.h"
 
@@ -256,6 +257,7 @@ BoneQct::Result BoneQct::operator()(const Study& study, Context& context) const 
   Outcome& outcome = result.outcome;
   outcome.labels = found.labels;
   append(outcome.measurements, bone_qct::measurements(calibration));
+  append(outcome.measurements, bone_qct::phantom_measurements(calibration));
   std::string vessels;
   if (found.vertebrae.found) {
     result.spine = bone_qct::measure(*found.vertebrae.found, params_, context);
@@ -290,6 +292,7 @@ BoneQct::Result BoneQct::operator()(const Study& study, Context& context) const 
 const std::vector<EndpointDefinition>& BoneQct::definitions() {
   static const auto all = [] {
     std::vector<EndpointDefinition> definitions = bone_qct::calibration_definitions();
+    append(definitions, bone_qct::phantom_definitions());
     append(definitions, VertebralDensity::definitions());
     append(definitions, LumbarMean::definitions());
     append(definitions, HipDensity::definitions());

@@ -36,6 +36,8 @@ bool by_phantom(const BoneQct::Study& study,
   const auto phantoms = wanted(study, params.phantom);
   finding.rods = FindCalibrationPhantom(params.rods)(*study.scan, phantoms, bones, context);
   finding.notes.insert(finding.notes.end(), finding.rods.notes.begin(), finding.rods.notes.end());
+  for (const CalibrationPhantom& one : phantoms)
+    if (one.name == finding.rods.phantom) finding.phantom = one;
   finding.scale.line = finding.rods.line;
   if (!finding.scale.line) add_reason(finding.scale.refusal, "phantom: " + finding.rods.refusal);
   return finding.scale.line.has_value();

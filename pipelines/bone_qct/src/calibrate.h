@@ -11,6 +11,7 @@ namespace ledd::bone_qct {
 struct CalibrationFinding {
   DensityScale scale;
   FindCalibrationPhantom::Result rods;  ///< Also where the phantom was refused; empty where none was sought.
+  std::optional<CalibrationPhantom> phantom;  ///< Whose rods they are; nothing where none was recognised.
   std::vector<std::string> notes;
   std::string doubt;  ///< Of every density by this line; empty when there is none.
 };

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -18,6 +19,8 @@ class SubjectKey;
 }
 
 namespace ledd::cases {
+
+class PlanCache;
 
 /// Asks work under way to end early; may be called from any thread, but not from a signal handler.
 class Stop {
@@ -62,7 +65,12 @@ struct CaseReport {
   std::string stage;   ///< The stage that failed; empty otherwise.
   std::string series;  ///< Words for people.
   double seconds = 0.0;
-  double peak_mb = 0.0;  ///< Highest memory of the whole process so far.
+  double peak_mb = 0.0;      ///< Highest memory of the process: of this case when it was alone.
+  double cpu_seconds = 0.0;  ///< Processor time of all attempts.
+  bool peak_alone = false;   ///< No other case was in hand.
+  unsigned attempts = 1;
+  std::vector<std::string> retried_for{};  ///< Why the earlier attempts failed.
+  std::string warning{};                   ///< What the operator should know although it went on.
 };
 
 /// What a run tells while it goes on. Called from one thread at a time.
@@ -73,14 +81,35 @@ struct Listener {
   std::function<void(const CaseReport&)> finished = [](const auto&) {};
 };
 
+/// What is known of a run whose process died: its cases, by id.
+struct Rescue {
+  std::map<std::string, CaseReport> ended;       ///< Counted, but neither worked on nor told again.
+  std::set<std::string> suspects;                ///< In hand when it died: first, and one at a time.
+  std::map<std::string, std::string> condemned;  ///< A process died of it alone: set aside, with this reason.
+  bool empty() const { return ended.empty() && suspects.empty(); }
+};
+
+/// When the tables over all cases are written.
+enum class Tables {
+  kAfterRun,
+  kLater,  ///< By somebody else: the last of many runs over one folder, or `collect`.
+};
+
 struct BatchOptions {
   std::filesystem::path out;
   std::optional<LabelRequest> labels;
   bool force = false;  ///< Work on a case again although its finished folder is up to date.
-  int jobs = 1;        ///< Cases at the same time.
-  int threads = 1;     ///< Threads in all; each case gets its share.
+  int jobs = 1;        ///< Cases at the same time; 0: as many as threads.
+  int threads = 1;     ///< Threads in all; each case gets its share, more when fewer cases are left.
   /// Results name subjects, UIDs and dates by this key, which knows all subjects; null: as headers do.
   const deidentification::SubjectKey* key = nullptr;
+  Tables tables = Tables::kAfterRun;
+  /// Memory for all cases in hand; nullopt: 80 % of what machine, control group and SLURM leave. A case that
+  /// needs more has no other beside it.
+  std::optional<double> memory_mb{};
+  Rescue rescue{};
+  std::string run_id{};        ///< Empty: a new one.
+  PlanCache* known = nullptr;  ///< What earlier runs found out of files; null: every file is read.
 };
 
 struct Summary {
@@ -92,6 +121,9 @@ struct Summary {
   /// own exit status if it is the same for all (65 when all were unusable).
   int exit = 0;
 };
+
+/// A name that no other run has.
+std::string new_run_id();
 
 /// What a run would do with a case, and why.
 struct Preview {
@@ -119,9 +151,13 @@ std::vector<Preview> preview(const std::vector<PlannedCase>& cases,
                              const BatchOptions& options);
 
 /// Works on all cases, each into its own folder below `options.out`, then writes the tables over all cases
-/// there. A failing case does not end the run. Every folder and file under a final name is complete.
-/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, seen before any work.
-/// @throws Error{kCancelled}                 another run is working in the same folder.
+/// there. A failing case does not end the run. Every folder and file under a final name is complete. Several
+/// runs may work in one folder, on machines that share it too: a case that another one has in hand is left
+/// until the others are done, and is up to date then.
+/// @throws Error{kCreate, kPermission, kIo}  the output folder cannot be written to, or its file system has
+/// no
+///                                           locks; seen before any work.
+/// @throws Error{kCancelled}                 stopped while a command had the folder for itself.
 Summary run_batch(const std::vector<PlannedCase>& cases,
                   const PreparedPipeline& job,
                   const BatchOptions& options,

@@ -132,6 +132,12 @@ struct ChangeRule {
   std::string map{};
 };
 
+/// The memory that a case takes at most: what the program needs anyway, and what grows with the scan.
+struct MemoryNeed {
+  double base_mb = 300.0;
+  double bytes_per_voxel = 40.0;  ///< Of the primary series.
+};
+
 /// All that the case runner and the command line know of a pipeline.
 struct Pipeline {
   std::string name;                 ///< As people type it: "spine-mri".
@@ -153,12 +159,14 @@ struct Pipeline {
   std::optional<AnatomyRule> anatomy;  ///< Only where `echoes` is not kApart.
   /// @throws Error{kParam}  an unknown name or an illegal value, before any file is read.
   std::function<Prepared(const ValueMap&)> prepare;
+  MemoryNeed memory{};
 };
 
 /// Sorted by name.
 using Registry = std::vector<Pipeline>;
 
-/// The pipelines of this version.
+/// The pipelines of this version, with the memory that share/ledd/memory.toml gives them.
+/// @throws Error{kParam}  that file is there, and malformed.
 Registry builtin_pipelines(const Resources& resources);
 
 /// @throws Error{kParam}  there is no such pipeline; names the nearest.

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "ledd/dicom/dicom.h"
 
 namespace ledd::cases {
+
+class PlanCache;
 
 /// What one pipeline says of one series.
 struct Verdict {
@@ -39,11 +42,15 @@ struct Survey {
 
 /// Finds all series below the given files and folders and asks every pipeline about each.
 /// @param leave_out  a folder whose content is no input (where results are written); may be empty.
+/// @param known      what earlier runs found out of files, so that those which did not change are not read
+/// again;
+///                   null: all are read. What is found out is kept there.
 /// @throws Error{kNotFound, kPermission}  an input does not exist or cannot be listed.
 Survey survey(const std::vector<std::filesystem::path>& inputs,
               const std::filesystem::path& leave_out,
               const Registry& registry,
-              Context& context);
+              Context& context,
+              PlanCache* known = nullptr);
 
 /// A segmentation made elsewhere, to be measured instead of segmenting.
 struct LabelRequest {
@@ -84,6 +91,8 @@ struct SeriesUse {
   std::string apart;      ///< PlannedCase::apart, of a primary.
 };
 std::vector<SeriesUse> uses_of(const std::string& series_id, const std::vector<PlannedCase>& cases);
+/// The same of all series that are used, by Series::id.
+std::map<std::string, std::vector<SeriesUse>> uses_of(const std::vector<PlannedCase>& cases);
 
 /// "series 2 "T2 SAG" with series 1 "T1 SAG"", or "segmentation alone".
 std::string describe(const PlannedCase& planned);
@@ -95,6 +104,7 @@ struct PlanRequest {
   std::vector<std::string> series_uids{};  ///< Only these as primaries, by SeriesInstanceUID; all when empty.
   bool join = true;                        ///< Use the series of a study together where the pipeline can.
   std::vector<SeriesRole> unused{};        ///< No companion of these roles is taken: Prepared::unused.
+  bool forced = true;  ///< Each series wanted is a primary; false: it may join another one that is wanted.
 };
 
 /// The cases, sorted by id. A pipeline without a JoinRule gets one for each series that it accepts. With one:

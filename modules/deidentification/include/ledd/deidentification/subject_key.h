@@ -40,6 +40,9 @@ class SubjectKey {
   /// @throws Error{kCreate}       in use by another run.
   static SubjectKey open(const std::filesystem::path& file);
 
+  /// The same without the lock, to look subjects up by: many processes may, and save() refuses.
+  static SubjectKey read(const std::filesystem::path& file);
+
   /// Writes the key, mode 0600: all of it, or what was there before.
   /// @throws Error{kCreate, kIo, kPermission}
   void save();
@@ -69,6 +72,7 @@ class SubjectKey {
  private:
   struct Lock;
   SubjectKey(std::filesystem::path file, std::shared_ptr<Lock> lock);
+  void take_content();
 
   std::filesystem::path file_;
   std::shared_ptr<Lock> lock_;

@@ -69,6 +69,10 @@ struct Stack {
   std::optional<double> kvp;
   std::optional<double> tube_current_ma, slice_thickness_mm, reconstruction_diameter_mm;
   std::string convolution_kernel, contrast_agent;
+  /// When the first of its images was taken: ISO 8601, "2024-05-31T10:15:02", with the offset from UTC where
+  /// it is stated, or a date alone. From AcquisitionDateTime, AcquisitionDate, ContentDate or SeriesDate, as
+  /// `acquired_from` says; both empty where the header has none of them.
+  std::string acquired, acquired_from;
   /// What objects made from this stack must repeat of its patient and study, in ascending order of tags:
   /// those that are present, values as they stand. Identifies a person: for DICOM objects, never for a page
   /// or a log.

@@ -77,13 +77,13 @@ struct IndexRow {
   std::string reason, pipeline, series;
   std::string link;                                 ///< Relative path of the case's page, or "".
   std::size_t good = 0, uncertain = 0, failed = 0;  ///< Number of endpoints of each quality.
-  std::string thumbnail_png;                        ///< Bytes of a small picture, or "".
+  std::string thumbnail;                            ///< Relative path of a small picture, or "".
   std::size_t eyes = 0;                             ///< Of the uncertain and failed, those that need eyes.
 };
 
 /// index.html over all cases: failed cases first, then those with endpoints that need eyes, then the
-/// rest, each by id; to be narrowed by state and by text.
-/// @throws Error{kInput}  a link is not a relative path.
+/// rest, each by id; to be narrowed by state and by text. Leads to group.html beside it.
+/// @throws Error{kInput}  a link or a thumbnail is not a relative path.
 std::string index_page(const std::string& title, const std::vector<IndexRow>& rows);
 
 }  // namespace ledd::report

@@ -41,21 +41,14 @@ CaseEndpoints parse_endpoints(const std::string& json);
 std::string endpoints_csv(const std::vector<CaseEndpoints>& cases);
 /// Columns: endpoint,title,unit,method,definition,source,precision. In the order given, repetitions dropped.
 std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions);
+/// The definitions of all cases, each once, by case id and then as the cases list them.
+std::vector<EndpointDefinition> definitions_of(const std::vector<CaseEndpoints>& cases);
+/// The same in the order given.
+std::vector<EndpointDefinition> definitions_of(const std::vector<const CaseEndpoints*>& cases);
 
 /// A table of a case, all its rows; every column to fill in is followed by an empty one, "<title> (reader)".
 /// @throws Error{kInput}  a row has another number of cells than there are columns.
 std::string report_table_csv(const ReportTable& table);
-
-/// What changed between two cases; `measurements` as of CaseEndpoints.
-struct CaseChanges {
-  CaseInfo baseline, followup;
-  std::vector<Measurement> measurements;
-  std::vector<EndpointDefinition> definitions;
-};
-/// Columns: subject,side,baseline_case,followup_case,baseline_date,followup_date,pipeline,region,endpoint,
-/// statistic,value,unit,quality,reason,method,version; rows as given. @throws Error{kInput} as
-/// print_endpoints.
-std::string changes_csv(const std::vector<CaseChanges>& changes);
 
 struct StatusRow {
   std::string case_id, pipeline, stage, state, reason_code, reason, series, run_id;
