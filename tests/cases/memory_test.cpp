@@ -72,13 +72,20 @@ TEST_F(Machine, SlurmsShareCounts) {
   EXPECT_DOUBLE_EQ(available_mb(), 4500.0);
 }
 
+/// Asked of the kernel itself, so that a reset that does nothing fails and is not skipped.
+bool kernel_resets_peaks() {
+  std::ofstream file("/proc/self/clear_refs");
+  file << "5" << std::flush;
+  return file.good();
+}
+
 TEST(PeakMemory, BeginsAnewAtAReset) {
+  if (!kernel_resets_peaks()) GTEST_SKIP() << "needs a kernel with /proc/self/clear_refs";
   ledd::cases::reset_peak();
   const double before = ledd::cases::peak_mb();
   { const std::vector<char> block(std::size_t{200} << 20U, 'x'); }
   EXPECT_GT(ledd::cases::peak_mb(), before + 190.0);
   ledd::cases::reset_peak();
-  if (ledd::cases::peak_mb() > before + 190.0) GTEST_SKIP() << "needs a kernel with /proc/self/clear_refs";
   EXPECT_LT(ledd::cases::peak_mb(), before + 50.0);
 }
 
