@@ -16,7 +16,7 @@ namespace {
 
 QString text_of(const Measurement& m) {
   const QString value = m.value
-                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit))
+                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
                             : QString("not measurable");
   return QString("%1 %2 %3: %4\n%5")
       .arg(QString::fromStdString(m.side),
