@@ -154,8 +154,7 @@ Point mean_normal(const std::vector<Point>& voxels, const Point& along) {
 }
 
 bool is_spinal(std::uint16_t id) {
-  return id < anatomy::kCanal ||
-         (id > anatomy::kDiscOffset && id <= anatomy::kDiscOffset + anatomy::kT13);
+  return id < anatomy::kCanal || (id > anatomy::kDiscOffset && id <= anatomy::kDiscOffset + anatomy::kT13);
 }
 
 }  // namespace
@@ -169,6 +168,7 @@ std::optional<std::uint16_t> structure_near(const Labels& labels,
     if (id == 0) return;
     const Point off = minus(place_of(labels, at), p_lps_mm);
     const double distance = std::sqrt(dot(off, off));
+    if (distance > reach_mm) return;
     const auto [found, is_new] = nearest_mm.try_emplace(id, distance);
     if (!is_new) found->second = std::min(found->second, distance);
   });
@@ -186,8 +186,7 @@ Point end_toward(const Labels& labels, std::uint16_t id, const Point& p_lps_mm) 
   Point along{0, 0, 1};
   if (is_spinal(id)) {
     std::vector<Point> voxels;
-    for_each_voxel_of(
-        labels, id, [&](const Point& p) { voxels.push_back(minus(p, moments.mean_lps_mm)); });
+    for_each_voxel_of(labels, id, [&](const Point& p) { voxels.push_back(minus(p, moments.mean_lps_mm)); });
     constexpr int kRounds = 8;
     for (int round = 0; round < kRounds; ++round) along = mean_normal(voxels, along);
   } else {
@@ -202,11 +201,8 @@ Point end_toward(const Labels& labels, std::uint16_t id, const Point& p_lps_mm) 
   return unit(along);
 }
 
-std::optional<Point> outline_near(const Labels& labels,
-                                  std::uint16_t id,
-                                  const Point& p_lps_mm,
-                                  const Point& normal_lps,
-                                  double reach_mm) {
+std::optional<Point> outline_near(
+    const Labels& labels, std::uint16_t id, const Point& p_lps_mm, const Point& normal_lps, double reach_mm) {
   std::optional<Point> nearest;
   double nearest_mm = reach_mm;
   const auto region = labels.GetLargestPossibleRegion();

@@ -6,8 +6,8 @@
 
 namespace ledd::viewer {
 
-/// The structure at a point: the preferred one where it is within reach, else the one below the point, else
-/// the nearest within reach.
+/// The structure at a point: the preferred one where a voxel of it is within reach, else the nearest within
+/// reach.
 std::optional<std::uint16_t> structure_near(const Labels& labels,
                                             const Point& p_lps_mm,
                                             std::uint16_t preferred,
@@ -24,10 +24,7 @@ Point end_toward(const Labels& labels, std::uint16_t id, const Point& p_lps_mm);
 
 /// The place of a structure's outline in a plane that is nearest to a point: between a voxel of it and a
 /// neighbour that is none. Nothing within the reach: nullopt.
-std::optional<Point> outline_near(const Labels& labels,
-                                  std::uint16_t id,
-                                  const Point& p_lps_mm,
-                                  const Point& normal_lps,
-                                  double reach_mm);
+std::optional<Point> outline_near(
+    const Labels& labels, std::uint16_t id, const Point& p_lps_mm, const Point& normal_lps, double reach_mm);
 
 }  // namespace ledd::viewer

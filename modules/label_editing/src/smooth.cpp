@@ -86,8 +86,7 @@ Change smooth(const Labels& labels, std::uint16_t id, double sigma_mm) {
   return {"smooth " + words_for(id), spans.take()};
 }
 
-Change move_end(
-    const Labels& labels, std::uint16_t id, const Point& toward_lps, double by_mm, Over over) {
+Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps, double by_mm, Over over) {
   require(std::abs(length(toward_lps) - 1.0) < 1e-6 && by_mm != 0.0 && std::abs(by_mm) <= 10.0,
           Errc::kParam,
           fmt::format("an end moves along a unit vector by at most 10 mm, not by {} mm", by_mm));

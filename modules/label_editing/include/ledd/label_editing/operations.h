@@ -77,9 +77,10 @@ Change shift_levels(const Labels& labels, Levels direction);
 
 /// Moves an end of one structure along a direction, by growing or cutting it there.
 ///
-/// Method   What of `id` faces the direction is its end. Towards the outside the end's outline is repeated for
-///          `by_mm`; towards the inside what lies within `by_mm` of the end is taken off, voxel by voxel along
-///          the direction.
+/// Method   What of `id` faces the direction is its end. Towards the outside the end's outline is repeated
+/// for
+///          `by_mm`; towards the inside what lies within `by_mm` of the end is taken off, voxel by voxel
+///          along the direction.
 /// @param toward_lps  unit length; from the structure's middle to the end that moves.
 /// @param by_mm       positive: outwards; at most 10 either way.
 /// @param over        what it may grow over: kBackground or kEverything.
@@ -99,8 +100,8 @@ struct Pull {
 /// Moves a landmark of one structure: the outline goes with it, less the further away.
 ///
 /// Method   A warp of the mask by w(s) (to - from) with w(s) = (1 - s^2)^2, s the distance from `from` by the
-///          reach and 0 beyond; undone by iteration for each voxel, nearest voxel. The reach is at least twice
-///          the way, which keeps the warp without folds (the slope of w is at most 1.54).
+///          reach and 0 beyond; undone by iteration for each voxel, nearest voxel. The reach is at least
+///          twice the way, which keeps the warp without folds (the slope of w is at most 1.54).
 /// Limits   A way of less than half a voxel changes nothing.
 /// @param ink  The structure as Ink::id, and what it may grow over; what it loses becomes background.
 /// @throws Error{kParam}  a point is not finite, the way is longer than 20 mm, the reach outside (0, 50].
