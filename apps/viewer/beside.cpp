@@ -111,15 +111,31 @@ Stacks stacks_of(const std::vector<fs::path>& where, Context& context) {
   return stacks;
 }
 
+/// The stack of the case: by its id, or where no record names one, by its first file.
+const dicom::Stack* primary_in(const Stacks& stacks,
+                               const std::vector<cases::UsedSeries>& used,
+                               const std::vector<fs::path>& inputs) {
+  for (const auto& [id, stack] : stacks)
+    if (used.empty()
+            ? std::any_of(stack.slices.begin(),
+                          stack.slices.end(),
+                          [&](const auto& slice) { return !inputs.empty() && slice.path == inputs.front(); })
+            : id == used.front().id)
+      return &stack;
+  return nullptr;
+}
+
 /// The stacks of the folders that hold the inputs, and of the same study in the folders beside these.
-Stacks stacks_near(const std::vector<fs::path>& inputs, const std::string& primary, Context& context) {
+Stacks stacks_near(const std::vector<fs::path>& inputs,
+                   const std::vector<cases::UsedSeries>& used,
+                   Context& context) {
   std::set<fs::path> folders;
   for (const fs::path& input : inputs) folders.insert(input.parent_path());
   std::vector<fs::path> own;
   for (const fs::path& folder : folders) append(own, files_in(folder, kMostFiles));
   Stacks stacks = stacks_of(own, context);
-  const auto at = stacks.find(primary);
-  if (at == stacks.end() || at->second.study_uid.empty()) return stacks;
+  const auto* const primary = primary_in(stacks, used, inputs);
+  if (primary == nullptr || primary->study_uid.empty()) return stacks;
   std::set<fs::path> beside;
   for (const fs::path& folder : folders)
     for (const fs::path& other : folders_beside(folder))
@@ -128,7 +144,7 @@ Stacks stacks_near(const std::vector<fs::path>& inputs, const std::string& prima
   for (const fs::path& folder : beside) append(first, files_in(folder, 1));
   std::vector<fs::path> of_study;
   for (const auto& [id, stack] : stacks_of(first, context))
-    if (stack.study_uid == at->second.study_uid)
+    if (stack.study_uid == primary->study_uid)
       for (const auto& slice : stack.slices) append(of_study, files_in(slice.path.parent_path(), kMostFiles));
   stacks.merge(stacks_of(of_study, context));
   return stacks;
@@ -158,8 +174,11 @@ std::string title_of(const dicom::Stack& stack, const dicom::Stack& primary) {
 }
 
 void add_series(const CasePlace& place, const cases::OpenCase& main, Partners& partners, Context& context) {
-  const auto used = cases::used_series(place.folder());
-  if (used.empty()) return;
+  std::vector<cases::UsedSeries> used;
+  if (!place.out.empty()) {
+    used = cases::used_series(place.folder());
+    if (used.empty()) return;  // a segmentation alone
+  }
   std::vector<fs::path> inputs;
   bool image_files = false, missing = false;
   for (const fs::path& input : main.inputs) {
@@ -168,9 +187,9 @@ void add_series(const CasePlace& place, const cases::OpenCase& main, Partners& p
     if (fs::exists(input) && !files::is_image_file(input)) inputs.push_back(input);
   }
   const Stacks stacks = missing && !place.look_in.empty() ? stacks_of(place.look_in, context)
-                                                          : stacks_near(inputs, used.front().id, context);
-  const auto primary = stacks.find(used.front().id);
-  if (primary == stacks.end()) {
+                                                          : stacks_near(inputs, used, context);
+  const auto* const primary = primary_in(stacks, used, main.inputs);
+  if (primary == nullptr) {
     partners.notes.emplace_back(image_files ? "the scan is no DICOM: it does not say of which study it is"
                                             : "the scan's own files are not there: its study is not known");
     return;
@@ -182,17 +201,14 @@ void add_series(const CasePlace& place, const cases::OpenCase& main, Partners& p
   };
   std::vector<const dicom::Stack*> beside;
   for (const auto& [id, stack] : stacks)
-    if (can_stand_beside(stack, primary->second)) beside.push_back(&stack);
+    if (can_stand_beside(stack, *primary)) beside.push_back(&stack);
   std::stable_sort(beside.begin(), beside.end(), [&](const auto* a, const auto* b) {
     return std::tuple(rank(*a), a->series_number.value_or(0), a->echo_time_ms.value_or(0.0)) <
            std::tuple(rank(*b), b->series_number.value_or(0), b->echo_time_ms.value_or(0.0));
   });
   for (const dicom::Stack* stack : beside)
-    partners.found.push_back({Partner::Kind::kSeries,
-                              title_of(*stack, primary->second),
-                              "",
-                              *stack,
-                              frames_of(primary->second, *stack)});
+    partners.found.push_back(
+        {Partner::Kind::kSeries, title_of(*stack, *primary), "", *stack, frames_of(*primary, *stack)});
   if (beside.empty())
     partners.notes.emplace_back("no other series of the study lies beside the scan's files");
 }
@@ -222,7 +238,7 @@ typename Image::ConstPointer moved(const typename Image::ConstPointer& image, co
 
 Partners find_partners(const CasePlace& place, const cases::OpenCase& main, Context& context) {
   Partners partners;
-  noting(partners.notes, "other visits", [&] { add_visits(place, main, partners); });
+  if (!place.out.empty()) noting(partners.notes, "other visits", [&] { add_visits(place, main, partners); });
   context.throw_if_cancelled();
   noting(partners.notes, "other series", [&] { add_series(place, main, partners, context); });
   return partners;

@@ -17,7 +17,7 @@ struct Frame {
 
 struct Registration {
   std::vector<Frame> frames;  ///< The best one first.
-  std::string refusal;        ///< Why there is none; empty when there is one.
+  std::string refusal;        ///< Why there is none, likewise; empty when there is one.
 };
 
 /// Two visits of one subject, by what is labelled in both.
