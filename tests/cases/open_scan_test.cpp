@@ -59,12 +59,12 @@ struct OpenScan : testing::Test {
     labels->Allocate(true);
     return labels;
   }
-  /// L1 in the first voxel, the canal in the second.
+  /// L1 in the first voxel, the canal in the second, and in the second slice.
   fs::path write_object(const std::string& uid) {
     const auto made_of = stack(uid);
     const auto labels = empty_like(*ledd::dicom::load(made_of, context));
     labels->GetBufferPointer()[0] = 20;
-    labels->GetBufferPointer()[1] = 61;
+    labels->GetBufferPointer()[1] = labels->GetBufferPointer()[20] = 61;
     ledd::files::write_bytes(
         results::segmentation(*labels, {.source = &made_of, .pipeline = "x", .version = "1"}).bytes,
         other / "seg.dcm");

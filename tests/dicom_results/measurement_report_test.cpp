@@ -113,7 +113,7 @@ TEST(MeasurementReport, OfAReaderIsVerifiedAndRefersToTheOneBefore) {
   EXPECT_EQ(text(d, DCM_VerificationFlag), "VERIFIED");
   DcmItem *observer = nullptr, *predecessor = nullptr;
   ASSERT_TRUE(d.findAndGetSequenceItem(DCM_VerifyingObserverSequence, observer, 0).good());
-  EXPECT_EQ(text(*observer, DCM_VerifyingObserverName), "reader-1");
+  EXPECT_EQ(text(*observer, DCM_VerifyingObserverName), "reader-1^");
   EXPECT_EQ(text(*observer, DCM_VerificationDateTime), "20240531101502+0000");
   ASSERT_TRUE(d.findAndGetSequenceItem(DCM_PredecessorDocumentsSequence, predecessor, 0).good());
   EXPECT_EQ(text(*predecessor, DCM_SeriesInstanceUID), before.series_uid);

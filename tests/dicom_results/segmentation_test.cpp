@@ -72,7 +72,7 @@ TEST(Segmentation, OfAReaderNamesHimAndKeepsItsTrackingUids) {
     EXPECT_EQ(corrected.segments.at(n).tracking_uid, automatic.segments[n].tracking_uid);
   DcmFileFormat file;
   ASSERT_TRUE(file.loadFile(made.save(corrected.bytes).c_str()).good());
-  EXPECT_EQ(text_of(file, DCM_ContentCreatorName), "reader-1");
+  EXPECT_EQ(text_of(file, DCM_ContentCreatorName), "reader-1^");
 }
 
 TEST(Segmentation, ColoursComeBackAsTheyWere) {

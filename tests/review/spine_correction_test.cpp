@@ -96,10 +96,8 @@ struct SpineCorrection : testing::Test {
     const auto* old_height = find(before, "L3", "Hp");
     const auto* new_height = find(after, "L3", "Hp");
     ASSERT_TRUE(old_height != nullptr && old_height->value);
-    ASSERT_TRUE(new_height != nullptr);
-    if (new_height->value) {
-      EXPECT_LT(*new_height->value, 0.9 * *old_height->value);
-    }
+    ASSERT_TRUE(new_height != nullptr && new_height->value);
+    EXPECT_LT(*new_height->value, 0.9 * *old_height->value);
     const auto* other_before = find(before, "L5", "Hp");
     const auto* other_after = find(after, "L5", "Hp");
     ASSERT_TRUE(other_before != nullptr && other_after != nullptr && other_before->value &&
