@@ -84,6 +84,7 @@ void MainWindow::lay_out() {
     grid->addWidget(view, n / 2, n % 2);
     view->installEventFilter(this);
   }
+  for (PlaneWidget* const plane : planes_) plane->setObjectName(plane->accessibleName());
   for (int n = 0; n < 2; ++n) {
     grid->setRowStretch(n, 1);
     grid->setColumnStretch(n, 1);
@@ -143,6 +144,7 @@ void MainWindow::open(const std::string& case_id) {
 
 void MainWindow::show_case() {
   const auto& opened = *session_.opened();
+  statusBar()->clearMessage();
   const auto names = session_.options().blind ? JudgePanel::Names::kBlinded : JudgePanel::Names::kShown;
   if (session_.is_case()) {
     const auto* const item = session_.item();

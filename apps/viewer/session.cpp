@@ -196,8 +196,12 @@ std::filesystem::path Session::drafts() const {
 
 std::string Session::draft_name() const {
   if (!options_.scan) return case_id_;
-  return files::sha256(std::filesystem::absolute(options_.scan->images.front()).string() + "\n" +
-                       std::filesystem::absolute(options_.scan->labels).string() + "\n" + case_id_)
+  // Of no labels the path is empty, which has no absolute form.
+  const auto whole = [](const std::filesystem::path& file) {
+    return file.empty() ? std::string() : std::filesystem::absolute(file).string();
+  };
+  return files::sha256(whole(options_.scan->images.front()) + "\n" + whole(options_.scan->labels) + "\n" +
+                       case_id_)
       .substr(0, 12);
 }
 
