@@ -151,11 +151,13 @@ TEST_F(SideBySide, TheCursorGoesBothWaysOnce) {
   EXPECT_NEAR(vec::distance(panel->scene().cursor_lps_mm(), {12, -22, 305}), 0.0, 1e-6);
   PlaneWidget* const plane = panel->planes()[2];
   plane->grab();  // places are known once it is drawn
-  const QPointF place = plane->place_of({5, -16, 305});
-  QTest::mouseClick(plane, Qt::LeftButton, {}, place.toPoint());
+  const QPoint place = plane->place_of({5, -16, 305}).toPoint();
+  const Point clicked = plane_view::at_pixel(plane->plane(), place.x() - 0.5, place.y() - 0.5);
+  QTest::mouseClick(plane, Qt::LeftButton, {}, place);
   EXPECT_EQ(here.count(), 2);
   EXPECT_EQ(there.count(), 2);
-  EXPECT_NEAR(vec::distance(main.cursor_lps_mm(), {5, -16, 305}), 0.0, plane->plane().pixel_mm);
+  EXPECT_NEAR(vec::distance(main.cursor_lps_mm(), clicked), 0.0, 1e-6);
+  EXPECT_NEAR(vec::distance(panel->scene().cursor_lps_mm(), clicked), 0.0, 1e-6);
 }
 
 TEST_F(SideBySide, SlicesZoomAndMovesOfThePartnerAreTheCases) {
