@@ -45,7 +45,9 @@ EditPanel::EditPanel(Scene& scene, std::vector<PlaneWidget*> planes, QWidget* pa
   body_ = new QWidget;
   auto* const inner = new QVBoxLayout(body_);
   inner->setContentsMargins(0, 0, 0, 0);
-  for (QWidget* part : {tools(), operations(), history()}) inner->addWidget(part);
+  inner->addWidget(tools(), 3);
+  inner->addWidget(operations());
+  inner->addWidget(history(), 1);
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(4, 4, 4, 4);
   layout->addWidget(begin_);
