@@ -84,13 +84,35 @@ void PlaneWidget::set_tool(const Tool& tool) {
   update();
 }
 
-void PlaneWidget::redraw() {
-  stale_ = true;
+void PlaneWidget::set_leader(PlaneWidget* leader) {
+  if (leader_) disconnect(leader_, nullptr, this, nullptr);
+  leader_ = leader;
+  if (leader != nullptr) connect(leader, &PlaneWidget::redrawn, this, [this] { redraw(); });
+  redraw();
+}
+
+void PlaneWidget::set_notice(const QString& notice) {
+  notice_ = notice;
   update();
 }
 
+bool PlaneWidget::is_led() const {
+  return leader_ && !leader_->scene_.empty();
+}
+
+/// The leader's may lie where this scan ends.
+const Point& PlaneWidget::cursor_lps_mm() const {
+  return is_led() ? leader_->scene_.cursor_lps_mm() : scene_.cursor_lps_mm();
+}
+
+void PlaneWidget::redraw() {
+  stale_ = true;
+  update();
+  emit redrawn();
+}
+
 void PlaneWidget::fit() {
-  if (scene_.empty()) return;
+  if (scene_.empty()) return redraw();
   zoom_ = 1.0;
   const Volume& scan = *scene_.content().scan;
   auto plane = plane_view::plane_of(scan, view_, scene_.axes(), scene_.cursor_lps_mm());
@@ -100,12 +122,20 @@ void PlaneWidget::fit() {
 }
 
 void PlaneWidget::zoom(double factor) {
+  if (is_led()) return leader_->zoom(factor);
   zoom_ = std::clamp(zoom_ * factor, 0.2, 40.0);
   redraw();
 }
 
 /// The plane of the widget's size through the cursor.
 void PlaneWidget::lay_plane() {
+  if (is_led()) {
+    leader_->lay_plane();
+    plane_ = leader_->plane_;
+    plane_.width_px = std::max(1, width());
+    plane_.height_px = std::max(1, height());
+    return;
+  }
   const Volume& scan = *scene_.content().scan;
   plane_ = plane_view::plane_of(scan, view_, scene_.axes(), scene_.cursor_lps_mm());
   const auto shadow = shadow_of(scan, plane_);  // in mm: its pixels are one millimetre
@@ -121,6 +151,7 @@ void PlaneWidget::lay_plane() {
 
 void PlaneWidget::step(int slices) {
   if (scene_.empty()) return;
+  if (is_led()) return leader_->step(slices);
   const double step_mm = plane_view::step_mm(*scene_.content().scan, plane_);
   const Point normal = plane_view::normal_lps(plane_);
   Point cursor = scene_.cursor_lps_mm();
@@ -141,6 +172,7 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   if (scene_.empty()) {
     painter.fillRect(rect(), Qt::black);
+    draw_notice(painter);
     return;
   }
   if (stale_) {
@@ -157,6 +189,7 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   painter.setRenderHint(QPainter::Antialiasing);
   if (scene_.lines_shown()) draw_lines(painter);
   draw_marks(painter);
+  draw_notice(painter);
 }
 
 /// Lines of measurements near the plane: within half a slice.
@@ -179,7 +212,7 @@ void PlaneWidget::draw_lines(QPainter& painter) const {
 
 /// Cursor, brush, letters, a scale bar, which plane it is.
 void PlaneWidget::draw_marks(QPainter& painter) const {
-  const QPointF cursor = place_of(scene_.cursor_lps_mm());
+  const QPointF cursor = place_of(cursor_lps_mm());
   painter.setPen(QPen(kCursor, 1.0));
   for (const auto& [dx, dy] : {std::pair(1.0, 0.0), {-1.0, 0.0}, {0.0, 1.0}, {0.0, -1.0}})
     painter.drawLine(cursor + QPointF(dx, dy) * 12.0, cursor + QPointF(dx, dy) * 10000.0);
@@ -196,6 +229,17 @@ void PlaneWidget::draw_marks(QPainter& painter) const {
   painter.drawLine(QPointF(8, h - 10), QPointF(8 + bar_px, h - 10));
   text_with_shadow(painter, {8, h - 16}, QString("%1 mm").arg(bar_mm));
   text_with_shadow(painter, {6, 16}, name_of(view_));
+}
+
+void PlaneWidget::draw_notice(QPainter& painter) const {
+  if (notice_.isEmpty()) return;
+  const QRect where = rect().adjusted(30, 24, -30, -40);
+  constexpr int kFlags = Qt::AlignHCenter | Qt::AlignBottom | Qt::TextWordWrap;
+  QRect box;
+  painter.setPen(kMark);
+  painter.drawText(where, kFlags, notice_, &box);
+  painter.fillRect(box.adjusted(-6, -3, 6, 3), QColor(0, 0, 0, 200));
+  painter.drawText(where, kFlags, notice_);
 }
 
 void PlaneWidget::resizeEvent(QResizeEvent* /*event*/) {
@@ -299,8 +343,9 @@ void PlaneWidget::mouseMoveEvent(QMouseEvent* event) {
   }
   if ((event->buttons() & Qt::MiddleButton) != 0) {
     const Point here = point_at(place), before = point_at(last_place_);
-    for (unsigned k = 0; k < 3; ++k) centre_lps_mm_[k] -= here[k] - before[k];
-    redraw();
+    PlaneWidget& moving = is_led() ? *leader_ : *this;
+    for (unsigned k = 0; k < 3; ++k) moving.centre_lps_mm_[k] -= here[k] - before[k];
+    moving.redraw();
   }
   last_place_ = place;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <QImage>
+#include <QPointer>
 #include <QWidget>
 #include <optional>
 
@@ -26,12 +27,19 @@ class PlaneWidget : public QWidget {
   /// The whole scan, in the middle.
   void fit();
   const plane_view::Plane& plane() const noexcept { return plane_; }
+  plane_view::View view() const noexcept { return view_; }
+  /// From now on the same cut as another widget's, at the same zoom, whatever this scene's scan: slices, zoom
+  /// and moves are the leader's. Null: a plane of its own.
+  void set_leader(PlaneWidget* leader);
+  /// Words on the picture that must not be missed; empty: none.
+  void set_notice(const QString& notice);
   QPointF place_of(const Point& p_lps_mm) const;
 
  signals:
   /// What could not be done, as a sentence.
   void said(const QString& why);
   void radius_wanted(int notches);
+  void redrawn();
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -45,6 +53,8 @@ class PlaneWidget : public QWidget {
  private:
   void lay_plane();
   void redraw();
+  bool is_led() const;
+  const Point& cursor_lps_mm() const;
   Point point_at(const QPointF& place) const;
   void press_tool(const QPointF& place, Qt::KeyboardModifiers keys);
   void drag_tool(const QPointF& place);
@@ -53,6 +63,7 @@ class PlaneWidget : public QWidget {
   void draw_lines(QPainter& painter) const;
   void draw_marks(QPainter& painter) const;
   void draw_tool(QPainter& painter) const;
+  void draw_notice(QPainter& painter) const;
 
   Scene& scene_;
   plane_view::View view_;
@@ -63,6 +74,8 @@ class PlaneWidget : public QWidget {
   bool stale_ = true;
   double zoom_ = 1.0;
   Point centre_lps_mm_{};  ///< Of the picture; its height above the plane is the cursor's.
+  QPointer<PlaneWidget> leader_;
+  QString notice_;
   QPointF last_place_;
   QPointF grip_;  ///< From the press to what it took hold of.
   std::optional<QPointF> brush_place_;

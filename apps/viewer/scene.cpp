@@ -68,6 +68,13 @@ void Scene::show(Content content) {
   emit shown();
 }
 
+void Scene::clear() {
+  content_ = {};
+  history_.reset();
+  map_.clear();
+  emit shown();
+}
+
 const Labels* Scene::labels() const noexcept {
   return history_ ? &history_->labels() : nullptr;
 }

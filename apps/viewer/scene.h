@@ -30,6 +30,8 @@ class Scene : public QObject {
   explicit Scene(QObject* parent = nullptr) : QObject(parent) {}
 
   void show(Content content);
+  /// Nothing to look at.
+  void clear();
   bool empty() const noexcept { return content_.scan.IsNull(); }
   const Content& content() const noexcept { return content_; }
 
