@@ -243,6 +243,11 @@ TEST(EditPanel, DigitsChooseAndKeepTheirStructures) {
   desk.scene.correct(label_editing::relabel(desk.labels(), kL1, kL2));
   desk.key("2");
   EXPECT_EQ(desk.panel->tool().id, kL2) << "L1 has gone and keeps its place";
+  desk.scene.correct(label_editing::relabel(desk.labels(), kDisc, kT12));
+  desk.key("2");
+  EXPECT_EQ(desk.panel->tool().id, kL2) << "T12 is new and comes last";
+  desk.key("4");
+  EXPECT_EQ(desk.panel->tool().id, kT12);
 }
 
 TEST(EditPanel, OffersTheStructuresOfThePipelinesRegion) {
