@@ -272,9 +272,9 @@ std::vector<Point> PlaneWidget::handles() const {
 }
 
 /// What is pressed on: with the landmark tool the end of a line where one is near, in the plane.
-Point PlaneWidget::pressed_on(const QPointF& place) const {
+QPointF PlaneWidget::pressed_on(const QPointF& place) const {
   constexpr double kNear_px = 8.0;
-  if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return point_at(place);
+  if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return place;
   QPointF nearest = place;
   double nearest_px = kNear_px;
   for (const Point& p : handles()) {
@@ -284,7 +284,7 @@ Point PlaneWidget::pressed_on(const QPointF& place) const {
       nearest = place_of(p);
     }
   }
-  return point_at(nearest);
+  return nearest;
 }
 
 void PlaneWidget::nudge(double by_mm) {
@@ -302,7 +302,8 @@ void PlaneWidget::press_tool(const QPointF& place, Qt::KeyboardModifiers keys) {
   const bool straight = (keys & Qt::ShiftModifier) != 0;
   try {
     hand_.set_tool(tool);
-    hand_.press(pressed_on(place),
+    grip_ = pressed_on(place) - place;
+    hand_.press(point_at(place + grip_),
                 plane_view::normal_lps(plane_),
                 straight ? Hand::Way::kStraight : Hand::Way::kFree);
   } catch (const std::exception& e) {
@@ -313,7 +314,7 @@ void PlaneWidget::press_tool(const QPointF& place, Qt::KeyboardModifiers keys) {
 void PlaneWidget::drag_tool(const QPointF& place) {
   if (tool_.kind == Tool::Kind::kCursor) return scene_.move_cursor(point_at(place));
   try {
-    hand_.drag(point_at(place));
+    hand_.drag(point_at(place + grip_));
   } catch (const std::exception& e) {
     emit said(e.what());
   }
