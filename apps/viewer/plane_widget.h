@@ -33,6 +33,7 @@ class PlaneWidget : public QWidget {
   /// The whole scan, in the middle.
   void fit();
   const plane_view::Plane& plane() const noexcept { return plane_; }
+  plane_view::View view() const noexcept { return view_; }
   QPointF place_of(const Point& p_lps_mm) const;
 
  protected:

@@ -75,14 +75,25 @@ OpenCase open_case(const fs::path& folder, const std::vector<fs::path>& look_in,
   for (const FileDigest& input : made.inputs) opened.inputs.emplace_back(input.name);
   opened.endpoints = store::parse_endpoints(files::read_bytes(folder / "endpoints.json"));
   auto& problems = opened.problems;
-  noting(problems, [&] { opened.scan = load_series(find_series(made, look_in, context), context); });
+  noting(problems, [&] {
+    const Series series = find_series(made, look_in, context);
+    if (series.stack) {
+      opened.modality = series.stack->modality;
+      opened.rescale_type = series.stack->rescale_type;
+    }
+    opened.scan = load_series(series, context);
+  });
   for (const FileDigest& output : made.outputs) {
     const fs::path name = output.name;
     noting(problems, [&] {
       if (name == "labels.nii.gz") opened.labels = files::read_labels(folder / name);
       if (name.parent_path() == "maps")
         opened.maps[name.stem().stem().string()] = files::read_volume(folder / name);
-      if (name == kDrawingsFile) opened.lines = parse_drawings(files::read_bytes(folder / name));
+      if (name == kDrawingsFile) {
+        auto drawings = parse_drawings(files::read_bytes(folder / name));
+        opened.lines = std::move(drawings.lines);
+        opened.scales = std::move(drawings.scales);
+      }
     });
   }
   return opened;
