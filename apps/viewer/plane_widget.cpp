@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "colour_bar.h"
+#include "plane_lines.h"
+
 namespace ledd::viewer {
 namespace {
 
@@ -190,24 +193,11 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   if (scene_.lines_shown()) draw_lines(painter);
   draw_marks(painter);
   draw_notice(painter);
+  if (!scene_.map().empty()) paint_colour_bar(painter, rect(), scene_.scale(), scene_.colours().palette);
 }
 
-/// Lines of measurements near the plane: within half a slice.
 void PlaneWidget::draw_lines(QPainter& painter) const {
-  const double near_mm = 0.5 * plane_view::step_mm(*scene_.content().scan, plane_) + 1e-3;
-  for (const Polyline& line : scene_.content().lines) {
-    QPolygonF drawn;
-    bool near = !line.points_lps_mm.empty();
-    for (const auto& p : line.points_lps_mm) {
-      near = near && std::abs(plane_view::pixel_of(plane_, p)[2]) <= near_mm;
-      drawn << place_of(p);
-    }
-    if (!near) continue;
-    painter.setPen(QPen(QColor(line.rgb[0], line.rgb[1], line.rgb[2]), 1.5));
-    painter.drawPolyline(drawn);
-    if (!line.text.empty())
-      painter.drawText(drawn.front() + QPointF(4, -4), QString::fromStdString(line.text));
-  }
+  paint_lines(painter, scene_, plane_);
 }
 
 /// Cursor, brush, letters, a scale bar, which plane it is.

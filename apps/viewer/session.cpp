@@ -8,6 +8,8 @@
 #include "ledd/files/files.h"
 #include "ledd/review/correction.h"
 
+#include "content.h"
+
 namespace ledd::viewer {
 namespace {
 
@@ -37,15 +39,6 @@ review_record::Standing own_standing(const std::filesystem::path& out,
 
 /// A scan of which only the folder is known yet.
 constexpr const char* kUnknownSeries = "0";
-
-Content content_of(const cases::OpenCase& opened) {
-  Content content;
-  content.scan = opened.scan;
-  content.labels = opened.labels;
-  content.maps = {opened.maps.begin(), opened.maps.end()};
-  content.lines = opened.lines;
-  return content;
-}
 
 review::Item series_item(const std::string& id, const std::string& words, const std::string& problem) {
   review::Item item;
