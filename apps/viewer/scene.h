@@ -3,9 +3,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "ledd/cases/open_case.h"
 #include "ledd/label_editing/history.h"
 #include "ledd/label_editing/journal.h"
 #include "ledd/measurement/figure.h"
@@ -15,11 +17,16 @@ namespace ledd::viewer {
 
 /// One scan with what was found in it, as it is shown.
 struct Content {
+  using Structures = std::map<std::uint16_t, cases::OpenStructure>;
   std::string title;
   Volume::ConstPointer scan;    ///< Never null in a scene that is not empty.
   Labels::ConstPointer labels;  ///< May be null.
   std::map<std::string, Volume::ConstPointer> maps;
-  std::vector<Polyline> lines;  ///< Measurements where they were taken.
+  std::vector<Polyline> lines;                  ///< Measurements where they were taken.
+  std::map<std::string, ColourScale> scales{};  ///< Of those maps that are known.
+  Structures structures{};                      ///< As the labels' file calls and colours them.
+  std::string modality{};                       ///< "CT", "MR"; empty: not known.
+  std::string unit{};                           ///< Of the scan's values, "HU"; empty: they have none.
 };
 
 /// What all views of one case share: the case, where the cursor is, how it is shown. Views follow its signals
@@ -53,8 +60,18 @@ class Scene : public QObject {
   void show_map(const std::string& name);
   const std::string& map() const noexcept { return map_; }
   const plane_view::Colours& colours() const noexcept { return colours_; }
+  /// What the colours of the shown map stand for.
+  const ColourScale& scale() const noexcept { return scale_; }
   void set_lines_shown(bool shown);
   bool lines_shown() const noexcept { return lines_shown_; }
+  /// Lines of one group (Polyline::group), where lines are shown at all.
+  void set_group_shown(const std::string& group, bool shown);
+  bool group_shown(const std::string& group) const { return !hidden_groups_.contains(group); }
+  void set_structure_shown(std::uint16_t id, bool shown);
+  bool structure_shown(std::uint16_t id) const { return !hidden_structures_.contains(id); }
+
+  /// What the labels' own file calls a structure; else Ledd's short name.
+  std::string name_of(std::uint16_t id) const;
 
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;
@@ -94,7 +111,10 @@ class Scene : public QObject {
   plane_view::Overlay overlay_;
   plane_view::Colours colours_;
   std::string map_;
+  ColourScale scale_;
   bool lines_shown_ = true;
+  std::set<std::string> hidden_groups_;
+  std::set<std::uint16_t> hidden_structures_;
 };
 
 }  // namespace ledd::viewer
