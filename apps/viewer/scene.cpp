@@ -4,11 +4,15 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+#include "ledd/review/draft.h"
 
 #include "palette.h"
 
 namespace ledd::viewer {
 namespace {
+
+using Kind = label_editing::Entry::Kind;
 
 Point middle_of(const itk::ImageBase<3>& image) {
   itk::ContinuousIndex<double, 3> index;
@@ -44,10 +48,10 @@ Point first_cursor(const Content& content) {
   return {p[0], p[1], p[2]};
 }
 
-/// The middle 96 % of the values of a map that are there.
-std::pair<double, double> scale_of(const Volume& map) {
+/// Of a map that nobody said anything of: the middle 98 % of the values that are there.
+ColourScale scale_of(const std::string& name, const Volume& map) {
   const auto window = plane_view::window_of(map);
-  return {window.centre - 0.5 * window.width, window.centre + 0.5 * window.width};
+  return {name, "", window.centre - 0.5 * window.width, window.centre + 0.5 * window.width};
 }
 
 }  // namespace
@@ -56,11 +60,19 @@ void Scene::show(Content content) {
   content_ = std::move(content);
   history_.reset();
   map_.clear();
+  hidden_structures_.clear();  // what was hidden in one case is not missed in the next
   window_ = plane_view::window_of(*content_.scan);
   cursor_lps_mm_ = first_cursor(content_);
   overlay_.rgb.clear();
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
+  emit shown();
+}
+
+void Scene::clear() {
+  content_ = {};
+  history_.reset();
+  map_.clear();
   emit shown();
 }
 
@@ -74,6 +86,7 @@ plane_view::Layers Scene::layers() const {
   layers.labels = labels();
   layers.window = window_;
   layers.overlay = overlay_;
+  for (const std::uint16_t id : hidden_structures_) layers.overlay.rgb.erase(id);
   layers.colours = colours_;
   if (const auto at = content_.maps.find(map_); at != content_.maps.end())
     layers.map = at->second.GetPointer();
@@ -121,8 +134,9 @@ void Scene::show_map(const std::string& name) {
   map_.clear();
   if (const auto at = content_.maps.find(name); at != content_.maps.end()) {
     map_ = name;
-    const auto [low, high] = scale_of(*at->second);
-    colours_ = {low, high, 0.7, viridis()};
+    const auto known = content_.scales.find(name);
+    scale_ = known != content_.scales.end() ? known->second : scale_of(name, *at->second);
+    colours_ = {scale_.low, scale_.high, 0.7, palette_of(scale_.kind)};
   }
   emit look_changed();
 }
@@ -132,18 +146,68 @@ void Scene::set_lines_shown(bool shown) {
   emit look_changed();
 }
 
+void Scene::set_group_shown(const std::string& group, bool shown) {
+  shown ? static_cast<void>(hidden_groups_.erase(group)) : static_cast<void>(hidden_groups_.insert(group));
+  emit look_changed();
+}
+
+void Scene::set_structure_shown(std::uint16_t id, bool shown) {
+  shown ? static_cast<void>(hidden_structures_.erase(id)) : static_cast<void>(hidden_structures_.insert(id));
+  emit look_changed();
+}
+
 void Scene::correct(const label_editing::Change& change, Step step) {
   if (!history_ || change.empty()) return;
   step == Step::kNew ? history_->apply(change) : history_->extend(change);
-  emit corrected(change);
+  emit corrected(change, step == Step::kNew ? Kind::kApply : Kind::kExtend);
+}
+
+bool Scene::remake_last(const Operation& operation) {
+  if (!history_ || !history_->can_undo()) return false;
+  const label_editing::Change back = history_->undo();
+  label_editing::Change change;
+  try {
+    change = operation(history_->labels());
+  } catch (...) {
+    history_->redo();
+    throw;
+  }
+  if (change.empty()) {
+    emit corrected(back, Kind::kUndo);
+    return false;
+  }
+  history_->apply(change);
+  // For those who follow it is the last step that goes on.
+  const auto difference = label_editing::joined(back, change);
+  if (!difference.empty()) emit corrected(difference, Kind::kExtend);
+  return true;
 }
 
 void Scene::undo() {
-  if (history_ && history_->can_undo()) emit corrected(history_->undo());
+  if (history_ && history_->can_undo()) emit corrected(history_->undo(), Kind::kUndo);
 }
 
 void Scene::redo() {
-  if (history_ && history_->can_redo()) emit corrected(history_->redo());
+  if (history_ && history_->can_redo()) emit corrected(history_->redo(), Kind::kRedo);
+}
+
+void Scene::begin_labels() {
+  if (empty() || history_) return;
+  const auto blank = Labels::New();
+  blank->CopyInformation(content_.scan);
+  blank->SetRegions(content_.scan->GetLargestPossibleRegion());
+  blank->Allocate(true);
+  content_.labels = blank;
+  history_ = std::make_unique<label_editing::History>(*blank);
+  emit labels_replaced();
+}
+
+void Scene::replay(const std::vector<label_editing::Entry>& entries) {
+  require(history_ != nullptr, Errc::kInput, "there are no labels that these steps could belong to");
+  auto history = std::make_unique<label_editing::History>(*content_.labels);
+  review::replay(entries, *history);
+  history_ = std::move(history);
+  emit labels_replaced();
 }
 
 }  // namespace ledd::viewer

@@ -1,11 +1,14 @@
 #pragma once
 #include <QObject>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "ledd/label_editing/history.h"
+#include "ledd/label_editing/journal.h"
 #include "ledd/measurement/figure.h"
 #include "ledd/plane_view/plane_view.h"
 
@@ -17,7 +20,10 @@ struct Content {
   Volume::ConstPointer scan;    ///< Never null in a scene that is not empty.
   Labels::ConstPointer labels;  ///< May be null.
   std::map<std::string, Volume::ConstPointer> maps;
-  std::vector<Polyline> lines;  ///< Measurements where they were taken.
+  std::vector<Polyline> lines;                  ///< Measurements where they were taken.
+  std::map<std::string, ColourScale> scales{};  ///< Of those maps that are known.
+  std::string modality{};                       ///< "CT", "MR"; empty: not known.
+  std::string unit{};                           ///< Of the scan's values, "HU"; empty: they have none.
 };
 
 /// What all views of one case share: the case, where the cursor is, how it is shown. Views follow its signals
@@ -28,6 +34,8 @@ class Scene : public QObject {
   explicit Scene(QObject* parent = nullptr) : QObject(parent) {}
 
   void show(Content content);
+  /// Nothing to look at.
+  void clear();
   bool empty() const noexcept { return content_.scan.IsNull(); }
   const Content& content() const noexcept { return content_; }
 
@@ -49,22 +57,44 @@ class Scene : public QObject {
   void show_map(const std::string& name);
   const std::string& map() const noexcept { return map_; }
   const plane_view::Colours& colours() const noexcept { return colours_; }
+  /// What the colours of the shown map stand for.
+  const ColourScale& scale() const noexcept { return scale_; }
   void set_lines_shown(bool shown);
   bool lines_shown() const noexcept { return lines_shown_; }
+  /// Lines of one group (Polyline::group), where lines are shown at all.
+  void set_group_shown(const std::string& group, bool shown);
+  bool group_shown(const std::string& group) const { return !hidden_groups_.contains(group); }
+  void set_structure_shown(std::uint16_t id, bool shown);
+  bool structure_shown(std::uint16_t id) const { return !hidden_structures_.contains(id); }
 
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;
   const label_editing::History* history() const noexcept { return history_.get(); }
   enum class Step { kNew, kSame };
   void correct(const label_editing::Change& change, Step step = Step::kNew);
+  /// What an operation says of labels.
+  using Operation = std::function<label_editing::Change(const Labels&)>;
+  /// Makes the last step anew from the labels before it, as somebody drags who has not let go yet. False: it
+  /// changes nothing any more, and the step is undone.
+  /// @throws whatever the operation throws; the step is then as it was.
+  bool remake_last(const Operation& operation);
   void undo();
   void redo();
+  /// An empty label map on the scan's grid, where there is none.
+  void begin_labels();
+  /// Takes up what a draft of these labels holds, steps and all.
+  /// @throws Error{kInput}  the steps do not fit these labels, which are then as they were.
+  void replay(const std::vector<label_editing::Entry>& entries);
 
  signals:
   void shown();
   void cursor_moved();
   void look_changed();
-  void corrected(const ledd::label_editing::Change& change);
+  /// What changed, and what a journal of it says: an entry of this kind, with the change unless it is undone
+  /// or redone.
+  void corrected(const ledd::label_editing::Change& change, ledd::label_editing::Entry::Kind kind);
+  /// The labels are others, by begin_labels() or replay(): no step, nothing for a journal.
+  void labels_replaced();
 
  private:
   Content content_;
@@ -75,7 +105,10 @@ class Scene : public QObject {
   plane_view::Overlay overlay_;
   plane_view::Colours colours_;
   std::string map_;
+  ColourScale scale_;
   bool lines_shown_ = true;
+  std::set<std::string> hidden_groups_;
+  std::set<std::uint16_t> hidden_structures_;
 };
 
 }  // namespace ledd::viewer

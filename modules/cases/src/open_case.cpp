@@ -53,6 +53,12 @@ void open_labels(const fs::path& file, OpenCase& opened) {
   opened.labels = labels;
 }
 
+void open_drawings(const fs::path& file, OpenCase& opened) {
+  auto drawings = parse_drawings(files::read_bytes(file));
+  opened.lines = std::move(drawings.lines);
+  opened.scales = std::move(drawings.scales);
+}
+
 void open_output(const fs::path& folder, const FileDigest& output, OpenCase& opened) {
   const fs::path name = output.name;
   const bool is_map = name.parent_path() == "maps";
@@ -62,7 +68,7 @@ void open_output(const fs::path& folder, const FileDigest& output, OpenCase& ope
     if (is_map)
       opened.maps[name.stem().stem().string()] = files::read_volume(folder / name);
     else if (name == kDrawingsFile)
-      opened.lines = parse_drawings(files::read_bytes(folder / name));
+      open_drawings(folder / name, opened);
     else
       open_labels(folder / name, opened);
   });
@@ -81,6 +87,7 @@ void load_series(const Series& series, double voxel_mm, Context& context, OpenCa
     opened.scan = series.stack ? dicom::load(*series.stack, context) : files::read_volume(series.image);
   if (!series.stack) return;
   opened.modality = series.stack->modality;
+  opened.rescale_type = series.stack->rescale_type;
   opened.study_uid = series.stack->study_uid;
   opened.frame_uid = series.stack->frame_of_reference_uid;
   opened.body = series.stack->body_part;
