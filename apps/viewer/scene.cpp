@@ -65,6 +65,7 @@ void Scene::show(Content content) {
   cursor_lps_mm_ = first_cursor(content_);
   overlay_.rgb.clear();
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
+  for (const auto& [id, structure] : content_.structures) overlay_.rgb[id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
   emit shown();
 }
@@ -74,6 +75,11 @@ void Scene::clear() {
   history_.reset();
   map_.clear();
   emit shown();
+}
+
+std::string Scene::name_of(std::uint16_t id) const {
+  const auto at = content_.structures.find(id);
+  return at == content_.structures.end() ? anatomy::short_name(id) : at->second.name;
 }
 
 const Labels* Scene::labels() const noexcept {
