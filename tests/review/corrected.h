@@ -127,7 +127,7 @@ struct Corrected : ::testing::Test {
         all.push_back(entry.path());
     return all;
   }
-  std::vector<audit::Entry> audit() const { return audit::read(out / "audit.jsonl").entries; }
+  std::vector<audit::Entry> log() const { return audit::read(out / "audit.jsonl").entries; }
 };
 
 }  // namespace ledd

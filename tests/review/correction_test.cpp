@@ -108,9 +108,9 @@ TEST_F(Corrected, IsDecidedAndToldInTheLog) {
   EXPECT_EQ(decision.comment, "the upper edge");
   EXPECT_EQ(decision.seconds, 31.5);
   std::vector<std::string> actions;
-  for (const auto& entry : audit()) actions.push_back(entry.action);
+  for (const auto& entry : log()) actions.push_back(entry.action);
   EXPECT_THAT(actions, ElementsAre("correction-begun", "case-done", "superseded", "reviewed"));
-  const auto held = ledd::audit::held_cases(audit(), out);
+  const auto held = ledd::audit::held_cases(log(), out);
   ASSERT_THAT(held, SizeIs(1));
   EXPECT_EQ(held.front().state, ledd::audit::HeldCase::State::kSame) << held.front().said;
 }
@@ -171,7 +171,7 @@ TEST_F(Corrected, WhatCannotBeMeasuredLeavesTheResultAndSaysWhy) {
   EXPECT_FALSE(fs::exists(out / "quarantine"));
   EXPECT_THAT(superseded(), IsEmpty());
   EXPECT_TRUE(fs::is_empty(out / "reviews")) << "no labels that nobody measured, no decision";
-  EXPECT_EQ(audit().back().action, "correction-failed");
+  EXPECT_EQ(log().back().action, "correction-failed");
 }
 
 TEST_F(Corrected, AReaderWithoutANameIsRefusedBeforeAnythingIsMeasured) {

@@ -63,9 +63,9 @@ TEST_F(Corrected, AJudgementIsInTheRecordAndInTheLog) {
   const auto written =
       judge(out, {"", "reader-1", id, result, Verdict::kRejected, "L1", "outline wrong", "", 12.0, true});
   EXPECT_THAT(ledd::review_record::record_of(out, id).decisions, ElementsAre(written));
-  ASSERT_THAT(audit(), SizeIs(1));
-  EXPECT_EQ(audit().front().action, "reviewed");
-  EXPECT_EQ(audit().front().details.at("decision"), "rejected");
+  ASSERT_THAT(log(), SizeIs(1));
+  EXPECT_EQ(log().front().action, "reviewed");
+  EXPECT_EQ(log().front().details.at("decision"), "rejected");
 }
 
 TEST_F(Corrected, AJudgementOfAnEarlierResultIsRefused) {
