@@ -54,7 +54,7 @@ void open_labels(const fs::path& file, OpenCase& opened) {
 }
 
 void open_drawings(const fs::path& file, OpenCase& opened) {
-  auto drawings = parse_drawings(files::read_bytes(file));
+  Drawings drawings = parse_drawings(files::read_bytes(file));
   opened.lines = std::move(drawings.lines);
   opened.scales = std::move(drawings.scales);
 }
