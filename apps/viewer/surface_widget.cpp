@@ -15,6 +15,7 @@
 #include <vtkProperty.h>
 #include <vtkRenderer.h>
 #include <vtkScalarBarActor.h>
+#include <vtkTextProperty.h>
 
 #include <QMouseEvent>
 #include <QPointer>
@@ -31,7 +32,7 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr int kCursorRestMs = 150;
+constexpr int kCursorRestMs = 150, kFontPx = 13;
 constexpr std::array<double, 3> kNoValue{0.80, 0.78, 0.72};
 constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
 
@@ -84,7 +85,15 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   renderer_->SetBackground(0.07, 0.08, 0.10);
   bar_->SetNumberOfLabels(5);
   bar_->SetLabelFormat("%.3g");
-  bar_->SetMaximumWidthInPixels(70);
+  bar_->UnconstrainedFontSizeOn();
+  for (vtkTextProperty* text : {bar_->GetLabelTextProperty(), bar_->GetTitleTextProperty()}) {
+    text->ItalicOff();
+    text->BoldOff();
+    text->ShadowOff();
+    text->SetFontSize(kFontPx);
+  }
+  bar_->SetVerticalTitleSeparation(kFontPx / 2);
+  bar_->SetMaximumWidthInPixels(60);
   bar_->SetPosition(0.84, 0.12);
   bar_->SetHeight(0.76);
   bar_->SetVisibility(false);
