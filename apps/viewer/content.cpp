@@ -21,7 +21,6 @@ std::string unit_of(const cases::OpenCase& opened, const std::string& modality) 
 
 Content content_of(const cases::OpenCase& opened) {
   Content content;
-  content.title = opened.endpoints.info.case_id;
   content.scan = opened.scan;
   content.labels = opened.labels;
   content.maps = {opened.maps.begin(), opened.maps.end()};
@@ -29,6 +28,8 @@ Content content_of(const cases::OpenCase& opened) {
   content.scales = opened.scales;
   content.modality = modality_of(opened);
   content.unit = unit_of(opened, content.modality);
+  for (const auto& [id, structure] : opened.structures)
+    content.structures[id] = {structure.name, structure.rgb};
   return content;
 }
 

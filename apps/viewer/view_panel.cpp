@@ -218,14 +218,14 @@ void ViewPanel::add_structure(std::uint16_t id) {
     if (other == id) return;
     if (other > id) break;
   }
-  auto* const item = new QTreeWidgetItem({QString::fromStdString(anatomy::short_name(id))});
+  auto* const item = new QTreeWidgetItem({QString::fromStdString(scene_.name_of(id))});
   item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
   item->setCheckState(0, scene_.structure_shown(id) ? Qt::Checked : Qt::Unchecked);
   item->setData(0, Qt::UserRole, static_cast<int>(id));
-  if (const auto* structure = anatomy::find(id); structure != nullptr) {
-    item->setIcon(0, icon_of(structure->rgb));
+  const auto overlay = scene_.layers().overlay;
+  if (const auto at = overlay.rgb.find(id); at != overlay.rgb.end()) item->setIcon(0, icon_of(at->second));
+  if (const auto* structure = anatomy::find(id); structure != nullptr)
     item->setToolTip(0, QString::fromStdString(structure->name));
-  }
   structures_->insertChild(row, item);
 }
 

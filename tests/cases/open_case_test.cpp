@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "ledd/anatomy/anatomy.h"
 #include "ledd/cases/batch.h"
 #include "ledd/core/error.h"
 
@@ -80,6 +81,36 @@ TEST_F(Finished, DamagedLabelsAreAProblemAndNotTheEnd) {
   EXPECT_TRUE(opened.scan);
   EXPECT_FALSE(opened.labels);
   EXPECT_THAT(opened.problems, ElementsAre(HasSubstr("labels.nii.gz")));
+}
+
+TEST_F(Finished, LabelsThatWereChangedSinceAreNamedAndNotShown) {
+  const auto labels = ledd::files::read_labels(folder / "labels.nii.gz");
+  labels->GetBufferPointer()[9] = 21;
+  ledd::files::write_labels(*labels, folder / "labels.nii.gz");
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_TRUE(opened.scan);
+  EXPECT_FALSE(opened.labels);
+  EXPECT_THAT(opened.structures, IsEmpty());
+  EXPECT_THAT(opened.problems,
+              ElementsAre(testing::AllOf(HasSubstr("labels.nii.gz"), HasSubstr("run the pipeline again"))));
+}
+
+TEST_F(Finished, MissingFilesAreNamedEach) {
+  fs::remove(folder / "labels.nii.gz");
+  fs::remove(folder / "drawings.json");
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_TRUE(opened.scan);
+  EXPECT_THAT(opened.problems,
+              testing::UnorderedElementsAre(HasSubstr("labels.nii.gz is missing"),
+                                            HasSubstr("drawings.json is missing")));
+}
+
+TEST_F(Finished, StructuresHaveTheNamesAndColoursOfTheirLabels) {
+  const auto opened = open_case(folder, {}, context);
+  ASSERT_EQ(opened.structures.size(), 1U);
+  EXPECT_EQ(opened.structures.begin()->first, 20);
+  EXPECT_EQ(opened.structures.begin()->second.name, "L1");
+  EXPECT_EQ(opened.structures.begin()->second.rgb, ledd::anatomy::find(20)->rgb);
 }
 
 TEST_F(Finished, AFolderThatIsNoCaseIsRefused) {
