@@ -8,6 +8,8 @@
 #include "ledd/files/files.h"
 #include "ledd/review/correction.h"
 
+#include "content.h"
+
 namespace ledd::viewer {
 namespace {
 
