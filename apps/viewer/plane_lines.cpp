@@ -19,16 +19,21 @@ double distance_px(const QLineF& piece, const QPointF& place) {
   return QLineF(piece.p1() + part * along, place).length();
 }
 
+double drawn_px(const std::vector<QLineF>& pieces) {
+  double length = 0.0;
+  for (const QLineF& piece : pieces) length += piece.length();
+  return length;
+}
+
 /// Whether most of a line is drawn on the plane: of one that only goes through it the number would be read as
 /// one of this plane's.
 bool lies_in(const Polyline& line, const std::vector<QLineF>& pieces, double pixel_mm) {
-  double drawn_mm = 0.0, whole_mm = 0.0;
-  for (const QLineF& piece : pieces) drawn_mm += piece.length() * pixel_mm;
+  double whole_mm = 0.0;
   for (std::size_t n = 1; n < line.points_lps_mm.size(); ++n) {
     const Point &a = line.points_lps_mm[n - 1], &b = line.points_lps_mm[n];
     whole_mm += std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
   }
-  return drawn_mm >= 0.5 * whole_mm;
+  return drawn_px(pieces) * pixel_mm >= 0.5 * whole_mm;
 }
 
 /// Every shown line that has a piece near the plane.
@@ -82,14 +87,11 @@ void paint_lines(QPainter& painter, const Scene& scene, const plane_view::Plane&
   for_near(scene, plane, [&](const Polyline& line, const std::vector<QLineF>& pieces) {
     const QColor colour(line.rgb[0], line.rgb[1], line.rgb[2]);
     painter.setPen(QPen(colour, 1.5));
-    for (const QLineF& piece : pieces) {
-      if (piece.length() >= 1.0) {
-        painter.drawLine(piece);
-      } else {  // seen end on
-        painter.setBrush(colour);
-        painter.drawEllipse(piece.p1(), kEndOnPx, kEndOnPx);
-        painter.setBrush(Qt::NoBrush);
-      }
+    for (const QLineF& piece : pieces) painter.drawLine(piece);
+    if (drawn_px(pieces) < 1.0) {  // seen end on
+      painter.setBrush(colour);
+      painter.drawEllipse(pieces.front().p1(), kEndOnPx, kEndOnPx);
+      painter.setBrush(Qt::NoBrush);
     }
     if (!line.text.empty() && lies_in(line, pieces, plane.pixel_mm))
       labels.push_back({pieces.front().p1() + QPointF(4, -4), colour, QString::fromStdString(line.text)});

@@ -47,7 +47,7 @@ vtkSmartPointer<vtkAnnotatedCubeActor> cube() {
   // As read with the head up; head and feet as one looks at them with the front below.
   cube->SetXFaceTextRotation(0);
   cube->SetYFaceTextRotation(0);
-  cube->SetZFaceTextRotation(0);
+  cube->SetZFaceTextRotation(90);
   cube->SetFaceTextScale(0.6);
   cube->GetCubeProperty()->SetColor(0.25, 0.28, 0.33);
   cube->SetTextEdgesVisibility(0);
@@ -66,7 +66,7 @@ vtkSmartPointer<vtkActor> line_actor() {
   auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
   mapper->SetInputData(vtkSmartPointer<vtkPolyData>::New());
   actor->SetMapper(mapper);
-  actor->GetProperty()->SetLineWidth(1.5F);
+  actor->GetProperty()->SetLineWidth(2.0F);
   actor->GetProperty()->LightingOff();
   actor->PickableOff();
   return actor;

@@ -32,6 +32,7 @@
 namespace ledd::viewer {
 namespace {
 
+constexpr double kAmbient = 0.25;
 constexpr int kCursorRestMs = 150, kFontPx = 13;
 constexpr std::array<double, 3> kNoValue{0.80, 0.78, 0.72};
 constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
@@ -93,8 +94,10 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
     text->SetFontSize(kFontPx);
   }
   bar_->SetVerticalTitleSeparation(kFontPx / 2);
-  bar_->SetMaximumWidthInPixels(60);
-  bar_->SetPosition(0.84, 0.12);
+  bar_->SetMaximumWidthInPixels(170);
+  bar_->SetBarRatio(0.12);
+  bar_->SetWidth(0.3);
+  bar_->SetPosition(0.69, 0.12);
   bar_->SetHeight(0.76);
   bar_->SetVisibility(false);
   renderer_->AddViewProp(bar_);
@@ -170,6 +173,8 @@ void SurfaceWidget::take(std::uint16_t id, const TriangleMesh& mesh) {
   mapper->SetInputData(normals->GetOutput());
   const auto actor = vtkSmartPointer<vtkActor>::New();
   actor->SetMapper(mapper);
+  actor->GetProperty()->SetAmbient(kAmbient);  // the steps between slices would be black else
+  actor->GetProperty()->SetDiffuse(1.0 - kAmbient);
   renderer_->AddActor(actor);
   actors_[id] = actor;
   actor->SetVisibility(scene_.structure_shown(id));
