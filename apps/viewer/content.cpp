@@ -26,10 +26,9 @@ Content content_of(const cases::OpenCase& opened) {
   content.maps = {opened.maps.begin(), opened.maps.end()};
   content.lines = opened.lines;
   content.scales = opened.scales;
+  content.structures = opened.structures;
   content.modality = modality_of(opened);
   content.unit = unit_of(opened, content.modality);
-  for (const auto& [id, structure] : opened.structures)
-    content.structures[id] = {structure.name, structure.rgb};
   return content;
 }
 

@@ -95,7 +95,7 @@ void Scene::show(Content content) {
   cursor_lps_mm_ = first_cursor(content_);
   overlay_.rgb.clear();
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
-  for (const auto& [id, named] : content_.structures) overlay_.rgb[id] = named.rgb;
+  for (const auto& [id, structure] : content_.structures) overlay_.rgb[id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
   emit shown();
 }
@@ -105,6 +105,11 @@ void Scene::clear() {
   history_.reset();
   map_.clear();
   emit shown();
+}
+
+std::string Scene::name_of(std::uint16_t id) const {
+  const auto at = content_.structures.find(id);
+  return at == content_.structures.end() ? anatomy::short_name(id) : at->second.name;
 }
 
 const Labels* Scene::labels() const noexcept {
@@ -180,11 +185,6 @@ void Scene::set_lines_shown(bool shown) {
 void Scene::set_group_shown(const std::string& group, bool shown) {
   shown ? static_cast<void>(hidden_groups_.erase(group)) : static_cast<void>(hidden_groups_.insert(group));
   emit look_changed();
-}
-
-std::string Scene::name_of(std::uint16_t id) const {
-  const auto at = content_.structures.find(id);
-  return at == content_.structures.end() ? anatomy::short_name(id) : at->second.name;
 }
 
 void Scene::set_structure_shown(std::uint16_t id, bool shown) {
