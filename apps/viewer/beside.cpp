@@ -14,6 +14,8 @@
 #include "ledd/files/files.h"
 #include "ledd/store/store.h"
 
+#include "content.h"
+
 namespace ledd::viewer {
 namespace {
 
@@ -271,10 +273,8 @@ Beside open_partner(const CasePlace& place,
   require(other.scan.IsNotNull(),
           Errc::kNotFound,
           other.problems.empty() ? "the visit has no scan" : other.problems.front());
-  beside.content.scan = other.scan;
-  beside.content.labels = other.labels;
-  for (const auto& [name, map] : other.maps) beside.content.maps[name] = map;
-  beside.content.lines = other.lines;
+  beside.content = content_of(other);
+  beside.content.title = partner.title;
   beside.registration = register_visits(main, other, context);
   return beside;
 }

@@ -192,8 +192,8 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   painter.setRenderHint(QPainter::Antialiasing);
   if (scene_.lines_shown()) draw_lines(painter);
   draw_marks(painter);
-  draw_notice(painter);
   if (!scene_.map().empty()) paint_colour_bar(painter, rect(), scene_.scale(), scene_.colours().palette);
+  draw_notice(painter);
 }
 
 void PlaneWidget::draw_lines(QPainter& painter) const {

@@ -15,6 +15,7 @@
 #include <vtkProperty.h>
 #include <vtkRenderer.h>
 #include <vtkScalarBarActor.h>
+#include <vtkTextProperty.h>
 
 #include <QMouseEvent>
 #include <QPointer>
@@ -31,7 +32,8 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr int kCursorRestMs = 150;
+constexpr double kAmbient = 0.25;
+constexpr int kCursorRestMs = 150, kFontPx = 13;
 constexpr std::array<double, 3> kNoValue{0.80, 0.78, 0.72};
 constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
 
@@ -84,8 +86,18 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   renderer_->SetBackground(0.07, 0.08, 0.10);
   bar_->SetNumberOfLabels(5);
   bar_->SetLabelFormat("%.3g");
-  bar_->SetMaximumWidthInPixels(70);
-  bar_->SetPosition(0.84, 0.12);
+  bar_->UnconstrainedFontSizeOn();
+  for (vtkTextProperty* text : {bar_->GetLabelTextProperty(), bar_->GetTitleTextProperty()}) {
+    text->ItalicOff();
+    text->BoldOff();
+    text->ShadowOff();
+    text->SetFontSize(kFontPx);
+  }
+  bar_->SetVerticalTitleSeparation(kFontPx / 2);
+  bar_->SetMaximumWidthInPixels(170);
+  bar_->SetBarRatio(0.12);
+  bar_->SetWidth(0.3);
+  bar_->SetPosition(0.69, 0.12);
   bar_->SetHeight(0.76);
   bar_->SetVisibility(false);
   renderer_->AddViewProp(bar_);
@@ -161,6 +173,8 @@ void SurfaceWidget::take(std::uint16_t id, const TriangleMesh& mesh) {
   mapper->SetInputData(normals->GetOutput());
   const auto actor = vtkSmartPointer<vtkActor>::New();
   actor->SetMapper(mapper);
+  actor->GetProperty()->SetAmbient(kAmbient);  // the steps between slices would be black else
+  actor->GetProperty()->SetDiffuse(1.0 - kAmbient);
   renderer_->AddActor(actor);
   actors_[id] = actor;
   actor->SetVisibility(scene_.structure_shown(id));
