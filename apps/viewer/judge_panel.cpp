@@ -16,7 +16,7 @@ namespace {
 
 QString text_of(const Measurement& m) {
   const QString value = m.value
-                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit))
+                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
                             : QString("not measurable");
   return QString("%1 %2 %3: %4\n%5")
       .arg(QString::fromStdString(m.side),
@@ -90,6 +90,11 @@ void JudgePanel::clear() {
   setEnabled(false);
 }
 
+void JudgePanel::show_nothing(const QString& why) {
+  clear();
+  title_->setText(why);
+}
+
 void JudgePanel::show_case(const cases::OpenCase& opened,
                            const review_record::Standing& standing,
                            Names names) {
@@ -128,6 +133,14 @@ review_record::Decision JudgePanel::decision_of(review_record::Verdict verdict) 
   decision.seconds = static_cast<double>(clock_.elapsed()) / 1000.0;
   decision.blinded = blinded_;
   return decision;
+}
+
+void JudgePanel::said(const review_record::Decision& decision) {
+  const std::string of = decision.structure.empty() ? "" : decision.structure + " ";
+  standing_->setText(QString::fromStdString(of + std::string(name_of(decision.verdict))) + ", saved");
+  reason_->setCurrentIndex(-1);
+  reason_->clearEditText();
+  comment_->clear();
 }
 
 void JudgePanel::accept_case() {

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+#include "ledd/review/draft.h"
 
 #include "palette.h"
 
@@ -61,6 +63,13 @@ void Scene::show(Content content) {
   overlay_.rgb.clear();
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
+  emit shown();
+}
+
+void Scene::clear() {
+  content_ = {};
+  history_.reset();
+  map_.clear();
   emit shown();
 }
 
@@ -134,16 +143,26 @@ void Scene::set_lines_shown(bool shown) {
 
 void Scene::correct(const label_editing::Change& change, Step step) {
   if (!history_ || change.empty()) return;
-  step == Step::kNew ? history_->apply(change) : history_->extend(change);
-  emit corrected(change);
+  const bool anew = step == Step::kNew || !history_->can_undo();
+  anew ? history_->apply(change) : history_->extend(change);
+  emit corrected(change, anew ? label_editing::Entry::Kind::kApply : label_editing::Entry::Kind::kExtend);
 }
 
 void Scene::undo() {
-  if (history_ && history_->can_undo()) emit corrected(history_->undo());
+  if (history_ && history_->can_undo()) emit corrected(history_->undo(), label_editing::Entry::Kind::kUndo);
 }
 
 void Scene::redo() {
-  if (history_ && history_->can_redo()) emit corrected(history_->redo());
+  if (history_ && history_->can_redo()) emit corrected(history_->redo(), label_editing::Entry::Kind::kRedo);
+}
+
+void Scene::replay(const std::vector<label_editing::Entry>& entries) {
+  require(history_ != nullptr, Errc::kInput, "there are no labels to correct");
+  // On a copy: half of a journal is worse than none.
+  auto history = std::make_unique<label_editing::History>(*content_.labels);
+  review::replay(entries, *history);
+  history_ = std::move(history);
+  emit shown();
 }
 
 }  // namespace ledd::viewer

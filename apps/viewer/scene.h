@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledd/label_editing/history.h"
+#include "ledd/label_editing/journal.h"
 #include "ledd/measurement/figure.h"
 #include "ledd/plane_view/plane_view.h"
 
@@ -28,6 +29,8 @@ class Scene : public QObject {
   explicit Scene(QObject* parent = nullptr) : QObject(parent) {}
 
   void show(Content content);
+  /// Nothing to look at.
+  void clear();
   bool empty() const noexcept { return content_.scan.IsNull(); }
   const Content& content() const noexcept { return content_; }
 
@@ -59,12 +62,15 @@ class Scene : public QObject {
   void correct(const label_editing::Change& change, Step step = Step::kNew);
   void undo();
   void redo();
+  /// Does again what a journal holds, without saying corrected() of it. @throws Error{kInput}  it does not
+  /// fit.
+  void replay(const std::vector<label_editing::Entry>& entries);
 
  signals:
   void shown();
   void cursor_moved();
   void look_changed();
-  void corrected(const ledd::label_editing::Change& change);
+  void corrected(const ledd::label_editing::Change& change, ledd::label_editing::Entry::Kind kind);
 
  private:
   Content content_;

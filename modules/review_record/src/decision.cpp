@@ -30,15 +30,7 @@ void require_id(const std::string& case_id) {
 
 void require_legal(const Decision& d) {
   require_id(d.case_id);
-  require(!d.reader.empty() && d.reader.size() <= 64 &&
-              std::all_of(d.reader.begin(),
-                          d.reader.end(),
-                          [](char c) {
-                            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                                   std::string_view("._-@").find(c) != std::string_view::npos;
-                          }),
-          Errc::kParam,
-          fmt::format("'{}' is no name of a reader: letters, digits and . _ - @, at most 64", d.reader));
+  check_reader(d.reader);
   require(d.verdict != Verdict::kRejected || !d.reason.empty(),
           Errc::kParam,
           "a case is rejected for a reason: choose or type one");
@@ -85,6 +77,18 @@ std::vector<Decision> decision_of(const audit::Entry& entry) {
 }
 
 }  // namespace
+
+void check_reader(const std::string& reader) {
+  require(!reader.empty() && reader.size() <= 64 &&
+              std::all_of(reader.begin(),
+                          reader.end(),
+                          [](char c) {
+                            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                                   std::string_view("._-@").find(c) != std::string_view::npos;
+                          }),
+          Errc::kParam,
+          fmt::format("'{}' is no name of a reader: letters, digits and . _ - @, at most 64", reader));
+}
 
 std::string_view name_of(Verdict verdict) noexcept {
   switch (verdict) {

@@ -33,6 +33,9 @@ struct Decision {
 /// Reasons offered for rejecting; others may be typed.
 const std::vector<std::string>& usual_reasons();
 
+/// @throws Error{kParam}  nobody can sign so: Decision::reader says how.
+void check_reader(const std::string& reader);
+
 /// Adds a decision to `OUT/reviews/<case-id>.jsonl`, each line sealed to the one before it (audit::Log), safe
 /// when readers save at the same time. Returns it as written: with its
 /// time, and blanks for line breaks.
