@@ -25,6 +25,7 @@
 #include <functional>
 #include <iterator>
 #include <set>
+#include <thread>
 
 #include "ledd/review/draft.h"
 #include "ledd/review_record/review_record.h"
@@ -129,7 +130,9 @@ class Window : public QWidget {
 class Figures {
  public:
   Figures(fs::path out, std::vector<std::string> ids)
-      : out_(std::move(out)), ids_(std::move(ids)), loader_(out_, {}) {
+      : out_(std::move(out)), ids_(std::move(ids)), loader_([this](const std::string& id, Context& context) {
+          return cases::open_case(out_ / "cases" / id, {}, context);
+        }) {
     QObject::connect(&loader_, &CaseLoader::loaded, &window_, [this](const QString& id, const auto& opened) {
       id_ = id.toStdString();
       opened_ = opened;
@@ -142,6 +145,17 @@ class Figures {
     });
     window_.show();
     QApplication::processEvents();
+  }
+
+  void reading(int times) {
+    Durations read;
+    for (int n = 0; n < times; ++n) {
+      const auto start = Clock::now();
+      Context context({}, static_cast<int>(std::thread::hardware_concurrency()));
+      const auto opened = cases::open_case(out_ / "cases" / ids_[0], {}, context);
+      read.add(seconds_since(start));
+    }
+    fmt::print("read without a window: {}\n", read.text());
   }
 
   void opening(int times) {
@@ -351,6 +365,7 @@ int main(int argc, char** argv) {
   QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
   QApplication app(argc, argv);
   Figures figures(folder / "out", ids);
+  figures.reading(columns >= 256 ? 5 : 2);
   figures.opening(columns >= 256 ? 5 : 2);
   figures.scrolling(columns >= 256 ? 120 : 12);
   figures.painting(columns >= 256 ? 200 : 10);
