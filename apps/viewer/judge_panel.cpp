@@ -15,9 +15,10 @@ namespace ledd::viewer {
 namespace {
 
 QString text_of(const Measurement& m) {
-  const QString value = m.value
-                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
-                            : QString("not measurable");
+  const QString value =
+      m.value
+          ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
+          : QString("not measurable");
   return QString("%1 %2 %3: %4\n%5")
       .arg(QString::fromStdString(m.side),
            QString::fromStdString(m.region),
@@ -129,8 +130,8 @@ review_record::Decision JudgePanel::decision_of(review_record::Verdict verdict) 
   decision.verdict = verdict;
   decision.structure = structure_->currentData().toString().toStdString();
   if (verdict == review_record::Verdict::kRejected) decision.reason = reason_->currentText().toStdString();
-  decision.comment = comment_->text().toStdString();
-  decision.seconds = static_cast<double>(clock_.elapsed()) / 1000.0;
+  decision.comment = comment();
+  decision.seconds = seconds();
   decision.blinded = blinded_;
   return decision;
 }
@@ -141,6 +142,14 @@ void JudgePanel::said(const review_record::Decision& decision) {
   reason_->setCurrentIndex(-1);
   reason_->clearEditText();
   comment_->clear();
+}
+
+std::string JudgePanel::comment() const {
+  return comment_->text().toStdString();
+}
+
+double JudgePanel::seconds() const {
+  return static_cast<double>(clock_.elapsed()) / 1000.0;
 }
 
 void JudgePanel::accept_case() {

@@ -30,6 +30,9 @@ class JudgePanel : public QWidget {
   /// It is saved: says so, and empties the fields for the next word.
   void said(const review_record::Decision& decision);
 
+  std::string comment() const;
+  double seconds() const;  ///< That the case is on the screen.
+
   void accept_case();
   /// Without a reason it asks for one: focus goes to the field.
   void reject_case();

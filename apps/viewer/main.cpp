@@ -1,6 +1,7 @@
 #include <QVTKOpenGLNativeWidget.h>
 
 #include <QApplication>
+#include <QProcess>
 #include <QSurfaceFormat>
 #include <csignal>
 #include <iostream>
@@ -23,6 +24,11 @@ int run(int argc, char** argv) {
       [] { return ledd::cases::builtin_pipelines(ledd::cases::installed_resources()); },
       scene);
   ledd::viewer::MainWindow window(session, scene);
+  QObject::connect(&window, &ledd::viewer::MainWindow::another_wanted, [&](const QString& folder) {
+    QStringList words{folder};
+    for (const std::string& word : options->repeat) words << QString::fromStdString(word);
+    QProcess::startDetached(QApplication::applicationFilePath(), words);
+  });
   window.begin();
   window.show();
   return QApplication::exec();

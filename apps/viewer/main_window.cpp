@@ -4,8 +4,10 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QFileDialog>
 #include <QGridLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPushButton>
@@ -14,6 +16,8 @@
 #include <QTabWidget>
 #include <map>
 
+#include "beside_panel.h"
+#include "edit_panel.h"
 #include "judge_panel.h"
 #include "key_sheet.h"
 #include "plane_widget.h"
@@ -57,6 +61,8 @@ MainWindow::MainWindow(Session& session, Scene& scene)
               new PlaneWidget(scene, plane_view::View::kCoronal),
               new PlaneWidget(scene, plane_view::View::kAxial)},
       surfaces_(new SurfaceWidget(scene)),
+      edit_panel_(new EditPanel(scene, {planes_.begin(), planes_.end()})),
+      beside_(new BesidePanel(scene, planes_)),
       tabs_(new QTabWidget),
       reader_(new QLabel) {
   lay_out();
@@ -84,10 +90,15 @@ void MainWindow::lay_out() {
   }
   auto* const middle = new QSplitter;
   middle->addWidget(views);
-  middle->setStretchFactor(0, 1);
+  middle->addWidget(beside_);
+  middle->setStretchFactor(0, 2);
+  middle->setStretchFactor(1, 1);
+  beside_->hide();
+  connect(beside_, &BesidePanel::switched, beside_, &QWidget::setVisible);
   setCentralWidget(middle);
   addDockWidget(Qt::LeftDockWidgetArea, dock_of("Cases", worklist_));
   tabs_->addTab(judge_, "Judge");
+  tabs_->addTab(edit_panel_, "Correct");
   addDockWidget(Qt::RightDockWidgetArea, dock_of("Case", tabs_));
   reader_->setText(QString::fromStdString("reader " + session_.options().reader +
                                           (session_.options().blind ? ", blinded" : "")));
@@ -103,15 +114,18 @@ void MainWindow::connect_session() {
     worklist_->set_items(session_.items(), session_.options().blind);
   });
   connect(&session_, &Session::shown, this, &MainWindow::show_case);
-  connect(&session_, &Session::empty, this, [this](const QString& why) { judge_->show_nothing(why); });
+  connect(&session_, &Session::empty, judge_, &JudgePanel::show_nothing);
+  connect(&session_, &Session::editable_changed, this, [this] {
+    edit_panel_->set_editable(session_.can_correct(), session_.why_not());
+  });
+  connect(edit_panel_, &EditPanel::said, this, &MainWindow::say);
+  connect(edit_panel_, &EditPanel::publish_wanted, this, &MainWindow::save_correction);
   connect(&session_, &Session::judged, this, &MainWindow::go_on_after);
   connect(&session_, &Session::draft_found, this, &MainWindow::ask_about_draft);
   connect(&session_, &Session::refused, this, &MainWindow::tell);
-  connect(&session_, &Session::said, this, [this](const QString& text) {
-    statusBar()->showMessage(text, kMessageMs);
-  });
+  connect(&session_, &Session::said, this, &MainWindow::say);
   connect(&session_, &Session::published, this, [this](const QString& id) {
-    statusBar()->showMessage("The corrected case is measured and saved.", kMessageMs);
+    say("The corrected case is measured and saved.");
     if (session_.item() != nullptr && session_.item()->case_id == id.toStdString()) open(id.toStdString());
   });
 }
@@ -123,19 +137,45 @@ void MainWindow::begin() {
 
 void MainWindow::open(const std::string& case_id) {
   judge_->clear();
+  beside_->clear();
   session_.open(case_id);
 }
 
 void MainWindow::show_case() {
   const auto& opened = *session_.opened();
-  const auto* const item = session_.item();
-  judge_->show_case(opened,
-                    item == nullptr ? review_record::Standing{} : item->standing,
-                    session_.options().blind ? JudgePanel::Names::kBlinded : JudgePanel::Names::kShown);
-  setWindowTitle(worklist_->name_of(opened.endpoints.info.case_id) + ": " +
-                 QString::fromStdString(opened.endpoints.info.pipeline) + " - Ledd: " + kResearchOnly);
+  const auto names = session_.options().blind ? JudgePanel::Names::kBlinded : JudgePanel::Names::kShown;
+  if (session_.is_case()) {
+    const auto* const item = session_.item();
+    judge_->show_case(opened, item == nullptr ? review_record::Standing{} : item->standing, names);
+    edit_panel_->set_pipeline(opened.endpoints.info.pipeline);
+    beside_->show_case(
+        {session_.options().out, opened.endpoints.info.case_id, session_.options().images}, opened, names);
+    setWindowTitle(worklist_->name_of(opened.endpoints.info.case_id) + ": " +
+                   QString::fromStdString(opened.endpoints.info.pipeline) + " - Ledd: " + kResearchOnly);
+  } else {
+    judge_->show_nothing(QString::fromStdString(opened.series) +
+                         "\n\nNo result of Ledd: there is nothing to judge. What is drawn can be saved as a "
+                         "file, and measured with ledd run PIPELINE IMAGES --labels FILE.");
+  }
   const std::string next = worklist_->neighbour(1);
   if (!next.empty()) session_.preload(next);
+}
+
+/// A case is measured again; what was drawn on a scan from anywhere becomes a file.
+void MainWindow::save_correction() {
+  if (session_.is_case()) {
+    session_.publish(judge_->comment(), judge_->seconds());
+    return;
+  }
+  auto* const dialog = new QFileDialog(this, "Save the labels as", {}, "Label maps (*.nii.gz *.nrrd *.mha)");
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setOption(QFileDialog::DontConfirmOverwrite);  // nothing is overwritten: save_labels() refuses
+  dialog->setDefaultSuffix("nii.gz");
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+    session_.save_labels(file.toStdString());
+  });
+  dialog->show();
 }
 
 /// A verdict on the whole case leads to the next; a comment, or a word on one structure, does not.
@@ -145,7 +185,7 @@ void MainWindow::go_on_after(const review_record::Decision& decision) {
   judge_->said(decision);
   if (!decision.structure.empty() || decision.verdict == review_record::Verdict::kComment) return;
   if (next.empty())
-    statusBar()->showMessage("Saved. This was the last case of the list.", kMessageMs);
+    say("Saved. This was the last case of the list.");
   else
     worklist_->go_to(next);
 }
@@ -153,10 +193,13 @@ void MainWindow::go_on_after(const review_record::Decision& decision) {
 void MainWindow::go(int by) {
   const std::string next = worklist_->neighbour(by);
   if (next.empty())
-    statusBar()->showMessage(by > 0 ? "This is the last case of the list." : "This is the first case.",
-                             kMessageMs);
+    say(by > 0 ? "This is the last case of the list." : "This is the first case.");
   else
     worklist_->go_to(next);
+}
+
+void MainWindow::say(const QString& text) {
+  statusBar()->showMessage(text, kMessageMs);
 }
 
 void MainWindow::tell(const QString& title, const QString& text) {
@@ -204,8 +247,19 @@ Commands MainWindow::case_commands() {
   };
 }
 
+/// In a window of its own: what is open here stays as it is.
+void MainWindow::choose_folder() {
+  auto* const dialog = new QFileDialog(this, "Open an output folder, a case, or images");
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(QFileDialog::Directory);
+  connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::another_wanted);
+  dialog->show();
+}
+
 void MainWindow::gather_commands() {
   commands_ = case_commands();
+  for (const Commands& more : {beside_->commands(), edit_panel_->commands()})
+    commands_.insert(commands_.end(), more.begin(), more.end());
 }
 
 void MainWindow::make_menus() {

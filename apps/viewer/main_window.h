@@ -18,7 +18,6 @@ class EditPanel;
 class JudgePanel;
 class PlaneWidget;
 class SurfaceWidget;
-class ViewPanel;
 class WorklistPanel;
 
 /// The window: the list on the left, three planes and the surfaces in the middle, what is said and done of
@@ -35,6 +34,10 @@ class MainWindow : public QMainWindow {
   /// Says something that must be read; never waits for the answer.
   void tell(const QString& title, const QString& text);
 
+ signals:
+  /// A window of its own for another folder.
+  void another_wanted(const QString& folder);
+
  protected:
   void closeEvent(QCloseEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -49,6 +52,9 @@ class MainWindow : public QMainWindow {
   void go(int by);
   void open(const std::string& case_id);
   void show_case();
+  void save_correction();
+  void choose_folder();
+  void say(const QString& text);
   void ask_about_draft(int steps, bool cut_off);
   void enlarge(QWidget* view);
   void show_keys();
@@ -60,7 +66,6 @@ class MainWindow : public QMainWindow {
   JudgePanel* judge_;
   std::array<PlaneWidget*, 3> planes_;
   SurfaceWidget* surfaces_;
-  ViewPanel* view_panel_;
   EditPanel* edit_panel_;
   BesidePanel* beside_;
   QTabWidget* tabs_;

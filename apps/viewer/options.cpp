@@ -35,7 +35,7 @@ void choose(const std::vector<std::string>& what, SessionOptions& session) {
       return;
     }
   }
-  session.scans.assign(what.begin(), what.end());
+  session.scan.emplace().images.assign(what.begin(), what.end());
 }
 
 }  // namespace
@@ -49,14 +49,17 @@ std::optional<Options> parse_options(int argc, char** argv) {
       "ledd-view");
   app.set_version_flag("--version", "ledd-view " + cases::version());
   std::vector<std::string> what, images;
-  std::string labels, scheme = "ledd", reader = login_name();
+  std::string labels, key, scheme = "ledd", reader = login_name();
   bool blind = false;
   app.add_option("WHAT", what, "Output folder, case folder, or image files and folders")->required();
   app.add_option("--reader", reader, "Who signs: letters, digits and . _ - @ (default: the login's name)");
   app.add_flag("--blind", blind, "In an order of chance, without names, dates, sites and changes");
   app.add_option("--images", images, "Folders to find scans in that have moved since they were measured");
   app.add_option("--labels", labels, "Segmentation of IMAGES: DICOM SEG, NIfTI, NRRD or MHA");
-  app.add_option("--label-scheme", scheme, "What its ids mean: ledd, another known scheme, or a .toml file");
+  app.add_option("--label-scheme",
+                 scheme,
+                 "What its ids mean: ledd (default), another known scheme, a .toml file, or none");
+  app.add_option("--key", key, "Key of the subjects' pseudonyms, to save corrections where OUT has them");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
@@ -67,11 +70,16 @@ std::optional<Options> parse_options(int argc, char** argv) {
   }
   Options options;
   choose(what, options.session);
-  require(labels.empty() || !options.session.scans.empty(),
+  require(labels.empty() || options.session.scan,
           Errc::kParam,
           "--labels goes with images; a case of Ledd has its own labels");
   review_record::check_reader(reader);
-  if (!labels.empty()) options.session.labels = cases::LabelRequest{labels, scheme};
+  if (options.session.scan) {
+    require(labels.empty() || fs::exists(labels), Errc::kNotFound, labels + ": there is no such file");
+    options.session.scan->labels = labels;
+    options.session.scan->scheme = scheme == "none" ? "" : scheme;
+  }
+  options.session.key = key;
   options.session.images.assign(images.begin(), images.end());
   options.session.reader = reader;
   options.session.blind = blind;

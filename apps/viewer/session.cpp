@@ -1,10 +1,11 @@
 #include "session.h"
 
+#include <QStandardPaths>
 #include <algorithm>
 #include <thread>
 
-#include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
+#include "ledd/files/files.h"
 #include "ledd/review/correction.h"
 
 namespace ledd::viewer {
@@ -34,6 +35,27 @@ review_record::Standing own_standing(const std::filesystem::path& out,
   return review_record::standing_of(decisions, item.result_sha256);
 }
 
+/// A scan of which only the folder is known yet.
+constexpr const char* kUnknownSeries = "0";
+
+Content content_of(const cases::OpenCase& opened) {
+  Content content;
+  content.scan = opened.scan;
+  content.labels = opened.labels;
+  content.maps = {opened.maps.begin(), opened.maps.end()};
+  content.lines = opened.lines;
+  return content;
+}
+
+review::Item series_item(const std::string& id, const std::string& words, const std::string& problem) {
+  review::Item item;
+  item.case_id = id;
+  item.series = item.subject = words;
+  item.state = problem.empty() ? "done" : "failed";
+  item.reason = problem;
+  return item;
+}
+
 }  // namespace
 
 /// A correction that is being measured. It has the draft, so that the reader may go on to another case.
@@ -55,16 +77,17 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
     : options_(std::move(options)),
       make_registry_(std::move(make_registry)),
       scene_(scene),
-      loader_([out = options_.out, images = options_.images](const std::string& case_id, Context& context) {
-        return cases::open_case(out / "cases" / case_id, images, context);
-      }) {
+      loader_([this](const std::string& case_id, Context& context) { return read(case_id, context); }) {
   connect(&loader_, &CaseLoader::loaded, this, [this](const QString& id, const auto& opened) {
-    if (id.toStdString() == case_id_) show(case_id_, opened);
+    if (id.toStdString() == case_id_) show(opened);
   });
   connect(&loader_, &CaseLoader::failed, this, [this](const QString& id, const QString& why) {
     if (id.toStdString() == case_id_) emit empty(why);
   });
   connect(&scene_, &Scene::corrected, this, &Session::keep);
+  connect(&scene_, &Scene::labels_replaced, this, [this] {
+    if (opened_ && !opened_->labels) opened_->labels = copy_of(*scene_.labels());  // begun on a bare scan
+  });
   flush_.setInterval(kFlushMs);
   connect(&flush_, &QTimer::timeout, this, [this] {
     try {
@@ -81,7 +104,20 @@ void Session::refuse(const QString& title, const std::exception& why) {
   emit refused(title, QString::fromUtf8(why.what()));
 }
 
+/// Called from the loader's threads: reads nothing that changes.
+cases::OpenCase Session::read(const std::string& case_id, Context& context) const {
+  if (!options_.scan) return cases::open_case(options_.out / "cases" / case_id, options_.images, context);
+  auto request = *options_.scan;
+  if (case_id != kUnknownSeries) request.series = case_id;
+  return cases::open_scan(request, context);
+}
+
 void Session::reload() {
+  if (options_.scan) {
+    if (items_.empty()) items_ = {series_item(kUnknownSeries, "", "")};
+    emit listed();
+    return;
+  }
   auto items = review::worklist(options_.out);
   if (!options_.only_case.empty())
     std::erase_if(items, [&](const auto& item) { return item.case_id != options_.only_case; });
@@ -121,31 +157,54 @@ void Session::preload(const std::string& case_id) {
   if (at != items_.end() && at->state == "done") loader_.preload(case_id);
 }
 
-void Session::show(const std::string& case_id, const std::shared_ptr<cases::OpenCase>& opened) {
-  opened_ = opened;
-  if (opened->scan) {
-    Content content;
-    content.title = case_id;
-    content.scan = opened->scan;
-    content.labels = opened->labels;
-    content.maps = {opened->maps.begin(), opened->maps.end()};
-    content.lines = opened->lines;
-    scene_.show(std::move(content));
+/// Several series lie there: the list offers them.
+void Session::offer(const cases::OpenCase& opened) {
+  items_.clear();
+  for (const auto& choice : opened.choices)
+    items_.push_back(series_item(choice.id, choice.words + ", " + choice.geometry, choice.problem));
+  case_id_.clear();
+  emit listed();
+  emit empty("Several series lie there: choose one in the list.");
+}
+
+void Session::show(const std::shared_ptr<cases::OpenCase>& opened) {
+  if (!opened->choices.empty()) {
+    offer(*opened);
+    return;
   }
-  set_why_not(!opened->scan                      ? "the scan is not there"
-              : !opened->labels                  ? "the case has no labels"
-              : job_ && job_->case_id == case_id ? "its correction is being measured"
-                                                 : "");
+  opened_ = opened;
+  if (opened->scan) scene_.show(content_of(*opened));
+  set_why_not(why_no_correction());
   emit shown();
   for (const std::string& problem : opened->problems)
     emit refused("Not all of this case can be shown", QString::fromStdString(problem));
-  if (can_correct()) look_for_draft();
+  if (can_correct() && opened->labels) look_for_draft();
+}
+
+QString Session::why_no_correction() const {
+  if (!opened_->scan) return "the scan is not there";
+  if (!opened_->labels && (!options_.scan || !options_.scan->labels.empty())) return "there are no labels";
+  if (job_ && job_->case_id == case_id_) return "its correction is being measured";
+  return {};
+}
+
+/// Of a scan from anywhere they are the user's: its folder may be read-only, and is nobody's to write to.
+std::filesystem::path Session::drafts() const {
+  if (!options_.scan) return options_.out;
+  return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation).toStdString() + "/ledd";
+}
+
+std::string Session::draft_name() const {
+  if (!options_.scan) return case_id_;
+  return files::sha256(std::filesystem::absolute(options_.scan->images.front()).string() + "\n" +
+                       std::filesystem::absolute(options_.scan->labels).string() + "\n" + case_id_)
+      .substr(0, 12);
 }
 
 void Session::look_for_draft() {
   try {
     found_ = review::Draft::find(
-        options_.out, case_id_, options_.reader, opened_->result_sha256, *opened_->labels);
+        drafts(), draft_name(), options_.reader, opened_->result_sha256, *opened_->labels);
   } catch (const std::exception& e) {
     refuse("An earlier correction cannot be read", e);
     return;
@@ -153,9 +212,7 @@ void Session::look_for_draft() {
   if (!found_) return;
   if (found_->outdated) {
     found_.reset();
-    emit said(
-        "An unpublished correction of an earlier result of this case is kept beside it; it does not fit this "
-        "one.");
+    emit said("A correction of an earlier result of this case is kept beside it; it does not fit this one.");
     return;
   }
   set_why_not("an earlier correction waits for an answer");
@@ -181,7 +238,7 @@ void Session::set_draft_aside() {
 
 void Session::begin_draft(review::Draft::Begin begin) {
   draft_ = std::make_unique<review::Draft>(
-      options_.out, case_id_, options_.reader, opened_->result_sha256, *opened_->labels, begin);
+      drafts(), draft_name(), options_.reader, opened_->result_sha256, *opened_->labels, begin);
   flush_.start();
 }
 
@@ -197,8 +254,13 @@ void Session::keep(const label_editing::Change& change, Entry::Kind kind) {
     draft_.reset();
     set_why_not(QString("corrections cannot be kept: ") + e.what());
     refuse("The correction cannot be kept: nothing more can be drawn", e);
-    scene_.undo();
+    take_back(kind);
   }
+}
+
+/// The scene as the disk has it.
+void Session::take_back(Entry::Kind kind) {
+  kind == Entry::Kind::kUndo ? scene_.redo() : scene_.undo();
 }
 
 std::size_t Session::steps() const {
@@ -211,13 +273,13 @@ void Session::set_why_not(const QString& why) {
 }
 
 void Session::judge(review_record::Decision decision) {
-  if (!opened_ || case_id_.empty()) return;
+  if (!is_case()) return;
   decision.reader = options_.reader;
   decision.case_id = case_id_;
   decision.result_sha256 = opened_->result_sha256;
   decision.blinded = options_.blind;
   try {
-    review::judge(options_.out, decision, cases::version());
+    decision = review::judge(options_.out, decision);
   } catch (const std::exception& e) {
     refuse("The verdict was not saved", e);
     return;
@@ -233,7 +295,11 @@ void Session::judge(review_record::Decision decision) {
 }
 
 void Session::publish(const std::string& comment, double seconds) {
-  if (!opened_ || !can_correct() || job_) return;
+  if (!is_case() || !can_correct()) return;
+  if (job_) {
+    emit said("Another correction is still being measured; this one is kept meanwhile.");
+    return;
+  }
   if (steps() == 0 || !draft_) {
     emit said("Nothing was corrected.");
     return;
@@ -256,22 +322,35 @@ void Session::publish(const std::string& comment, double seconds) {
   correction.seconds = seconds;
   correction.blinded = options_.blind;
   correction.result_sha256 = opened_->result_sha256;
+  correction.look_in = options_.images;
+  correction.key = options_.key;
   set_why_not("its correction is being measured");
-  job_->thread = std::thread([this,
-                              job = job_.get(),
-                              correction,
-                              labels = copy_of(*scene_.labels()),
-                              registry = make_registry_,
-                              images = options_.images] {
-    try {
-      job->made = review::publish(correction, *labels, registry(), images, job->stop);
-    } catch (const std::exception& e) {
-      job->error = e.what();
-    }
-    QMetaObject::invokeMethod(
-        this, [this] { end_job(); }, Qt::QueuedConnection);
-  });
+  job_->thread = std::thread(
+      [this, job = job_.get(), correction, labels = copy_of(*scene_.labels()), registry = make_registry_] {
+        try {
+          job->made = review::publish(correction, *labels, registry(), {}, job->stop);
+        } catch (const std::exception& e) {
+          job->error = e.what();
+        }
+        QMetaObject::invokeMethod(
+            this, [this] { end_job(); }, Qt::QueuedConnection);
+      });
   emit said("The corrected case is being measured; you may go on.");
+}
+
+void Session::save_labels(const std::filesystem::path& file) {
+  if (!options_.scan || scene_.labels() == nullptr) return;
+  try {
+    require(!std::filesystem::exists(file),
+            Errc::kCreate,
+            file.string() + ": there is such a file; give another name: nothing is written over");
+    files::write_labels(*scene_.labels(), file);
+    if (draft_) draft_->finish();
+    draft_.reset();
+    emit said(QString::fromStdString("Saved: " + file.string()));
+  } catch (const std::exception& e) {
+    refuse("The labels were not saved; the correction is kept", e);
+  }
 }
 
 void Session::end_job() {
@@ -290,6 +369,9 @@ void Session::end_job() {
   }
   try {
     job->draft->finish();
+    for (const std::string& problem : job->made->problems)
+      emit refused("The correction is published, but not all behind it went well",
+                   QString::fromStdString(problem));
     loader_.forget(job->case_id);
     reload();
   } catch (const std::exception& e) {

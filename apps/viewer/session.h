@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "ledd/cases/batch.h"
+#include "ledd/cases/open_case.h"
 #include "ledd/cases/pipeline.h"
-#include "ledd/cases/survey.h"
 #include "ledd/review/draft.h"
 #include "ledd/review/worklist.h"
 
@@ -24,9 +24,11 @@ struct SessionOptions {
   std::filesystem::path out;                    ///< An output folder.
   std::string only_case;                        ///< Of these one alone; empty: all.
   std::vector<std::filesystem::path> images{};  ///< Where scans lie that have moved since.
-  std::vector<std::filesystem::path> scans{};   ///< Instead of an output folder: images from anywhere,
-  std::optional<cases::LabelRequest> labels{};  ///< and what was drawn on them.
-  std::string reader;                           ///< As the reader signs.
+  std::filesystem::path key{};                  ///< Of the subjects' pseudonyms, where the folder has them.
+  /// Instead of an output folder: images from anywhere, and what was drawn on them. Its `series` is chosen
+  /// in the list.
+  std::optional<cases::ScanRequest> scan{};
+  std::string reader;  ///< As the reader signs.
   bool blind = false;
 };
 
@@ -71,6 +73,10 @@ class Session : public QObject {
   /// with published() or refused(); until then the draft stays.
   void publish(const std::string& comment, double seconds);
   bool publishing() const noexcept { return job_ != nullptr; }
+  /// A finished case of Ledd, and no scan from anywhere: it can be judged and measured again.
+  bool is_case() const noexcept { return !options_.scan && opened_ != nullptr; }
+  /// The labels of a scan as they are now, into a new file. Answers with said() or refused().
+  void save_labels(const std::filesystem::path& file);
 
  signals:
   void listed();
@@ -85,10 +91,16 @@ class Session : public QObject {
 
  private:
   struct Job;
-  void show(const std::string& case_id, const std::shared_ptr<cases::OpenCase>& opened);
+  cases::OpenCase read(const std::string& case_id, Context& context) const;
+  void show(const std::shared_ptr<cases::OpenCase>& opened);
+  void offer(const cases::OpenCase& opened);
+  QString why_no_correction() const;
+  std::filesystem::path drafts() const;
+  std::string draft_name() const;
   void look_for_draft();
   void keep(const label_editing::Change& change, label_editing::Entry::Kind kind);
   void begin_draft(review::Draft::Begin begin);
+  void take_back(label_editing::Entry::Kind kind);
   void set_why_not(const QString& why);
   void end_job();
   void refuse(const QString& title, const std::exception& why);
@@ -98,7 +110,7 @@ class Session : public QObject {
   Scene& scene_;
   CaseLoader loader_;
   std::vector<review::Item> items_;
-  std::string case_id_;
+  std::string case_id_;  ///< That is open, or asked for; of a scan the id of its series.
   std::shared_ptr<cases::OpenCase> opened_;
   std::unique_ptr<review::Draft> draft_;
   std::optional<review::Draft::Found> found_;

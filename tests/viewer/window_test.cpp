@@ -353,7 +353,7 @@ TEST(Window, EveryKeyHasOnePlaceAndStandsOnTheSheet) {
     if (command.key.isEmpty()) continue;
     EXPECT_TRUE(keys.insert(command.key.toString()).second) << command.key.toString().toStdString();
   }
-  reader.press(Qt::Key_Question, Qt::ShiftModifier);
+  reader.press(Qt::Key_Question);
   auto* const sheet = reader.part<KeySheet>();
   ASSERT_NE(sheet, nullptr);
   const QString words = words_of(*sheet);

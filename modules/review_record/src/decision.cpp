@@ -28,19 +28,6 @@ void require_id(const std::string& case_id) {
           fmt::format("'{}' is no case id", case_id));
 }
 
-void require_legal(const Decision& d) {
-  require_id(d.case_id);
-  check_reader(d.reader);
-  require(d.verdict != Verdict::kRejected || !d.reason.empty(),
-          Errc::kParam,
-          "a case is rejected for a reason: choose or type one");
-  for (const std::string* text : {&d.reason, &d.comment, &d.structure})
-    require(text->size() <= kMostBytes,
-            Errc::kParam,
-            fmt::format("a text of {} bytes; at most {} are kept", text->size(), kMostBytes));
-  require(d.seconds >= 0.0 && std::isfinite(d.seconds), Errc::kParam, fmt::format("{} seconds", d.seconds));
-}
-
 audit::Details details_of(const Decision& d) {
   return {{"case", d.case_id},
           {"reader", d.reader},
@@ -110,6 +97,19 @@ const std::vector<std::string>& usual_reasons() {
                                                 "wrong series",
                                                 "pathology not provided for"};
   return reasons;
+}
+
+void require_legal(const Decision& d) {
+  require_id(d.case_id);
+  check_reader(d.reader);
+  require(d.verdict != Verdict::kRejected || !d.reason.empty(),
+          Errc::kParam,
+          "a case is rejected for a reason: choose or type one");
+  for (const std::string* text : {&d.reason, &d.comment, &d.structure})
+    require(text->size() <= kMostBytes,
+            Errc::kParam,
+            fmt::format("a text of {} bytes; at most {} are kept", text->size(), kMostBytes));
+  require(d.seconds >= 0.0 && std::isfinite(d.seconds), Errc::kParam, fmt::format("{} seconds", d.seconds));
 }
 
 Decision add(const fs::path& out, const Decision& decision, const std::string& version) {
