@@ -1,10 +1,12 @@
 #include "scene.h"
 
+#include <QTimer>
 #include <algorithm>
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
+#include "ledd/label_editing/extent.h"
 #include "ledd/review/draft.h"
 
 #include "palette.h"
@@ -26,26 +28,7 @@ Point middle_of(const itk::ImageBase<3>& image) {
 /// The middle of what is labelled, or of the scan.
 Point first_cursor(const Content& content) {
   if (content.labels.IsNull()) return middle_of(*content.scan);
-  const Labels& labels = *content.labels;
-  const auto size = labels.GetLargestPossibleRegion().GetSize();
-  std::array<double, 3> sum{};
-  double count = 0.0;
-  const std::uint16_t* voxel = labels.GetBufferPointer();
-  for (std::size_t k = 0; k < size[2]; ++k)
-    for (std::size_t j = 0; j < size[1]; ++j)
-      for (std::size_t i = 0; i < size[0]; ++i)
-        if (*voxel++ != 0) {
-          sum[0] += static_cast<double>(i);
-          sum[1] += static_cast<double>(j);
-          sum[2] += static_cast<double>(k);
-          ++count;
-        }
-  if (count == 0.0) return middle_of(*content.scan);
-  itk::ContinuousIndex<double, 3> index;
-  for (unsigned axis = 0; axis < 3; ++axis) index[axis] = sum[axis] / count;
-  itk::Point<double, 3> p;
-  labels.TransformContinuousIndexToPhysicalPoint(index, p);
-  return {p[0], p[1], p[2]};
+  return label_editing::middle_lps_mm_of(*content.labels).value_or(middle_of(*content.scan));
 }
 
 /// The middle 96 % of the values of a map that are there.
@@ -66,6 +49,7 @@ void Scene::show(Content content) {
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
   emit shown();
+  expect_corrections(corrections_expected_);
 }
 
 void Scene::clear() {
@@ -73,6 +57,15 @@ void Scene::clear() {
   history_.reset();
   map_.clear();
   emit shown();
+}
+
+void Scene::expect_corrections(bool expected) {
+  corrections_expected_ = expected;
+  if (!expected || !history_) return;
+  // Not at once: what is to be seen first is the picture.
+  QTimer::singleShot(0, this, [this] {
+    if (corrections_expected_ && history_) history_->own_copy();
+  });
 }
 
 const Labels* Scene::labels() const noexcept {

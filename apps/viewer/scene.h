@@ -59,6 +59,9 @@ class Scene : public QObject {
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;
   const label_editing::History* history() const noexcept { return history_.get(); }
+  /// A tool that changes labels is in hand: they are copied before the first stroke, which need not wait
+  /// then.
+  void expect_corrections(bool expected);
   enum class Step { kNew, kSame };
   void correct(const label_editing::Change& change, Step step = Step::kNew);
   /// What an operation says of labels.
@@ -94,7 +97,7 @@ class Scene : public QObject {
   plane_view::Overlay overlay_;
   plane_view::Colours colours_;
   std::string map_;
-  bool lines_shown_ = true;
+  bool lines_shown_ = true, corrections_expected_ = false;
 };
 
 }  // namespace ledd::viewer

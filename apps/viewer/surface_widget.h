@@ -3,12 +3,9 @@
 #include <vtkSmartPointer.h>
 
 #include <map>
-#include <memory>
-
-#include "ledd/core/context.h"
-#include "ledd/mesh/mesh.h"
 
 #include "scene.h"
+#include "surface_maker.h"
 
 class vtkActor;
 class vtkRenderer;
@@ -22,13 +19,10 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
   Q_OBJECT
  public:
   explicit SurfaceWidget(Scene& scene, QWidget* parent = nullptr);
-  ~SurfaceWidget() override;
-  SurfaceWidget(const SurfaceWidget&) = delete;
-  SurfaceWidget& operator=(const SurfaceWidget&) = delete;
 
   /// Surfaces shown now, and whether more are being made.
   std::size_t surfaces() const noexcept { return actors_.size(); }
-  bool busy() const noexcept { return job_ != nullptr; }
+  bool busy() const noexcept { return maker_.busy(); }
   /// From ahead, as one faces the patient.
   void look_from_front();
 
@@ -36,10 +30,8 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
   void surfaces_ready();
 
  private:
-  struct Job;
   void begin();
-  void end_job();
-  void take(std::uint16_t id, const TriangleMesh& mesh);
+  void take(std::uint16_t id, const vtkSmartPointer<vtkPolyData>& surface);
   void colour(std::uint16_t id);
   void recolour();
 
@@ -47,7 +39,7 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
   vtkSmartPointer<vtkRenderer> renderer_;
   vtkSmartPointer<vtkScalarBarActor> bar_;
   std::map<std::uint16_t, vtkSmartPointer<vtkActor>> actors_;
-  std::shared_ptr<Job> job_;
+  SurfaceMaker maker_;
 };
 
 }  // namespace ledd::viewer

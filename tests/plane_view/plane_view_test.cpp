@@ -221,6 +221,37 @@ TEST_F(Pictures, APartIsAsInTheWhole) {
       }
 }
 
+TEST_F(Pictures, ABoxCoversAllThatItsVoxelsChange) {
+  layers.scan = volume;
+  layers.map = nullptr;
+  const auto other = Labels::New();
+  other->CopyInformation(given);
+  other->SetRegions(given->GetLargestPossibleRegion());
+  other->Allocate();
+  itk::ImageRegion<3> box;
+  box.SetIndex({30, 25, 41});
+  box.SetSize({9, 12, 3});
+  for (const auto style : {Overlay::Style::kFill, Overlay::Style::kOutline})
+    for (const View view : {View::kSagittal, View::kCoronal, View::kAxial})
+      for (const double away_mm : {0.0, 0.3, 1.0, 4.0, 30.0}) {
+        layers.overlay.style = style;
+        Point through = kMiddle;
+        for (double& c : through) c += away_mm;
+        const auto plane = sized(plane_of(*volume, view, Axes::kPatient, through), 200, 160, 0.3);
+        const std::size_t count = given->GetLargestPossibleRegion().GetNumberOfPixels();
+        std::copy_n(given->GetBufferPointer(), count, other->GetBufferPointer());
+        for (long k = 41; k < 44; ++k)
+          for (long j = 25; j < 37; ++j)
+            for (long i = 30; i < 39; ++i)
+              other->SetPixel({{i, j, k}}, other->GetPixel({{i, j, k}}) == 0 ? kId : 0);
+        layers.labels = given;
+        auto pixels = draw(plane, layers);
+        layers.labels = other;
+        draw(plane, layers, part_of(plane, *given, box), pixels.data());
+        EXPECT_EQ(pixels, draw(plane, layers)) << static_cast<int>(view) << " " << away_mm;
+      }
+}
+
 /// A plane along the scan's own axes is drawn another way: it must not be told from one a hair off them.
 TEST_F(Pictures, AlongTheAxesIsAsAtAnAngle) {
   layers.labels = nullptr;

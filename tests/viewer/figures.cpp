@@ -295,6 +295,7 @@ class Figures {
   }
   void forget_case() {
     opened_.reset();
+    window_.scene.clear();
     loader_.forget(id_);
   }
   void open(const std::string& id) {

@@ -92,6 +92,8 @@ struct Part {
   int left = 0, top = 0, width = 0, height = 0;
   bool operator==(const Part&) const = default;
 };
+/// The pixels whose labels may differ when those in a box of voxels do; empty where it lies beside the plane.
+Part part_of(const Plane& plane, const itk::ImageBase<3>& grid, const itk::ImageRegion<3>& box);
 /// What of it is of the plane.
 Part clipped(const Part& part, const Plane& plane);
 /// A part of the picture, drawn anew where all of it is kept: the same pixels as all of it would have there.
