@@ -231,7 +231,7 @@ class Figures {
         window_.expect_picture();
         const auto start = Clock::now();
         QApplication::sendEvent(&plane, &event);
-        window_.wait_for_picture(n == 0 ? 3 : 1);
+        window_.wait_for_picture(1);
         (n == 0 ? first : more).add(seconds_since(start));
         if (n == 0 && window_.scene.history()->steps().size() != before + 1)
           fmt::print("nothing was painted\n");
@@ -249,7 +249,7 @@ class Figures {
     window_.expect_picture();
     const auto start = Clock::now();
     window_.scene.undo();
-    window_.wait_for_picture();
+    window_.wait_for_picture(1);
     fmt::print("undo of the ball's stroke: {:.1f} ms\n", seconds_since(start) * 1e3);
   }
 
