@@ -111,6 +111,19 @@ Stacks stacks_of(const std::vector<fs::path>& where, Context& context) {
   return stacks;
 }
 
+RigidAlignment::Frames frames_of(const dicom::Stack& a, const dicom::Stack& b) {
+  if (a.frame_of_reference_uid.empty() || b.frame_of_reference_uid.empty())
+    return RigidAlignment::Frames::kNotStated;
+  return a.frame_of_reference_uid == b.frame_of_reference_uid ? RigidAlignment::Frames::kShared
+                                                              : RigidAlignment::Frames::kDifferent;
+}
+
+/// Of one study, or in one frame of reference: some archives give each series a study of its own.
+bool same_visit(const dicom::Stack& a, const dicom::Stack& b) {
+  return (!a.study_uid.empty() && a.study_uid == b.study_uid) ||
+         frames_of(a, b) == RigidAlignment::Frames::kShared;
+}
+
 /// The stack of the case: by its id, or where no record names one, by its first file.
 const dicom::Stack* primary_in(const Stacks& stacks,
                                const std::vector<cases::UsedSeries>& used,
@@ -135,7 +148,7 @@ Stacks stacks_near(const std::vector<fs::path>& inputs,
   for (const fs::path& folder : folders) append(own, files_in(folder, kMostFiles));
   Stacks stacks = stacks_of(own, context);
   const auto* const primary = primary_in(stacks, used, inputs);
-  if (primary == nullptr || primary->study_uid.empty()) return stacks;
+  if (primary == nullptr) return stacks;
   std::set<fs::path> beside;
   for (const fs::path& folder : folders)
     for (const fs::path& other : folders_beside(folder))
@@ -144,33 +157,28 @@ Stacks stacks_near(const std::vector<fs::path>& inputs,
   for (const fs::path& folder : beside) append(first, files_in(folder, 1));
   std::vector<fs::path> of_study;
   for (const auto& [id, stack] : stacks_of(first, context))
-    if (stack.study_uid == primary->study_uid)
+    if (same_visit(stack, *primary))
       for (const auto& slice : stack.slices) append(of_study, files_in(slice.path.parent_path(), kMostFiles));
   stacks.merge(stacks_of(of_study, context));
   return stacks;
 }
 
-RigidAlignment::Frames frames_of(const dicom::Stack& a, const dicom::Stack& b) {
-  if (a.frame_of_reference_uid.empty() || b.frame_of_reference_uid.empty())
-    return RigidAlignment::Frames::kNotStated;
-  return a.frame_of_reference_uid == b.frame_of_reference_uid ? RigidAlignment::Frames::kShared
-                                                              : RigidAlignment::Frames::kDifferent;
-}
-
 bool can_stand_beside(const dicom::Stack& stack, const dicom::Stack& primary) {
-  return stack.id != primary.id && !stack.study_uid.empty() && stack.study_uid == primary.study_uid &&
-         stack.patient_id == primary.patient_id && stack.problem.empty() && !stack.localizer &&
-         stack.slices.size() > 1;
+  return stack.id != primary.id && same_visit(stack, primary) && stack.patient_id == primary.patient_id &&
+         stack.problem.empty() && !stack.localizer && stack.slices.size() > 1;
 }
 
-/// "series 3 "T1 SAG"", with the echo time where that tells it from the case's own stack.
-std::string title_of(const dicom::Stack& stack, const dicom::Stack& primary) {
+std::string name_of(const dicom::Stack& stack) {
   cases::Series series;
   series.stack = stack;
-  std::string title = cases::describe(series);
-  if (stack.series_uid == primary.series_uid && stack.echo_time_ms)
-    title += fmt::format(", echo time {:g} ms", *stack.echo_time_ms);
-  return title;
+  return cases::describe(series);
+}
+
+/// "series 3 "T1 SAG"", with the echo time where the rest is that of the case's own stack.
+std::string title_of(const dicom::Stack& stack, const dicom::Stack& primary) {
+  const std::string name = name_of(stack);
+  if (name != name_of(primary) || !stack.echo_time_ms) return name;
+  return fmt::format("{}, echo time {:g} ms", name, *stack.echo_time_ms);
 }
 
 void add_series(const CasePlace& place, const cases::OpenCase& main, Partners& partners, Context& context) {

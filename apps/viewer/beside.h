@@ -43,9 +43,9 @@ struct Partners {
 /// Finds them by headers and records; opens no image.
 ///
 /// Method   Visits: as cases::pair_visits() pairs them, and all that share a baseline. Series: DICOM images
-///          of the same study and patient, no localizers, in the folders that hold the case's inputs, and in
-///          the folders beside these whose first file is of the study; or below `look_in` where the inputs
-///          are gone.
+///          of one patient and of the same study or frame of reference, no localizers, in the folders that
+///          hold the case's inputs, and in the folders beside these whose first file is such a one; or below
+///          `look_in` where the inputs are gone.
 /// Limits   Image files (NIfTI ...) do not say of which study they are: their cases have no series beside
 ///          them.
 /// @throws Error{kCancelled}  What else cannot be read is a note.

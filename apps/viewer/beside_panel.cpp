@@ -119,6 +119,7 @@ QString BesidePanel::words() const {
 
 void BesidePanel::say(const QString& words, const QString& notice) {
   title_->setText(words);
+  layout()->activate();  // it may have more lines now
   for (PlaneWidget* plane : planes_) plane->set_notice(notice);
 }
 
@@ -219,9 +220,8 @@ void BesidePanel::offer(Partners partners) {
   partner_box_->clear();
   for (std::size_t n = 0; n < partners_.found.size(); ++n) partner_box_->addItem(title_of(n));
   if (partners_.found.empty()) {
-    say(blinded_ || partners_.notes.empty()
-            ? QString("nothing stands beside this case")
-            : "nothing stands beside this case:\n" + sentence_of(partners_.notes));
+    const QString nothing = "nothing stands beside this case";
+    say(nothing, blinded_ || partners_.notes.empty() ? nothing : sentence_of(partners_.notes));
     emit settled();
     return;
   }

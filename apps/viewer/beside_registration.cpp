@@ -2,6 +2,8 @@
 
 #include <Eigen/Dense>
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +23,7 @@ namespace ledd::viewer {
 namespace {
 
 constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
+constexpr double kFinest_mm = 0.8;  // finer voxels cost time and move no surface
 constexpr double kKept = 0.8;
 constexpr double kMaxThick_mm = 1.5;  // of hips and spines
 constexpr double kMaxTurn_deg = 45.0;
@@ -99,34 +102,72 @@ struct Body {
   double max_residual_mm = kMaxThick_mm;
 };
 
-void register_body(
-    const Labels& main, const Labels& partner, const Body& body, Registration& result, Context& context) {
+/// Every n-th voxel, so that none is much smaller than kFinest_mm: the same shapes with fewer samples.
+Labels::Pointer thinned(const Labels& labels) {
+  const auto size = labels.GetLargestPossibleRegion().GetSize();
+  auto spacing = labels.GetSpacing();
+  Labels::SizeType step, fewer;
+  for (unsigned a = 0; a < 3; ++a) {
+    step[a] = std::max<std::size_t>(1, static_cast<std::size_t>(kFinest_mm / spacing[a]));
+    fewer[a] = (size[a] + step[a] - 1) / step[a];
+    spacing[a] *= static_cast<double>(step[a]);
+  }
+  auto thin = Labels::New();
+  thin->SetRegions(fewer);
+  thin->SetSpacing(spacing);
+  thin->SetOrigin(labels.GetOrigin());
+  thin->SetDirection(labels.GetDirection());
+  thin->Allocate();
+  const std::uint16_t* from = labels.GetBufferPointer();
+  std::uint16_t* to = thin->GetBufferPointer();
+  for (std::size_t k = 0; k < size[2]; k += step[2])
+    for (std::size_t j = 0; j < size[1]; j += step[1])
+      for (std::size_t i = 0; i < size[0]; i += step[0]) *to++ = from[(k * size[1] + j) * size[0] + i];
+  return thin;
+}
+
+Registration register_body(const Labels& main, const Labels& partner, const Body& body) {
   const auto surface = [&](const Labels& labels) {
-    context.throw_if_cancelled();
     return isosurface(*smooth_occupancy(labels, body.ids, kSmoothing_mm, kMargin_mm), 0.5);
   };
-  const TriangleMesh fixed = surface(main), moving = surface(partner);
-  context.throw_if_cancelled();
+  TriangleMesh fixed, moving;
+  tbb::parallel_invoke([&] { fixed = surface(main); }, [&] { moving = surface(partner); });
   // Points of the smaller one find their place on the larger one; the other way, its surplus would pull.
   const bool onto_main = area_mm2(moving) <= area_mm2(fixed);
   const auto found = onto_main ? align_bones(fixed, moving, plain(body.start), kKept)
                                : align_bones(moving, fixed, plain(inverse_of(body.start)), kKept);
   const RigidMotion motion = motion_of(found.baseline_from_followup);
-  if (!(found.residual_mm <= body.max_residual_mm) || !(motion.turn_deg() <= kMaxTurn_deg)) {
-    if (result.refusal.empty())
-      result.refusal = fmt::format(
-          "the surfaces of the {} stay {:.1f} mm apart after a turn of {:.0f} degrees; up to {:g} mm and "
-          "{:g} "
-          "degrees are taken",
-          body.name,
-          found.residual_mm,
-          motion.turn_deg(),
-          body.max_residual_mm,
-          kMaxTurn_deg);
-    return;
+  if (!(found.residual_mm <= body.max_residual_mm) || !(motion.turn_deg() <= kMaxTurn_deg))
+    return {{},
+            fmt::format("the surfaces of the {} stay {:.1f} mm apart after a turn of {:.0f} degrees; up to "
+                        "{:g} mm and {:g} degrees are taken",
+                        body.name,
+                        found.residual_mm,
+                        motion.turn_deg(),
+                        body.max_residual_mm,
+                        kMaxTurn_deg)};
+  return {{{fmt::format("registered on the {}, rms {:.2f} mm", body.name, found.residual_mm),
+            onto_main ? motion : inverse_of(motion)}},
+          ""};
+}
+
+/// Each on its own, all at once; the first refusal is kept.
+void register_bodies(const Labels& main,
+                     const Labels& partner,
+                     const std::vector<Body>& bodies,
+                     Registration& result,
+                     Context& context) {
+  context.throw_if_cancelled();
+  const auto here = thinned(main), there = thinned(partner);
+  std::vector<Registration> found(bodies.size());
+  tbb::parallel_for(std::size_t{0}, bodies.size(), [&](std::size_t n) {
+    found[n] = register_body(*here, *there, bodies[n]);
+  });
+  context.throw_if_cancelled();
+  for (Registration& one : found) {
+    for (Frame& frame : one.frames) result.frames.push_back(std::move(frame));
+    if (result.refusal.empty()) result.refusal = one.refusal;
   }
-  result.frames.push_back({fmt::format("registered on the {}, rms {:.2f} mm", body.name, found.residual_mm),
-                           onto_main ? motion : inverse_of(motion)});
 }
 
 using Parts = std::map<std::uint16_t, Part>;
@@ -157,8 +198,11 @@ void register_knees(const Labels& main, const Labels& partner, Registration& res
   }
   for (std::size_t n = 0; n < here.size(); ++n) {
     const std::string side = here.size() == 1 ? "" : n == 0 ? "right " : "left ";
-    for (const Body& body : knee_bodies(parts_of(*here[n].labels), parts_of(*there[n].labels), side))
-      register_body(*here[n].labels, *there[n].labels, body, result, context);
+    register_bodies(*here[n].labels,
+                    *there[n].labels,
+                    knee_bodies(parts_of(*here[n].labels), parts_of(*there[n].labels), side),
+                    result,
+                    context);
   }
 }
 
@@ -278,8 +322,9 @@ void register_labels(const cases::OpenCase& main,
   }
   if (both(anatomy::kFemur) || both(anatomy::kTibia) || both(anatomy::kPatella))
     register_knees(*main.labels, *partner.labels, result, context);
-  for (const auto& bodies : {spine_body(here, there), hip_bodies(here, there)})
-    for (const Body& body : bodies) register_body(*main.labels, *partner.labels, body, result, context);
+  auto bodies = spine_body(here, there);
+  for (Body& hip : hip_bodies(here, there)) bodies.push_back(std::move(hip));
+  if (!bodies.empty()) register_bodies(*main.labels, *partner.labels, bodies, result, context);
   if (result.frames.empty() && result.refusal.empty()) result.refusal = "no bone is labelled at both visits";
 }
 

@@ -31,6 +31,7 @@ EditPanel::EditPanel(Scene& scene, std::vector<PlaneWidget*> planes, QWidget* pa
       scene_(scene),
       planes_(std::move(planes)),
       active_(planes_.empty() ? nullptr : planes_.front()),
+      pressed_(active_),
       structures_(new StructureList(scene)),
       steps_(new StepsList(scene)),
       work_(new BackgroundEdit(this)),
@@ -45,7 +46,9 @@ EditPanel::EditPanel(Scene& scene, std::vector<PlaneWidget*> planes, QWidget* pa
   body_ = new QWidget;
   auto* const inner = new QVBoxLayout(body_);
   inner->setContentsMargins(0, 0, 0, 0);
-  for (QWidget* part : {tools(), operations(), history()}) inner->addWidget(part);
+  inner->addWidget(tools(), 3);
+  inner->addWidget(operations());
+  inner->addWidget(history(), 1);
   auto* const layout = new QVBoxLayout(this);
   layout->setContentsMargins(4, 4, 4, 4);
   layout->addWidget(begin_);
@@ -89,11 +92,14 @@ void EditPanel::follow_scene() {
   look();
 }
 
-/// The plane under the mouse, or clicked last, is the active one.
 bool EditPanel::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::Enter || event->type() == QEvent::MouseButtonPress)
+  const bool press = event->type() == QEvent::MouseButtonPress;
+  if (event->type() == QEvent::Enter || press)
     for (PlaneWidget* plane : planes_)
-      if (plane == watched) active_ = plane;
+      if (plane == watched) {
+        active_ = plane;
+        if (press) pressed_ = plane;
+      }
   return QWidget::eventFilter(watched, event);
 }
 
@@ -156,7 +162,7 @@ void EditPanel::set_radius(double radius_mm) {
 
 /// The end that was clicked last.
 void EditPanel::nudge(int steps) {
-  if (ready() && active_ != nullptr) active_->nudge(steps * kNudge_mm);
+  if (ready() && pressed_ != nullptr) pressed_->nudge(steps * kNudge_mm);
 }
 
 /// Keys + and -: the radius by a tenth, or the end that was clicked last by half a millimetre.
@@ -240,6 +246,20 @@ void EditPanel::shift(label_editing::Levels direction) {
           [direction](const Labels& labels) { return label_editing::shift_levels(labels, direction); });
 }
 
+void EditPanel::go_back() {
+  if (!ready()) return;
+  if (!scene_.history()->can_undo()) return say("there is nothing to undo");
+  scene_.undo();
+  say("undone: " + QString::fromStdString(scene_.history()->undone().back().what));
+}
+
+void EditPanel::go_forward() {
+  if (!ready()) return;
+  if (!scene_.history()->can_redo()) return say("there is nothing to do again");
+  scene_.redo();
+  say(QString::fromStdString(scene_.history()->steps().back().what));
+}
+
 void EditPanel::go_to(int steps) {
   if (!ready()) return;
   const auto& history = *scene_.history();
@@ -275,16 +295,8 @@ Commands EditPanel::commands() {
               }),
       command("All levels up", Qt::Key_U, [this] { shift(label_editing::Levels::kUp); }),
       command("All levels down", Qt::Key_D, [this] { shift(label_editing::Levels::kDown); }),
-      command("Undo",
-              QKeySequence("Ctrl+Z"),
-              [this] {
-                if (ready()) scene_.undo();
-              }),
-      command("Redo",
-              QKeySequence("Ctrl+Shift+Z"),
-              [this] {
-                if (ready()) scene_.redo();
-              }),
+      command("Undo", QKeySequence("Ctrl+Z"), [this] { go_back(); }),
+      command("Redo", QKeySequence("Ctrl+Shift+Z"), [this] { go_forward(); }),
       command("Save and measure again", QKeySequence("Ctrl+S"), [this] { save(); }),
   };
   for (int n = 1; n <= 9; ++n)

@@ -66,12 +66,15 @@ class EditPanel : public QWidget {
   void smooth();
   void relabel(bool whole, bool away);
   void shift(label_editing::Levels direction);
+  void go_back();
+  void go_forward();
   void go_to(int steps);
   void save();
 
   Scene& scene_;
   std::vector<PlaneWidget*> planes_;
-  PlaneWidget* active_;
+  PlaneWidget* active_;   ///< Under the mouse.
+  PlaneWidget* pressed_;  ///< Clicked last: whose hand holds an end.
   Tool tool_;
   double brush_mm_ = 3.0, reach_mm_ = 10.0;
   bool editable_ = true;

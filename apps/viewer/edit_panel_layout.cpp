@@ -78,7 +78,7 @@ QWidget* EditPanel::operations() {
   sigma_->setSingleStep(0.1);
   sigma_->setValue(1.0);
   sigma_->setSuffix(" mm");
-  sigma_->setFocusPolicy(Qt::ClickFocus);
+  sigma_->setFocusPolicy(Qt::NoFocus);
   sigma_->setToolTip("Standard deviation of the Gaussian; what is thinner than twice as much goes");
   const auto add = [&](int row, int column, QWidget* widget) { grid->addWidget(widget, row, column); };
   add(0, 0, button("Fill between (G)", "Across the active plane", [this] { fill_between(); }));
@@ -110,20 +110,8 @@ QWidget* EditPanel::history() {
   auto* const grid = new QGridLayout(part);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->addWidget(steps_, 0, 0, 1, 2);
-  grid->addWidget(button("Undo",
-                         "Ctrl+Z",
-                         [this] {
-                           if (ready()) scene_.undo();
-                         }),
-                  1,
-                  0);
-  grid->addWidget(button("Redo",
-                         "Ctrl+Shift+Z",
-                         [this] {
-                           if (ready()) scene_.redo();
-                         }),
-                  1,
-                  1);
+  grid->addWidget(button("Undo", "Ctrl+Z", [this] { go_back(); }), 1, 0);
+  grid->addWidget(button("Redo", "Ctrl+Shift+Z", [this] { go_forward(); }), 1, 1);
   grid->addWidget(
       button(
           "Save and measure again", "A new version; the automatic result stays (Ctrl+S)", [this] { save(); }),

@@ -22,6 +22,7 @@
 #include "key_sheet.h"
 #include "plane_widget.h"
 #include "surface_widget.h"
+#include "view_panel.h"
 #include "worklist_panel.h"
 
 namespace ledd::viewer {
@@ -61,6 +62,7 @@ MainWindow::MainWindow(Session& session, Scene& scene)
               new PlaneWidget(scene, plane_view::View::kCoronal),
               new PlaneWidget(scene, plane_view::View::kAxial)},
       surfaces_(new SurfaceWidget(scene)),
+      view_panel_(new ViewPanel(scene, {planes_.begin(), planes_.end()})),
       edit_panel_(new EditPanel(scene, {planes_.begin(), planes_.end()})),
       beside_(new BesidePanel(scene, planes_)),
       tabs_(new QTabWidget),
@@ -84,6 +86,7 @@ void MainWindow::lay_out() {
     grid->addWidget(view, n / 2, n % 2);
     view->installEventFilter(this);
   }
+  for (PlaneWidget* const plane : planes_) plane->setObjectName(plane->accessibleName());
   for (int n = 0; n < 2; ++n) {
     grid->setRowStretch(n, 1);
     grid->setColumnStretch(n, 1);
@@ -98,6 +101,7 @@ void MainWindow::lay_out() {
   setCentralWidget(middle);
   addDockWidget(Qt::LeftDockWidgetArea, dock_of("Cases", worklist_));
   tabs_->addTab(judge_, "Judge");
+  tabs_->addTab(view_panel_, "View");
   tabs_->addTab(edit_panel_, "Correct");
   addDockWidget(Qt::RightDockWidgetArea, dock_of("Case", tabs_));
   reader_->setText(QString::fromStdString("reader " + session_.options().reader +
@@ -143,6 +147,7 @@ void MainWindow::open(const std::string& case_id) {
 
 void MainWindow::show_case() {
   const auto& opened = *session_.opened();
+  statusBar()->clearMessage();
   const auto names = session_.options().blind ? JudgePanel::Names::kBlinded : JudgePanel::Names::kShown;
   if (session_.is_case()) {
     const auto* const item = session_.item();
@@ -258,7 +263,7 @@ void MainWindow::choose_folder() {
 
 void MainWindow::gather_commands() {
   commands_ = case_commands();
-  for (const Commands& more : {beside_->commands(), edit_panel_->commands()})
+  for (const Commands& more : {view_panel_->commands(), beside_->commands(), edit_panel_->commands()})
     commands_.insert(commands_.end(), more.begin(), more.end());
 }
 

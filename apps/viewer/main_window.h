@@ -18,6 +18,7 @@ class EditPanel;
 class JudgePanel;
 class PlaneWidget;
 class SurfaceWidget;
+class ViewPanel;
 class WorklistPanel;
 
 /// The window: the list on the left, three planes and the surfaces in the middle, what is said and done of
@@ -66,6 +67,7 @@ class MainWindow : public QMainWindow {
   JudgePanel* judge_;
   std::array<PlaneWidget*, 3> planes_;
   SurfaceWidget* surfaces_;
+  ViewPanel* view_panel_;
   EditPanel* edit_panel_;
   BesidePanel* beside_;
   QTabWidget* tabs_;

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "colour_bar.h"
+#include "plane_lines.h"
+
 namespace ledd::viewer {
 namespace {
 
@@ -182,24 +185,11 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   if (scene_.lines_shown()) draw_lines(painter);
   draw_marks(painter);
   draw_notice(painter);
+  if (!scene_.map().empty()) paint_colour_bar(painter, rect(), scene_.scale(), scene_.colours().palette);
 }
 
-/// Lines of measurements near the plane: within half a slice.
 void PlaneWidget::draw_lines(QPainter& painter) const {
-  const double near_mm = 0.5 * plane_view::step_mm(*scene_.content().scan, plane_) + 1e-3;
-  for (const Polyline& line : scene_.content().lines) {
-    QPolygonF drawn;
-    bool near = !line.points_lps_mm.empty();
-    for (const auto& p : line.points_lps_mm) {
-      near = near && std::abs(plane_view::pixel_of(plane_, p)[2]) <= near_mm;
-      drawn << place_of(p);
-    }
-    if (!near) continue;
-    painter.setPen(QPen(QColor(line.rgb[0], line.rgb[1], line.rgb[2]), 1.5));
-    painter.drawPolyline(drawn);
-    if (!line.text.empty())
-      painter.drawText(drawn.front() + QPointF(4, -4), QString::fromStdString(line.text));
-  }
+  paint_lines(painter, scene_, plane_);
 }
 
 /// Cursor, brush, letters, a scale bar, which plane it is.
@@ -264,9 +254,9 @@ std::vector<Point> PlaneWidget::handles() const {
 }
 
 /// What is pressed on: with the landmark tool the end of a line where one is near, in the plane.
-Point PlaneWidget::pressed_on(const QPointF& place) const {
+QPointF PlaneWidget::pressed_on(const QPointF& place) const {
   constexpr double kNear_px = 8.0;
-  if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return point_at(place);
+  if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return place;
   QPointF nearest = place;
   double nearest_px = kNear_px;
   for (const Point& p : handles()) {
@@ -276,7 +266,7 @@ Point PlaneWidget::pressed_on(const QPointF& place) const {
       nearest = place_of(p);
     }
   }
-  return point_at(nearest);
+  return nearest;
 }
 
 void PlaneWidget::nudge(double by_mm) {
@@ -294,7 +284,8 @@ void PlaneWidget::press_tool(const QPointF& place, Qt::KeyboardModifiers keys) {
   const bool straight = (keys & Qt::ShiftModifier) != 0;
   try {
     hand_.set_tool(tool);
-    hand_.press(pressed_on(place),
+    grip_ = pressed_on(place) - place;
+    hand_.press(point_at(place + grip_),
                 plane_view::normal_lps(plane_),
                 straight ? Hand::Way::kStraight : Hand::Way::kFree);
   } catch (const std::exception& e) {
@@ -305,7 +296,7 @@ void PlaneWidget::press_tool(const QPointF& place, Qt::KeyboardModifiers keys) {
 void PlaneWidget::drag_tool(const QPointF& place) {
   if (tool_.kind == Tool::Kind::kCursor) return scene_.move_cursor(point_at(place));
   try {
-    hand_.drag(point_at(place));
+    hand_.drag(point_at(place + grip_));
   } catch (const std::exception& e) {
     emit said(e.what());
   }

@@ -62,7 +62,7 @@ class PlaneWidget : public QWidget {
   Point point_at(const QPointF& place) const;
   void press_tool(const QPointF& place, Qt::KeyboardModifiers keys);
   void drag_tool(const QPointF& place);
-  Point pressed_on(const QPointF& place) const;
+  QPointF pressed_on(const QPointF& place) const;
   std::vector<Point> handles() const;
   void draw_lines(QPainter& painter) const;
   void draw_marks(QPainter& painter) const;
@@ -82,6 +82,7 @@ class PlaneWidget : public QWidget {
   QPointer<PlaneWidget> leader_;
   QString notice_;
   QPointF last_place_;
+  QPointF grip_;  ///< From the press to what it took hold of.
   std::optional<QPointF> brush_place_;
 };
 

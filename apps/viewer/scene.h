@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,10 @@ struct Content {
   Volume::ConstPointer scan;    ///< Never null in a scene that is not empty.
   Labels::ConstPointer labels;  ///< May be null.
   std::map<std::string, Volume::ConstPointer> maps;
-  std::vector<Polyline> lines;  ///< Measurements where they were taken.
+  std::vector<Polyline> lines;                  ///< Measurements where they were taken.
+  std::map<std::string, ColourScale> scales{};  ///< Of those maps that are known.
+  std::string modality{};                       ///< "CT", "MR"; empty: not known.
+  std::string unit{};                           ///< Of the scan's values, "HU"; empty: they have none.
 };
 
 /// What all views of one case share: the case, where the cursor is, how it is shown. Views follow its signals
@@ -53,8 +57,15 @@ class Scene : public QObject {
   void show_map(const std::string& name);
   const std::string& map() const noexcept { return map_; }
   const plane_view::Colours& colours() const noexcept { return colours_; }
+  /// What the colours of the shown map stand for.
+  const ColourScale& scale() const noexcept { return scale_; }
   void set_lines_shown(bool shown);
   bool lines_shown() const noexcept { return lines_shown_; }
+  /// Lines of one group (Polyline::group), where lines are shown at all.
+  void set_group_shown(const std::string& group, bool shown);
+  bool group_shown(const std::string& group) const { return !hidden_groups_.contains(group); }
+  void set_structure_shown(std::uint16_t id, bool shown);
+  bool structure_shown(std::uint16_t id) const { return !hidden_structures_.contains(id); }
 
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;
@@ -97,7 +108,10 @@ class Scene : public QObject {
   plane_view::Overlay overlay_;
   plane_view::Colours colours_;
   std::string map_;
+  ColourScale scale_;
   bool lines_shown_ = true, corrections_expected_ = false;
+  std::set<std::string> hidden_groups_;
+  std::set<std::uint16_t> hidden_structures_;
 };
 
 }  // namespace ledd::viewer

@@ -8,6 +8,8 @@
 #include "ledd/files/files.h"
 #include "ledd/review/correction.h"
 
+#include "content.h"
+
 namespace ledd::viewer {
 namespace {
 
@@ -37,15 +39,6 @@ review_record::Standing own_standing(const std::filesystem::path& out,
 
 /// A scan of which only the folder is known yet.
 constexpr const char* kUnknownSeries = "0";
-
-Content content_of(const cases::OpenCase& opened) {
-  Content content;
-  content.scan = opened.scan;
-  content.labels = opened.labels;
-  content.maps = {opened.maps.begin(), opened.maps.end()};
-  content.lines = opened.lines;
-  return content;
-}
 
 review::Item series_item(const std::string& id, const std::string& words, const std::string& problem) {
   review::Item item;
@@ -196,8 +189,12 @@ std::filesystem::path Session::drafts() const {
 
 std::string Session::draft_name() const {
   if (!options_.scan) return case_id_;
-  return files::sha256(std::filesystem::absolute(options_.scan->images.front()).string() + "\n" +
-                       std::filesystem::absolute(options_.scan->labels).string() + "\n" + case_id_)
+  // Of no labels the path is empty, which has no absolute form.
+  const auto whole = [](const std::filesystem::path& file) {
+    return file.empty() ? std::string() : std::filesystem::absolute(file).string();
+  };
+  return files::sha256(whole(options_.scan->images.front()) + "\n" + whole(options_.scan->labels) + "\n" +
+                       case_id_)
       .substr(0, 12);
 }
 

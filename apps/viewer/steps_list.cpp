@@ -4,6 +4,7 @@ namespace ledd::viewer {
 
 StepsList::StepsList(Scene& scene, QWidget* parent) : QListWidget(parent), scene_(scene) {
   setFocusPolicy(Qt::NoFocus);  // keys stay with the pictures
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setToolTip("What was done, the last below; a click on a step goes back to it, or forward again");
   connect(&scene, &Scene::shown, this, [this] { fill(); });
   connect(&scene, &Scene::labels_replaced, this, [this] { fill(); });

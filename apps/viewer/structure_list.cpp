@@ -26,6 +26,7 @@ StructureList::StructureList(Scene& scene, QWidget* parent)
   setToolTip("The structure that is drawn, smoothed, renamed to ... Keys 1 to 9 choose the first nine");
   connect(&scene, &Scene::shown, this, [this] {
     std::fill(listed_.begin(), listed_.end(), false);
+    ids_.clear();
     find();
   });
   connect(&scene, &Scene::labels_replaced, this, [this] { find(); });
@@ -58,13 +59,12 @@ void StructureList::follow(const label_editing::Change& change) {
 
 void StructureList::fill() {
   const std::uint16_t before = chosen();
-  std::vector<std::uint16_t> ids;
   for (std::size_t id = 1; id < kIds; ++id)
-    if (listed_[id]) ids.push_back(static_cast<std::uint16_t>(id));
+    if (listed_[id] && std::find(ids_.begin(), ids_.end(), id) == ids_.end())
+      ids_.push_back(static_cast<std::uint16_t>(id));
   const auto overlay = scene_.layers().overlay;
   blockSignals(true);
   clear();
-  ids_ = std::move(ids);
   for (std::size_t n = 0; n < ids_.size(); ++n) {
     const QString digit = n < 9 ? QString::number(n + 1) : QString(" ");
     auto* const item = new QListWidgetItem(

@@ -7,8 +7,9 @@
 
 namespace ledd::viewer {
 
-/// The structures of a scene's labels, by id; one is chosen. The first nine have a digit. What has gone from
-/// the labels stays in the list until another case is shown, so that digits do not change hands.
+/// The structures of a scene's labels, by id; one is chosen. The first nine have a digit. Until another case
+/// is shown, what has gone from the labels stays in the list and what is new comes last: a digit means the
+/// same structure all the time.
 class StructureList : public QListWidget {
   Q_OBJECT
  public:

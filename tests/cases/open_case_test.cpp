@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "ledd/anatomy/anatomy.h"
 #include "ledd/cases/batch.h"
 #include "ledd/core/error.h"
 
@@ -82,20 +83,85 @@ TEST_F(Finished, DamagedLabelsAreAProblemAndNotTheEnd) {
   EXPECT_THAT(opened.problems, ElementsAre(HasSubstr("labels.nii.gz")));
 }
 
+TEST_F(Finished, LabelsThatWereChangedSinceAreNamedAndNotShown) {
+  const auto labels = ledd::files::read_labels(folder / "labels.nii.gz");
+  labels->GetBufferPointer()[9] = 21;
+  ledd::files::write_labels(*labels, folder / "labels.nii.gz");
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_TRUE(opened.scan);
+  EXPECT_FALSE(opened.labels);
+  EXPECT_THAT(opened.structures, IsEmpty());
+  EXPECT_THAT(opened.problems,
+              ElementsAre(testing::AllOf(HasSubstr("labels.nii.gz"), HasSubstr("run the pipeline again"))));
+}
+
+TEST_F(Finished, MissingFilesAreNamedEach) {
+  fs::remove(folder / "labels.nii.gz");
+  fs::remove(folder / "drawings.json");
+  const auto opened = open_case(folder, {}, context);
+  EXPECT_TRUE(opened.scan);
+  EXPECT_THAT(opened.problems,
+              testing::UnorderedElementsAre(HasSubstr("labels.nii.gz is missing"),
+                                            HasSubstr("drawings.json is missing")));
+}
+
+TEST_F(Finished, StructuresHaveTheNamesAndColoursOfTheirLabels) {
+  const auto opened = open_case(folder, {}, context);
+  ASSERT_EQ(opened.structures.size(), 1U);
+  EXPECT_EQ(opened.structures.begin()->first, 20);
+  EXPECT_EQ(opened.structures.begin()->second.name, "L1");
+  EXPECT_EQ(opened.structures.begin()->second.rgb, ledd::anatomy::find(20)->rgb);
+}
+
 TEST_F(Finished, AFolderThatIsNoCaseIsRefused) {
   EXPECT_THROW(open_case(output.path(), {}, context), Error);
 }
 
 TEST(Drawings, ComeBackOnceEach) {
+  ledd::Outcome outcome;
   ledd::Figure figure;
-  figure.lines.push_back({{{1.25, -2.5, 3.0}, {4.0, 5.0, 6.0}}, {1, 2, 3}, "Ha"});
+  figure.name = "heights";
+  figure.lines.push_back({{{1.25, -2.5, 3.0}, {4.0, 5.0, 6.0}}, {1, 2, 3}, "24.3", "L1 Ha 24.3 mm"});
   figure.lines.push_back({{{0, 0, 0}}, {9, 9, 9}, "bad \xff byte"});
-  const auto lines = ledd::cases::parse_drawings(ledd::cases::print_drawings({figure, figure}));
-  ASSERT_EQ(lines.size(), 2U);
+  outcome.figures = {figure, figure};
+  outcome.figures.back().name = "again";
+  outcome.drawings = {figure.lines.front(), {{{7, 8, 9}}, {1, 1, 1}, "", "rod", "rods"}};
+  const auto lines = ledd::cases::parse_drawings(ledd::cases::print_drawings(outcome)).lines;
+  ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0].points_lps_mm, figure.lines[0].points_lps_mm);
   EXPECT_EQ(lines[0].rgb, figure.lines[0].rgb);
-  EXPECT_EQ(lines[0].text, "Ha");
+  EXPECT_EQ(lines[0].text, "24.3");
+  EXPECT_EQ(lines[0].about, "L1 Ha 24.3 mm");
+  EXPECT_EQ(lines[0].group, "heights");
+  EXPECT_EQ(lines[2].group, "rods");
   EXPECT_THROW(ledd::cases::parse_drawings("{\"lines\": 3}"), Error);
+}
+
+TEST(Drawings, SayWhatMapsAre) {
+  ledd::Outcome outcome;
+  outcome.maps["T2"] = nullptr;
+  outcome.maps["change"] = nullptr;
+  ledd::Figure figure;
+  figure.colours = ledd::MapOverlay{"T2", {"T2", "ms", 10.0, 80.0}};
+  outcome.figures = {figure};
+  outcome.scales["change"] = {"change", "mm", -1.0, 1.0, ledd::ColourScale::Kind::kChange};
+  outcome.scales["no such map"] = {"nothing", "mm", 0.0, 1.0};
+  const auto scales = ledd::cases::parse_drawings(ledd::cases::print_drawings(outcome)).scales;
+  ASSERT_EQ(scales.size(), 2U);
+  EXPECT_EQ(scales.at("T2").unit, "ms");
+  EXPECT_EQ(scales.at("T2").high, 80.0);
+  EXPECT_EQ(scales.at("change").kind, ledd::ColourScale::Kind::kChange);
+  EXPECT_THROW(
+      ledd::cases::parse_drawings(
+          R"({"lines": [], "maps": {"T2": {"quantity": "T2", "unit": "ms", "low": 1, "high": 1, "kind": "amount"}}})"),
+      Error);
+}
+
+TEST(Drawings, OfAnEarlierVersionAreRead) {
+  const auto drawings = ledd::cases::parse_drawings(
+      R"({"format": 1, "lines": [{"points_lps_mm": [[1, 2, 3]], "rgb": [1, 2, 3], "text": "a"}]})");
+  EXPECT_EQ(drawings.lines.size(), 1U);
+  EXPECT_TRUE(drawings.scales.empty());
 }
 
 }  // namespace

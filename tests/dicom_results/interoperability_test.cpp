@@ -61,6 +61,20 @@ TEST(Validator, FindsNoFaultInAnyObjectOfAnySource) {
   }
 }
 
+TEST(Validator, FindsNoFaultInWhatAReaderCorrected) {
+  LEDD_NEEDS_PROGRAM("dciodvfy");
+  for (const auto kind : testing::kSourceKinds) {
+    SCOPED_TRACE(name_of(kind));
+    const Made made(kind);
+    Origin origin = made.origin();
+    origin.maker = Maker::kSemiautomatic;
+    origin.corrected = {"reader-1@site", "2024-05-31T10:15:02Z", "2.25.1", "2.25.2"};
+    const Segmentation segments = segmentation(*painted(made.stack()), origin);
+    expect_valid(made.save(segments.bytes, "seg.dcm"));
+    expect_valid(made.save(measurement_report(rows(), testing::definitions(), &segments, origin), "sr.dcm"));
+  }
+}
+
 TEST(Validator, FindsNoFaultInASegmentationOfAllStructures) {
   LEDD_NEEDS_PROGRAM("dciodvfy");
   const Made made;

@@ -95,6 +95,31 @@ TEST(MeasurementReport, NeedsNoSegmentation) {
   EXPECT_EQ(back.source_uids, std::vector<std::string>{made.stack().slices.front().sop_instance_uid});
 }
 
+TEST(MeasurementReport, OfAReaderIsVerifiedAndRefersToTheOneBefore) {
+  const Made made;
+  Origin origin = made.origin();
+  const auto before =
+      report_uids(made.save(measurement_report(rows(), definitions(), nullptr, origin), "before.dcm"));
+  origin.corrected = {"reader-1", "2024-05-31T10:15:02Z", before.sop_instance_uid, before.series_uid};
+  DcmFileFormat file;
+  ASSERT_TRUE(
+      file.loadFile(made.save(measurement_report(rows(), definitions(), nullptr, origin)).c_str()).good());
+  DcmDataset& d = *file.getDataset();
+  const auto text = [](DcmItem& item, const DcmTagKey& key) {
+    OFString value;
+    item.findAndGetOFString(key, value, 0, OFTrue);
+    return std::string(value.data(), value.size());
+  };
+  EXPECT_EQ(text(d, DCM_VerificationFlag), "VERIFIED");
+  DcmItem *observer = nullptr, *predecessor = nullptr;
+  ASSERT_TRUE(d.findAndGetSequenceItem(DCM_VerifyingObserverSequence, observer, 0).good());
+  EXPECT_EQ(text(*observer, DCM_VerifyingObserverName), "reader-1^");
+  EXPECT_EQ(text(*observer, DCM_VerificationDateTime), "20240531101502+0000");
+  ASSERT_TRUE(d.findAndGetSequenceItem(DCM_PredecessorDocumentsSequence, predecessor, 0).good());
+  EXPECT_EQ(text(*predecessor, DCM_SeriesInstanceUID), before.series_uid);
+  EXPECT_EQ(text(*predecessor, DCM_ReferencedSOPInstanceUID), before.sop_instance_uid);
+}
+
 TEST(MeasurementReport, SameInputGivesTheSameBytes) {
   const Made made;
   EXPECT_TRUE(measurement_report(rows(), definitions(), nullptr, made.origin()) ==

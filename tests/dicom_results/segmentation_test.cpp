@@ -59,6 +59,32 @@ TEST(Segmentation, ComesBackVoxelForVoxelFromEveryKindOfSource) {
   }
 }
 
+TEST(Segmentation, OfAReaderNamesHimAndKeepsItsTrackingUids) {
+  const Made made;
+  const Labels::Pointer labels = painted(made.stack());
+  Origin origin = made.origin();
+  const Segmentation automatic = segmentation(*labels, origin);
+  origin.maker = Maker::kSemiautomatic;
+  origin.corrected = {"reader-1", "2024-05-31T10:15:02Z"};
+  const Segmentation corrected = segmentation(*labels, origin);
+  EXPECT_NE(corrected.sop_instance_uid, automatic.sop_instance_uid) << "although no voxel differs";
+  for (std::size_t n = 0; n < automatic.segments.size(); ++n)
+    EXPECT_EQ(corrected.segments.at(n).tracking_uid, automatic.segments[n].tracking_uid);
+  DcmFileFormat file;
+  ASSERT_TRUE(file.loadFile(made.save(corrected.bytes).c_str()).good());
+  EXPECT_EQ(text_of(file, DCM_ContentCreatorName), "reader-1^");
+}
+
+TEST(Segmentation, ColoursComeBackAsTheyWere) {
+  const Made made;
+  const auto path = made.save(segmentation(*painted(made.stack()), made.origin()).bytes);
+  for (const Segment& segment : parse_segmentation(path).segments) {
+    ASSERT_TRUE(segment.rgb);
+    for (unsigned c = 0; c < 3; ++c)
+      EXPECT_NEAR(segment.rgb->at(c), anatomy::find(segment.id)->rgb.at(c), 1) << segment.label;
+  }
+}
+
 TEST(Segmentation, HasASegmentForEachLabelInAscendingOrder) {
   const Made made;
   const Segmentation made_of = segmentation(*painted(made.stack()), made.origin());

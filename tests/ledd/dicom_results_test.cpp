@@ -101,7 +101,7 @@ TEST_F(DicomResults, ACorrectedSegmentationReplacesTheAutomaticOneAndIsMeasured)
   EXPECT_EQ(after.maker, results::Maker::kManual);
   EXPECT_NE(after.sop_instance_uid, before.sop_instance_uid);
   EXPECT_EQ(after.segments.at(0).tracking_uid, before.segments.at(0).tracking_uid);
-  EXPECT_THAT(tree(out / "r" / "superseded", true), SizeIs(11));  // the automatic result, whole
+  EXPECT_THAT(tree(out / "r" / "superseded", true), SizeIs(12));  // the automatic result, whole
 }
 
 TEST_F(DicomResults, ASegmentationFindsTheSeriesThatItWasDrawnOn) {

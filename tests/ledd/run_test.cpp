@@ -147,7 +147,7 @@ TEST_F(Run, TwoJobsGiveTheSameBytesAsOne) {
                           "2"});
   EXPECT_EQ(two.exit, 0) << two.err;
   const auto one = tree(out / "r");
-  EXPECT_EQ(one.size(), 4 * 9 + 6U);
+  EXPECT_EQ(one.size(), 4 * 10 + 6U);
   EXPECT_EQ(one, tree(out / "two"));
 }
 
@@ -238,7 +238,7 @@ TEST_F(Run, AFullDiskIsSeventyFourAndLeavesNothingPartialWhereverItFills) {
     }
     if (!fs::exists(cases)) continue;
     for (const auto& entry : fs::directory_iterator(cases))
-      EXPECT_EQ(tree(entry.path(), true).size(), 11U) << free_kib;
+      EXPECT_EQ(tree(entry.path(), true).size(), 12U) << free_kib;
   }
   EXPECT_THAT(exits, testing::ElementsAre(0, 74));
   EXPECT_THAT(published, testing::ElementsAre(false, true));

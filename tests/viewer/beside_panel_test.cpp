@@ -150,11 +150,14 @@ TEST_F(SideBySide, TheCursorGoesBothWaysOnce) {
   EXPECT_EQ(there.count(), 1);
   EXPECT_NEAR(vec::distance(panel->scene().cursor_lps_mm(), {12, -22, 305}), 0.0, 1e-6);
   PlaneWidget* const plane = panel->planes()[2];
-  const QPointF place = plane->place_of({5, -16, 305});
-  QTest::mouseClick(plane, Qt::LeftButton, {}, place.toPoint());
+  plane->grab();  // places are known once it is drawn
+  const QPoint place = plane->place_of({5, -16, 305}).toPoint();
+  const Point clicked = plane_view::at_pixel(plane->plane(), place.x() - 0.5, place.y() - 0.5);
+  QTest::mouseClick(plane, Qt::LeftButton, {}, place);
   EXPECT_EQ(here.count(), 2);
   EXPECT_EQ(there.count(), 2);
-  EXPECT_NEAR(vec::distance(main.cursor_lps_mm(), {5, -16, 305}), 0.0, plane->plane().pixel_mm);
+  EXPECT_NEAR(vec::distance(main.cursor_lps_mm(), clicked), 0.0, 1e-6);
+  EXPECT_NEAR(vec::distance(panel->scene().cursor_lps_mm(), clicked), 0.0, 1e-6);
 }
 
 TEST_F(SideBySide, SlicesZoomAndMovesOfThePartnerAreTheCases) {
@@ -171,6 +174,7 @@ TEST_F(SideBySide, SlicesZoomAndMovesOfThePartnerAreTheCases) {
   leaders[2]->grab();
   EXPECT_NEAR(leaders[2]->plane().pixel_mm, 0.5 * pixel_mm, 1e-9);
   const Point middle = leaders[2]->plane().centre_lps_mm;
+  panel->planes()[2]->grab();
   QTest::mousePress(panel->planes()[2], Qt::MiddleButton, {}, {60, 60});
   QMouseEvent move(QEvent::MouseMove, QPointF(80, 60), Qt::NoButton, Qt::MiddleButton, Qt::NoModifier);
   QApplication::sendEvent(panel->planes()[2], &move);

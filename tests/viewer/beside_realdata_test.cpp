@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QtTest/QtTest>
 #include <cstdlib>
+#include <ctime>
 #include <iostream>
 
 #include "beside_panel.h"
@@ -84,9 +85,11 @@ struct Window {
     main.show(content);
     panel->set_on(true);
     QSignalSpy settled(panel, &BesidePanel::settled);
+    const std::clock_t before = std::clock();
     panel->show_case(place, opened, BesidePanel::Names::kShown);
     ASSERT_TRUE(settled.wait(kLong_ms));
-    std::cout << picture << ": " << panel->words().toStdString() << "\n";
+    std::cout << picture << ": " << panel->words().toStdString() << "; found, opened and registered in "
+              << static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC << " s of processor time\n";
     const char* folder = std::getenv("LEDD_SCREENSHOTS");
     if (folder == nullptr) return;
     std::filesystem::create_directories(folder);

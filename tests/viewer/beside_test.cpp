@@ -294,17 +294,18 @@ struct Study : ::testing::Test {
   }
 };
 
-TEST_F(Study, OnlySeriesOfTheStudyWithSlicesStandBeside) {
+TEST_F(Study, OnlySeriesOfTheVisitWithSlicesStandBeside) {
   add("1", {});
   add("2", {});
-  add("3", {{"StudyInstanceUID", "1.2.8"}});
+  add("3", {{"StudyInstanceUID", "1.2.8"}, {"FrameOfReferenceUID", "1.2.8.1"}});
   add("4", {{"ImageType", "ORIGINAL\\PRIMARY\\LOCALIZER"}});
   add("5", {{"FrameOfReferenceUID", "1.2.9.2"}});
   add("6", {{"PatientID", "Q"}});
+  add("7", {{"StudyInstanceUID", "1.2.7"}});
   const auto place = made();
   Context context;
   const auto partners = find_partners(place, cases::open_case(place.folder(), {}, context), context);
-  EXPECT_THAT(ids(partners), ElementsAre(HasSubstr("S2"), HasSubstr("S5")));
+  EXPECT_THAT(ids(partners), ElementsAre(HasSubstr("S2"), HasSubstr("S5"), HasSubstr("S7")));
   EXPECT_EQ(partners.found[0].frames, RigidAlignment::Frames::kShared);
   EXPECT_EQ(partners.found[1].frames, RigidAlignment::Frames::kDifferent);
 }

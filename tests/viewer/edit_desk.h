@@ -5,13 +5,12 @@
 #include <QSlider>
 #include <QtTest/QtTest>
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "background_edit.h"
 #include "edit_panel.h"
+#include "screenshot.h"
 #include "structure_list.h"
 
 namespace ledd::viewer {
@@ -124,10 +123,7 @@ class Desk {
 
   void picture(const char* name) {
     paint();
-    const char* const folder = std::getenv("LEDD_SCREENSHOTS");
-    if (folder == nullptr) return;
-    std::filesystem::create_directories(folder);
-    window.grab().save(QString("%1/%2.png").arg(folder, name));
+    ledd::testing::keep_screenshot(window, name);
   }
 
   Scene scene;

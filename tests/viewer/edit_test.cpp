@@ -28,10 +28,12 @@ QPushButton* button(const Desk& desk, const char* text) {
 /// Sixty short strokes of three structures at places of a fixed order.
 void draw_sixty(Desk& desk) {
   desk.key("B");
+  for (QComboBox* one : desk.panel->findChildren<QComboBox*>())
+    if (one->itemText(1) == "everything") one->setCurrentIndex(1);
   for (int n = 0; n < 60; ++n) {
     desk.panel->structures().choose_row(n % 3);
     desk.set_radius(10 + n % 7 * 5);
-    const QPoint place(40 + n * 37 % 300, 60 + n * 53 % 500);
+    const QPoint place(40 + n * 37 % 300, 180 + n * 53 % 380);
     desk.stroke(desk.sagittal, {place, place + QPoint(n % 20, 9)});
   }
 }
@@ -58,7 +60,7 @@ TEST(EditPanel, AClickOnAStepGoesThereAndForwardAgain) {
   desk.choose(kL1);
   std::vector<std::vector<std::uint16_t>> states{voxels_of(desk.labels())};
   for (int n = 0; n < 5; ++n) {
-    const QPoint place(60 + 50 * n, 80);
+    const QPoint place(60 + 50 * n, 180);
     desk.stroke(desk.sagittal, {place});
     states.push_back(voxels_of(desk.labels()));
   }
@@ -241,6 +243,11 @@ TEST(EditPanel, DigitsChooseAndKeepTheirStructures) {
   desk.scene.correct(label_editing::relabel(desk.labels(), kL1, kL2));
   desk.key("2");
   EXPECT_EQ(desk.panel->tool().id, kL2) << "L1 has gone and keeps its place";
+  desk.scene.correct(label_editing::relabel(desk.labels(), kDisc, kT12));
+  desk.key("2");
+  EXPECT_EQ(desk.panel->tool().id, kL2) << "T12 is new and comes last";
+  desk.key("4");
+  EXPECT_EQ(desk.panel->tool().id, kT12);
 }
 
 TEST(EditPanel, OffersTheStructuresOfThePipelinesRegion) {
@@ -310,6 +317,7 @@ TEST(EditPanel, CorrectsARealSpine) {
   desk.picture("edit-3-levels-up");
   EXPECT_EQ(desk.steps(), 1U) << desk.said.toStdString();
   desk.key("Ctrl+Z");
+  desk.choose(22);
   desk.key("V");
   const auto inside = label_editing::box_of(label_editing::relabel(desk.labels(), 22, 1), desk.labels());
   Labels::IndexType centre{};

@@ -2,11 +2,8 @@
 
 #include <QAction>
 #include <QComboBox>
-#include <QLabel>
 #include <QLineEdit>
-#include <QMessageBox>
 #include <QPushButton>
-#include <QTableWidget>
 #include <QtTest/QtTest>
 #include <fstream>
 #include <set>
@@ -18,12 +15,9 @@
 #include "judge_panel.h"
 #include "key_sheet.h"
 #include "main_window.h"
-#include "night.h"
-#include "plane_widget.h"
+#include "reader.h"
 #include "screenshot.h"
 #include "surface_widget.h"
-#include "threshold_pipeline.h"
-#include "worklist_panel.h"
 
 namespace ledd::viewer {
 namespace {
@@ -35,80 +29,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-constexpr int kPatienceMs = 30000;
-
-/// A reader at a window.
-struct Reader {
-  Scene scene;
-  Session session;
-  MainWindow window;
-
-  explicit Reader(SessionOptions options)
-      : session(
-            std::move(options), [] { return ::ledd::testing::threshold_registry({}); }, scene),
-        window(session, scene) {
-    window.show();
-    EXPECT_TRUE(QTest::qWaitForWindowExposed(&window));
-    window.begin();
-  }
-
-  template <class What>
-  bool wait_for(What what) {
-    return QTest::qWaitFor(what, kPatienceMs);
-  }
-  bool wait_shown() {
-    return wait_for([&] { return session.opened() != nullptr; });
-  }
-  void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
-    window.activateWindow();
-    EXPECT_TRUE(QTest::qWaitForWindowActive(&window));
-    QTest::keyClick(&window, key, modifiers);
-  }
-  template <class Part>
-  Part* part(const QString& name = {}) {
-    return window.findChild<Part*>(name);
-  }
-  WorklistPanel& list() { return *part<WorklistPanel>(); }
-  QMessageBox* dialog(const QString& name) { return part<QMessageBox>(name); }
-  /// Draws with the brush from one place of the sagittal plane to another.
-  void stroke(QPoint from, QPoint to) {
-    PlaneWidget* const plane = window.findChildren<PlaneWidget*>().front();
-    Tool brush;
-    brush.kind = Tool::Kind::kBrush;
-    brush.id = 20;
-    brush.radius_mm = 3.0;
-    plane->set_tool(brush);
-    plane->repaint();
-    QTest::mousePress(plane, Qt::LeftButton, {}, from);
-    QTest::mouseMove(plane, to);
-    QTest::mouseRelease(plane, Qt::LeftButton, {}, to);
-  }
-};
-
-SessionOptions options_of(const ::ledd::testing::Night& night, const std::string& reader = "anna") {
-  SessionOptions options;
-  options.out = night.out();
-  options.reader = reader;
-  return options;
-}
-
-std::vector<review_record::Decision> decisions_of(const ::ledd::testing::Night& night,
-                                                  const std::string& id) {
-  return review_record::record_of(night.out(), id).decisions;
-}
-
-/// All words that the window shows.
-QString words_of(const QWidget& window) {
-  QString all = window.windowTitle();
-  for (const QLabel* label : window.findChildren<QLabel*>())
-    all += label->text() + "\n" + label->toolTip() + "\n";
-  for (const QTableWidget* table : window.findChildren<QTableWidget*>())
-    for (int row = 0; row < table->rowCount(); ++row)
-      for (int column = 0; column < table->columnCount(); ++column)
-        all += table->item(row, column)->text() + "\n" + table->item(row, column)->toolTip() + "\n";
-  return all;
-}
 
 TEST(Window, ListsTheCasesRiskiestFirstAndOpensThatOne) {
   const ::ledd::testing::Night night({6, 9, 0});
@@ -241,47 +161,6 @@ TEST(Window, BlindedShowsNeitherIdsNorNamesNorOthersVerdicts) {
   EXPECT_TRUE(decisions_of(night, first).back().blinded);
 }
 
-TEST(Window, ADrawnStepIsTakenUpByTheNextWindow) {
-  const ::ledd::testing::Night night({6});
-  std::uint32_t drawn = 0;
-  {
-    Reader reader(options_of(night));
-    ASSERT_TRUE(reader.wait_shown());
-    const auto before = label_editing::checksum_of(*reader.scene.labels());
-    reader.stroke({60, 60}, {90, 60});
-    ASSERT_NE(label_editing::checksum_of(*reader.scene.labels()), before);
-    drawn = label_editing::checksum_of(*reader.scene.labels());
-  }  // as good as killed: nothing is written on the way out
-  Reader again(options_of(night));
-  ASSERT_TRUE(again.wait_for([&] { return again.dialog("draft") != nullptr; }));
-  EXPECT_FALSE(again.session.can_correct());
-  ::ledd::testing::keep_screenshot(*again.dialog("draft"), "window-draft");
-  for (QAbstractButton* button : again.dialog("draft")->buttons())
-    if (button->text().startsWith("Go on")) button->click();
-  EXPECT_TRUE(again.session.can_correct());
-  EXPECT_EQ(label_editing::checksum_of(*again.scene.labels()), drawn);
-  EXPECT_EQ(again.session.steps(), 1U);
-}
-
-TEST(Window, ADraftThatIsNotWantedIsKeptAside) {
-  const ::ledd::testing::Night night({6});
-  {
-    Reader reader(options_of(night));
-    ASSERT_TRUE(reader.wait_shown());
-    reader.stroke({60, 60}, {90, 60});
-  }
-  Reader again(options_of(night));
-  ASSERT_TRUE(again.wait_for([&] { return again.dialog("draft") != nullptr; }));
-  for (QAbstractButton* button : again.dialog("draft")->buttons())
-    if (button->text().startsWith("Begin")) button->click();
-  EXPECT_EQ(again.session.steps(), 0U);
-  again.stroke({50, 50}, {50, 70});
-  std::size_t drafts = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(night.out() / "reviews"))
-    drafts += entry.path().string().find(".draft") != std::string::npos ? 1U : 0U;
-  EXPECT_EQ(drafts, 2U);
-}
-
 TEST(Window, ACorrectionBecomesTheNextVersionMeasuredAgain) {
   const ::ledd::testing::Night night({6});
   Reader reader(options_of(night));
@@ -367,7 +246,7 @@ TEST(Window, ShowsPlanesAndSurfaces) {
   ASSERT_TRUE(reader.wait_shown());
   auto* const surfaces = reader.part<SurfaceWidget>();
   ASSERT_TRUE(reader.wait_for([&] { return surfaces->surfaces() == 1; }));
-  for (PlaneWidget* plane : reader.window.findChildren<PlaneWidget*>()) {
+  for (PlaneWidget* plane : reader.planes()) {
     const QImage picture = plane->grab().toImage();
     int bright = 0;
     for (int y = 0; y < picture.height(); ++y)
@@ -380,7 +259,7 @@ TEST(Window, DoubleClickMakesOneViewLargeAndBack) {
   const ::ledd::testing::Night night({9});
   Reader reader(options_of(night));
   ASSERT_TRUE(reader.wait_shown());
-  const auto planes = reader.window.findChildren<PlaneWidget*>();
+  const auto planes = reader.planes();
   QTest::mouseDClick(planes.front(), Qt::LeftButton);
   EXPECT_TRUE(planes[0]->isVisible());
   EXPECT_FALSE(planes[1]->isVisible());

@@ -98,13 +98,16 @@ PlannedCase plan_again(const Provenance& made,
                        const Survey& found,
                        const PreparedPipeline& job,
                        SubjectKey* key) {
+  if (key == nullptr) primary_of_case(made, found);
   auto cases = plan(found, job.pipeline, request_of(made, job.prepared));
   if (key != nullptr) name_cases(cases, *key);
   const auto own =
       std::find_if(cases.begin(), cases.end(), [&](const auto& one) { return one.id == made.case_id; });
   require(own != cases.end(),
-          Errc::kInput,
-          fmt::format("the scan found is not the one that case {} was measured from", made.case_id));
+          Errc::kNotFound,
+          fmt::format("no scan found is the one that case {} was measured from; give the folder that holds "
+                      "it with --images",
+                      made.case_id));
   keep_companions(made, Naming(key), *own);
   own->replaces.clear();
   return *own;

@@ -73,6 +73,12 @@ void open_labels(LabelsRead read, OpenCase& opened) {
   opened.labels = read.labels;
 }
 
+void open_drawings(const fs::path& file, OpenCase& opened) {
+  auto drawings = parse_drawings(files::read_bytes(file));
+  opened.lines = std::move(drawings.lines);
+  opened.scales = std::move(drawings.scales);
+}
+
 void open_output(const fs::path& folder, const FileDigest& output, OpenCase& opened) {
   const fs::path name = output.name;
   const bool is_map = name.parent_path() == "maps";
@@ -82,7 +88,7 @@ void open_output(const fs::path& folder, const FileDigest& output, OpenCase& ope
     if (is_map)
       opened.maps[name.stem().stem().string()] = files::read_volume(folder / name);
     else
-      opened.lines = parse_drawings(files::read_bytes(folder / name));
+      open_drawings(folder / name, opened);
   });
 }
 
@@ -99,6 +105,7 @@ void load_series(const Series& series, double voxel_mm, Context& context, OpenCa
     opened.scan = series.stack ? dicom::load(*series.stack, context) : files::read_volume(series.image);
   if (!series.stack) return;
   opened.modality = series.stack->modality;
+  opened.rescale_type = series.stack->rescale_type;
   opened.study_uid = series.stack->study_uid;
   opened.frame_uid = series.stack->frame_of_reference_uid;
   opened.body = series.stack->body_part;

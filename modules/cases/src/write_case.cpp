@@ -184,7 +184,7 @@ void write_case(const Run& run, CaseResult result) {
   write_images(writer, result.outcome);
   writer.bytes("endpoints.json",
                store::print_endpoints({info, result.outcome.measurements, run.pipeline.definitions}));
-  writer.bytes(kDrawingsFile, print_drawings(result.outcome.figures));
+  writer.bytes(kDrawingsFile, print_drawings(result.outcome));
   for (const ReportTable& table : result.outcome.tables)
     writer.bytes("tables/" + table.name + ".csv", store::report_table_csv(table));
   for (const auto& [name, text] : result.outcome.texts) writer.bytes(name, text);

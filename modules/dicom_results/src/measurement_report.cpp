@@ -25,7 +25,7 @@ void put_verification(const Origin& origin, DcmItem& d) {
   put(d, DCM_VerificationFlag, origin.corrected ? "VERIFIED" : "UNVERIFIED");
   if (!origin.corrected) return;  // no person has signed it
   DcmItem& observer = add_item(d, DCM_VerifyingObserverSequence);
-  put(observer, DCM_VerifyingObserverName, fitted(origin.corrected->reader, kLongBytes));
+  put(observer, DCM_VerifyingObserverName, person_name(*origin.corrected));
   put_empty_sequence(observer, DCM_VerifyingObserverIdentificationCodeSequence);
   put(observer, DCM_VerifyingOrganization, "not stated");  // must have a value
   put(observer, DCM_VerificationDateTime, dicom_time(origin.corrected->utc));

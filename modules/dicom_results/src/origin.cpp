@@ -124,6 +124,10 @@ std::string tracking_uid(const std::string& series_uid, std::uint16_t id) {
   return uid_of("tracking", fmt::format("{} {}", series_uid, id));
 }
 
+std::string person_name(const Corrected& by) {
+  return fitted(by.reader, kLongBytes - 1) + "^";  // without the mark it would be a form that is retired
+}
+
 std::string label_of(const anatomy::Structure& structure) {
   return fitted(structure.short_name + ": " + structure.name, kLongBytes);
 }

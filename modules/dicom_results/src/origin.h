@@ -32,6 +32,9 @@ std::string with_digest(const std::string& text, std::size_t most_bytes);
 /// The UID that a structure keeps through all corrections of a series' segmentation.
 std::string tracking_uid(const std::string& series_uid, std::uint16_t id);
 
+/// How a reader signs, as a person's name: all of it the family name.
+std::string person_name(const Corrected& by);
+
 /// "MT: medial tibial cartilage".
 std::string label_of(const anatomy::Structure& structure);
 

@@ -95,7 +95,7 @@ void put_image_module(const Origin& origin, DcmItem& d) {
       DCM_ContentDescription,
       origin.corrected ? "Structures as segmented by Ledd and corrected by a reader"
                        : "Structures as segmented by Ledd");
-  put(d, DCM_ContentCreatorName, origin.corrected ? fitted(origin.corrected->reader, kLongBytes) : "");
+  put(d, DCM_ContentCreatorName, origin.corrected ? person_name(*origin.corrected) : "");
   put_uint16(d, DCM_SamplesPerPixel, 1);
   put(d, DCM_PhotometricInterpretation, "MONOCHROME2");
   put_uint16(d, DCM_PixelRepresentation, 0);

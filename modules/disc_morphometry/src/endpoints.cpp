@@ -261,12 +261,15 @@ std::vector<Polyline> report_lines(const DiscResult& result) {
   for (const Disc& d : result.discs) {
     if (d.quality == Quality::kFailed) continue;
     const std::size_t last = d.upper_lps_mm.size() - 1;
-    const auto line = [&](std::size_t i, const Number& n) {
-      lines.push_back({{d.upper_lps_mm[i], d.lower_lps_mm[i]}, kHeight, fmt::format("{:.1f}", n.value)});
+    const auto line = [&](std::size_t i, const char* where, const Number& n) {
+      lines.push_back({{d.upper_lps_mm[i], d.lower_lps_mm[i]},
+                       kHeight,
+                       fmt::format("{:.1f}", n.value),
+                       fmt::format("{} disc height {} {:.1f} mm", d.region, where, n.value)});
     };
-    line(0, d.ha_mm);
-    line(last / 2, d.hm_mm);
-    line(last, d.hp_mm);
+    line(0, "in front", d.ha_mm);
+    line(last / 2, "in the middle", d.hm_mm);
+    line(last, "behind", d.hp_mm);
     if (d.meyerding == 0) continue;
     // From the lower body's posterior superior corner along its endplate to where the upper's corner stands.
     const Point& corner = d.lower_lps_mm.back();

@@ -97,7 +97,8 @@ Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps,
   const auto size = labels.GetLargestPossibleRegion().GetSize();
   const std::uint16_t* const voxels = labels.GetBufferPointer();
   Spans spans(labels);
-  std::set<std::size_t> taken;
+  std::vector<bool> taken(labels.GetLargestPossibleRegion().GetNumberOfPixels());
+  std::size_t total = 0;
   for (std::size_t k = 0; k < box.GetSize(2); ++k)
     for (std::size_t j = 0; j < box.GetSize(1); ++j)
       for (std::size_t i = 0; i < box.GetSize(0); ++i) {
@@ -111,11 +112,14 @@ Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps,
         };
         const auto here = static_cast<std::size_t>(offset(at));
         if (voxels[here] != id) continue;
+        ++total;
         for (const auto& step : steps) {
           const auto there = offset({at[0] + step[0], at[1] + step[1], at[2] + step[2]});
-          if (outwards && there >= 0 && voxels[there] != id && may_write(voxels[there], {id, over, 0}) &&
-              taken.insert(static_cast<std::size_t>(there)).second)
-            spans.add(static_cast<std::size_t>(there), id);
+          const auto n = static_cast<std::size_t>(std::max<std::ptrdiff_t>(there, 0));
+          if (outwards && there >= 0 && voxels[n] != id && !taken[n] && may_write(voxels[n], {id, over, 0})) {
+            taken[n] = true;
+            spans.add(n, id);
+          }
           if (!outwards && (there < 0 || voxels[there] != id)) {
             spans.add(here, 0);
             break;
@@ -123,11 +127,7 @@ Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps,
         }
       }
   Change change{fmt::format("move an end of {} by {:+.1f} mm", words_for(id), by_mm), spans.take()};
-  require(outwards || !box_of_label(labels, id).GetNumberOfPixels() ||
-              voxels_of(change) <
-                  static_cast<std::size_t>(std::count(voxels, voxels + size[0] * size[1] * size[2], id)),
-          Errc::kInput,
-          "nothing would be left of " + words_for(id));
+  require(outwards || voxels_of(change) < total, Errc::kInput, "nothing would be left of " + words_for(id));
   return change;
 }
 

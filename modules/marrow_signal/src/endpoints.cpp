@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "ledd/marrow_signal/marrow_signal.h"
 
@@ -90,6 +91,23 @@ std::optional<int> fullest_slice(const std::vector<Region>& regions, const spine
                           by_slice.end(),
                           [](const auto& a, const auto& b) { return a.second < b.second; })
       ->first;
+}
+
+constexpr std::array<std::uint8_t, 3> kMarrowRgb{255, 170, 60};
+
+/// The outlines of a region in every slice that it reaches.
+void add_outlines(const spine_signal::Slices& slices,
+                  const std::vector<spine_signal::Offset>& voxels,
+                  std::array<std::uint8_t, 3> rgb,
+                  const std::string& about,
+                  std::vector<Polyline>& all) {
+  std::set<int> reached;
+  for (const auto v : voxels) reached.insert(slices.slice(v));
+  for (const int slice : reached)
+    for (Polyline& line : spine_signal::outline(slices, voxels, slice, rgb)) {
+      line.about = about;
+      all.push_back(std::move(line));
+    }
 }
 
 }  // namespace
@@ -215,7 +233,6 @@ std::optional<Figure> modic_figure(const Modic::Result& result, const itk::Image
 }
 
 std::optional<Figure> vbq_figure(const Vbq::Result& result, const itk::ImageBase<3>& grid) {
-  constexpr std::array<std::uint8_t, 3> kMarrowRgb{255, 170, 60};
   const auto s = spine_signal::slices_of(grid);
   const auto slice = fullest_slice(result.bodies, s);
   if (!slice) return std::nullopt;
@@ -232,6 +249,27 @@ std::optional<Figure> vbq_figure(const Vbq::Result& result, const itk::ImageBase
     figure.lines.insert(figure.lines.end(), lines.begin(), lines.end());
   }
   return figure;
+}
+
+std::vector<Polyline> modic_drawings(const Modic::Result& result, const itk::ImageBase<3>& grid) {
+  const auto s = spine_signal::slices_of(grid);
+  std::vector<Polyline> all;
+  for (const Endplate& e : result.endplates)
+    add_outlines(s, e.voxels, colour_of(e.type), e.region + " " + name_of(e.type), all);
+  for (Polyline& line : all) line.group = "endplate-change";
+  return all;
+}
+
+std::vector<Polyline> vbq_drawings(const Vbq::Result& result, const itk::ImageBase<3>& grid) {
+  const auto s = spine_signal::slices_of(grid);
+  std::vector<Polyline> all;
+  for (const Vbq::Score& body : result.bodies) {
+    const std::string about = body.value ? fmt::format("{} marrow, {:.2f} of CSF", body.region, *body.value)
+                                         : fmt::format("{} marrow", body.region);
+    add_outlines(s, body.voxels, kMarrowRgb, about, all);
+  }
+  for (Polyline& line : all) line.group = "marrow-signal";
+  return all;
 }
 
 }  // namespace ledd

@@ -52,6 +52,11 @@ class KeptLabels {
       : file_(c.out / "reviews" / fmt::format("{}.{}.{}.nii.gz", c.case_id, c.reader, print_of(labels))) {
     std::error_code error;
     fs::create_directories(file_.parent_path(), error);
+    require(!error,
+            error == std::errc::permission_denied || error == std::errc::read_only_file_system
+                ? Errc::kPermission
+                : Errc::kCreate,
+            fmt::format("{}: {}", file_.parent_path().string(), error.message()));
     was_there_ = fs::exists(file_);
     files::write_labels(labels, file_);
   }

@@ -163,14 +163,20 @@ std::vector<Polyline> report_lines(const CanalMorphometry::Result& result) {
   constexpr std::array<std::uint8_t, 3> kChordRgb{255, 150, 0};
   constexpr std::array<std::uint8_t, 3> kNarrowestRgb{255, 60, 60};
   std::vector<Polyline> lines;
-  if (!result.centreline_lps_mm.empty()) lines.push_back({result.centreline_lps_mm, kCentreRgb, ""});
+  if (!result.centreline_lps_mm.empty())
+    lines.push_back({result.centreline_lps_mm, kCentreRgb, "", "centre line of the dural sac"});
   for (const auto& level : result.levels)
     if (level.ap_mm)
-      lines.push_back(
-          {{level.front_lps_mm, level.back_lps_mm}, kChordRgb, fmt::format("{:.1f}", *level.ap_mm)});
+      lines.push_back({{level.front_lps_mm, level.back_lps_mm},
+                       kChordRgb,
+                       fmt::format("{:.1f}", *level.ap_mm),
+                       fmt::format("{} canal_AP {:.1f} mm", level.region, *level.ap_mm)});
   for (const auto& s : result.segments)
     if (s.ap_min_mm && *s.ap_min_mm < result.relative_mm)
-      lines.push_back({{s.front_lps_mm, s.back_lps_mm}, kNarrowestRgb, fmt::format("{:.1f}", *s.ap_min_mm)});
+      lines.push_back({{s.front_lps_mm, s.back_lps_mm},
+                       kNarrowestRgb,
+                       fmt::format("{:.1f}", *s.ap_min_mm),
+                       fmt::format("{} canal_AP_min {:.1f} mm", s.region, *s.ap_min_mm)});
   return lines;
 }
 

@@ -93,8 +93,12 @@ void push_body(const Body& body, std::vector<Measurement>& out) {
   put("body_tilt", body.tilt_deg, body.tilt_se_deg);
 }
 
-Polyline line(std::vector<Point> points, std::array<std::uint8_t, 3> rgb, std::string text = "") {
-  return {std::move(points), rgb, std::move(text)};
+/// A height of a body, said beside the line and to who points at it.
+Polyline height_line(const Body& body, const char* key, const Point& top, const Point& bottom, double mm) {
+  return {{top, bottom},
+          {255, 220, 0},
+          fmt::format("{:.1f}", mm),
+          fmt::format("{} {} {:.1f} mm", anatomy::short_name(body.id), key, mm)};
 }
 
 std::vector<EndpointDefinition> height_definitions() {
@@ -233,20 +237,23 @@ std::vector<Measurement> measurements(const SpineResult& result) {
 }
 
 std::vector<Polyline> report_lines(const SpineResult& result) {
-  constexpr std::array<std::uint8_t, 3> kHeight{255, 220, 0};
   constexpr std::array<std::uint8_t, 3> kContour{0, 230, 255};
   constexpr std::array<std::uint8_t, 3> kPlane{255, 80, 200};
   std::vector<Polyline> lines;
   for (const Body& b : result.bodies) {
-    for (const auto* e : {&b.superior, &b.inferior}) {
+    const std::string name = anatomy::short_name(b.id);
+    for (const auto& [e, which] : {std::pair(&b.superior, "superior"), std::pair(&b.inferior, "inferior")}) {
       if (!e->measured) continue;
-      lines.push_back(line(e->contour_lps_mm, kContour));
-      lines.push_back(line({e->anterior_lps_mm, e->posterior_lps_mm}, kPlane));
+      lines.push_back({e->contour_lps_mm, kContour, "", fmt::format("{} {} endplate", name, which)});
+      lines.push_back({{e->anterior_lps_mm, e->posterior_lps_mm},
+                       kPlane,
+                       "",
+                       fmt::format("{} {} endplate's plane, for angles", name, which)});
     }
     if (b.quality == Quality::kFailed || b.id == anatomy::kS1) continue;
-    lines.push_back(line({b.as_lps_mm, b.ai_lps_mm}, kHeight, fmt::format("{:.1f}", b.ha.value_mm)));
-    lines.push_back(line({b.ms_lps_mm, b.mi_lps_mm}, kHeight, fmt::format("{:.1f}", b.hm.value_mm)));
-    lines.push_back(line({b.ps_lps_mm, b.pi_lps_mm}, kHeight, fmt::format("{:.1f}", b.hp.value_mm)));
+    lines.push_back(height_line(b, "Ha", b.as_lps_mm, b.ai_lps_mm, b.ha.value_mm));
+    lines.push_back(height_line(b, "Hm", b.ms_lps_mm, b.mi_lps_mm, b.hm.value_mm));
+    lines.push_back(height_line(b, "Hp", b.ps_lps_mm, b.pi_lps_mm, b.hp.value_mm));
   }
   return lines;
 }

@@ -193,7 +193,9 @@ std::vector<Polyline> report_lines(const DeformityResult& result, const SpineRes
     lines.push_back(
         {{found->as_lps_mm, found->ps_lps_mm, found->pi_lps_mm, found->ai_lps_mm, found->as_lps_mm},
          kRed,
-         fmt::format("{} grade {:.0f}, {:.0f} %", type_name(b.type), *b.grade.value, *b.loss_percent.value)});
+         fmt::format("{} grade {:.0f}, {:.0f} %", type_name(b.type), *b.grade.value, *b.loss_percent.value),
+         fmt::format(
+             "{} {}, Genant_grade {:.0f}", anatomy::short_name(b.id), type_name(b.type), *b.grade.value)});
   }
   return lines;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -149,28 +150,63 @@ std::vector<Measurement> measurements(const VertebralDensityResult& result, cons
   return out;
 }
 
-std::optional<CylinderLines> cylinder_lines(const Vertebra& v) {
-  if (!v.where) return std::nullopt;
-  constexpr int kPoints = 48;
-  constexpr std::array<std::uint8_t, 3> kRgb{255, 220, 0};
+namespace {
+
+constexpr std::array<std::uint8_t, 3> kCylinderRgb{255, 220, 0};
+
+/// Points given from the cylinder's centre along the body's own axes.
+Polyline about_centre(const Vertebra& v, const std::vector<Point>& offsets) {
   const Point centre = vertebral_density::in_frame(v.frame, v.where->centre_lps_mm);
-  const auto line = [&](const std::vector<Point>& offsets) {
-    Polyline polyline;
-    polyline.rgb = kRgb;
-    polyline.points_lps_mm.reserve(offsets.size());
-    for (const Point& o : offsets)
-      polyline.points_lps_mm.push_back(
-          vertebral_density::from_frame(v.frame, {centre[0] + o[0], centre[1] + o[1], centre[2] + o[2]}));
-    return polyline;
-  };
-  const double w = v.where->half_width_mm, d = v.where->half_depth_mm, h = 0.5 * v.where->height_mm;
+  Polyline line;
+  line.rgb = kCylinderRgb;
+  line.points_lps_mm.reserve(offsets.size());
+  for (const Point& o : offsets)
+    line.points_lps_mm.push_back(
+        vertebral_density::from_frame(v.frame, {centre[0] + o[0], centre[1] + o[1], centre[2] + o[2]}));
+  return line;
+}
+
+Polyline ring(const Vertebra& v, double above_mm) {
+  constexpr int kPoints = 48;
   std::vector<Point> ellipse;
   ellipse.reserve(kPoints + 1);
   for (int n = 0; n <= kPoints; ++n) {
     const double angle = 2.0 * std::numbers::pi * n / kPoints;
-    ellipse.push_back({w * std::cos(angle), d * std::sin(angle), 0.0});
+    ellipse.push_back(
+        {v.where->half_width_mm * std::cos(angle), v.where->half_depth_mm * std::sin(angle), above_mm});
   }
-  return CylinderLines{line({{0, -d, -h}, {0, d, -h}, {0, d, h}, {0, -d, h}, {0, -d, -h}}), line(ellipse)};
+  return about_centre(v, ellipse);
+}
+
+Polyline from_side(const Vertebra& v) {
+  const double d = v.where->half_depth_mm, h = 0.5 * v.where->height_mm;
+  return about_centre(v, {{0, -d, -h}, {0, d, -h}, {0, d, h}, {0, -d, h}, {0, -d, -h}});
+}
+
+Polyline from_front(const Vertebra& v) {
+  const double w = v.where->half_width_mm, h = 0.5 * v.where->height_mm;
+  return about_centre(v, {{-w, 0, -h}, {w, 0, -h}, {w, 0, h}, {-w, 0, h}, {-w, 0, -h}});
+}
+
+}  // namespace
+
+std::optional<CylinderLines> cylinder_lines(const Vertebra& v) {
+  if (!v.where) return std::nullopt;
+  return CylinderLines{from_side(v), ring(v, 0.0)};
+}
+
+std::vector<Polyline> cylinder_drawing(const Vertebra& v) {
+  if (!v.where) return {};
+  constexpr double kPitchMm = 2.0;
+  const double h = 0.5 * v.where->height_mm;
+  const int steps = std::max(1, static_cast<int>(std::ceil(2.0 * h / kPitchMm)));
+  std::vector<Polyline> lines{from_side(v), from_front(v)};
+  for (int n = 0; n <= steps; ++n) lines.push_back(ring(v, -h + 2.0 * h * n / steps));
+  for (Polyline& line : lines) {
+    line.about = fmt::format("{} Cyl_HU {:.0f} HU", anatomy::short_name(v.id), v.cylinder.mean_hu);
+    line.group = "cylinders";
+  }
+  return lines;
 }
 
 }  // namespace ledd

@@ -226,6 +226,7 @@ BoneHrpqct::Result BoneHrpqct::operator()(const Study& study, Context& context) 
   Outcome& outcome = result.outcome;
   outcome.labels = labels_of(*parts.trabecular, *parts.cortical);
   outcome.maps["density"] = kept(*density, *parts.periosteal);
+  outcome.scales["density"] = {"density", "mg HA/cm3", 0.0, 1200.0};
   outcome.figures = bone_hrpqct::figures(*study.scan);
   if (whole)
     add_whole(*density, outcome);

@@ -30,6 +30,7 @@ using bone_qct::Vertebrae;
 constexpr double kCoarsestMm = 5.0;
 constexpr float kLeastBoneHu = 150.0F;
 constexpr double kUsualKv = 120.0;
+constexpr double kMostDensity = 400.0;  // of the colours: marrow is told apart, cortex is the brightest
 
 void require_hu(const Volume& scan) {
   const auto spacing = scan.GetSpacing();
@@ -128,6 +129,7 @@ void add_spine(const Vertebrae& v,
   if (!calibration.doubt.empty()) bone_qct::doubt_density(calibration.doubt, rows);
   bone_qct::mark_out_of_view(spine, rows);
   append(outcome.figures, bone_qct::spine_figures(spine, *study.scan));
+  append(outcome.drawings, bone_qct::spine_drawings(spine));
   append(outcome.notes, v.notes);
   for (const auto& [id, reason] : doubts)
     outcome.notes.push_back(fmt::format("{}: {}", anatomy::short_name(id), reason));
@@ -169,6 +171,7 @@ void add_hips(const bone_qct::Hips& hips,
   if (!calibration.doubt.empty()) bone_qct::doubt_density(calibration.doubt, rows);
   append(outcome.measurements, rows);
   append(outcome.figures, bone_qct::hip_figures(hips, *study.scan));
+  append(outcome.drawings, bone_qct::hip_drawings(hips));
   if (hips.sides.empty()) outcome.notes.push_back("No hips: " + hips.why_none + ".");
 }
 
@@ -276,9 +279,11 @@ BoneQct::Result BoneQct::operator()(const Study& study, Context& context) const 
   if (params_.density_map == DensityMap::kBones && result.scale.line)
     outcome.maps["density"] =
         bone_qct::density_map(*study.scan, *outcome.labels, *result.scale.line);  // before rods are labels
+  outcome.scales["density"] = {"vBMD", "mg/cm3", 0.0, kMostDensity};
   bone_qct::paint_rods(calibration, *outcome.labels);
   doubt_scan(study, params_, vessels, outcome);
   append(outcome.figures, bone_qct::rod_figures(calibration, *study.scan));
+  append(outcome.drawings, bone_qct::rod_drawings(calibration));
   if (auto table = bone_qct::rod_table(calibration)) outcome.tables.push_back(std::move(*table));
   append(outcome.notes, calibration.notes);
   keep_calibration(study, calibration, outcome);

@@ -65,6 +65,18 @@ Figure axial(const Vertebra& v, const itk::ImageBase<3>& scan) {
   return figure;
 }
 
+Polyline circle_of(const FoundRod& rod, const Point& middle, int points) {
+  Polyline circle;
+  circle.rgb = {0, 230, 255};
+  for (int n = 0; n <= points; ++n) {
+    const double angle = 2.0 * std::numbers::pi * n / points;
+    circle.points_lps_mm.push_back({middle[0] + rod.radius_mm * std::cos(angle),
+                                    middle[1] + rod.radius_mm * std::sin(angle),
+                                    middle[2]});
+  }
+  return circle;
+}
+
 }  // namespace
 
 std::vector<Figure> spine_figures(const BoneQct::Spine& spine, const itk::ImageBase<3>& scan) {
@@ -122,18 +134,38 @@ std::vector<Figure> rod_figures(const CalibrationFinding& finding, const itk::Im
   figure.labels = false;
   constexpr int kPoints = 32;
   for (const FoundRod& rod : rods) {
-    Polyline circle;
-    circle.rgb = {0, 230, 255};
-    for (int n = 0; n <= kPoints; ++n) {
-      const double angle = 2.0 * std::numbers::pi * n / kPoints;
-      circle.points_lps_mm.push_back({rod.point_lps_mm[0] + rod.radius_mm * std::cos(angle),
-                                      rod.point_lps_mm[1] + rod.radius_mm * std::sin(angle),
-                                      rod.point_lps_mm[2]});
-    }
+    Polyline circle = circle_of(rod, rod.point_lps_mm, kPoints);
     circle.text = fmt::format("{}: {:.0f}", rod.number, rod.hu);
     figure.lines.push_back(std::move(circle));
   }
   return {figure};
+}
+
+std::vector<Polyline> spine_drawings(const BoneQct::Spine& spine) {
+  std::vector<Polyline> all;
+  for (const Vertebra& v : spine.density.vertebrae)
+    for (Polyline& line : cylinder_drawing(v)) all.push_back(std::move(line));
+  return all;
+}
+
+std::vector<Polyline> rod_drawings(const CalibrationFinding& finding) {
+  constexpr double kPitchMm = 4.0;
+  constexpr int kPoints = 24;
+  const auto& used = finding.rods.used;
+  const int steps = std::max(1, static_cast<int>(std::ceil((used.high_mm - used.low_mm) / kPitchMm)));
+  std::vector<Polyline> all;
+  for (const FoundRod& rod : finding.rods.rods)
+    for (int step = 0; step <= steps; ++step) {
+      // Along the rod to a height of the slices used: the circle lies in a slice, as it was measured.
+      const double z = used.low_mm + (used.high_mm - used.low_mm) * step / steps;
+      const double slope = std::fabs(rod.direction_lps[2]) > 0.1 ? 1.0 / rod.direction_lps[2] : 0.0;
+      const Point middle = spine::add(rod.point_lps_mm, rod.direction_lps, (z - rod.point_lps_mm[2]) * slope);
+      Polyline ring = circle_of(rod, middle, kPoints);
+      ring.about = fmt::format("{} rod {}: {:.1f} HU", finding.rods.phantom, rod.number, rod.hu);
+      ring.group = "rods";
+      all.push_back(std::move(ring));
+    }
+  return all;
 }
 
 void paint_rods(const CalibrationFinding& finding, Labels& labels) {

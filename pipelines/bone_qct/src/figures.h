@@ -14,6 +14,11 @@ std::vector<Figure> spine_figures(const BoneQct::Spine& spine, const itk::ImageB
 /// The rods where they were found; nothing without a phantom.
 std::vector<Figure> rod_figures(const CalibrationFinding& finding, const itk::ImageBase<3>& scan);
 
+/// For a viewer: the cylinder of every vertebra.
+std::vector<Polyline> spine_drawings(const BoneQct::Spine& spine);
+/// For a viewer: every rod as rings, at most 4 mm apart, where it was read.
+std::vector<Polyline> rod_drawings(const CalibrationFinding& finding);
+
 /// Paints the rods that were read, ids from 231 in order of density.
 void paint_rods(const CalibrationFinding& finding, Labels& labels);
 

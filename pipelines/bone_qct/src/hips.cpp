@@ -9,6 +9,7 @@
 #include "ledd/anatomy/bone.h"
 #include "ledd/core/error.h"
 #include "ledd/morphology/morphology.h"
+#include "ledd/spine_morphometry/vec.h"
 
 #include "region.h"
 
@@ -84,17 +85,26 @@ Polyline line(const Point& from, const Point& axis, double from_mm, double to_mm
   return polyline;
 }
 
-/// The head's ball, the neck's axis and the shaft's, from the front.
-std::vector<Polyline> lines_of(const FemurRegions::Frame& frame) {
-  Polyline ball;
-  ball.rgb = {255, 220, 0};
+/// A circle in the plane of two directions of length 1.
+Polyline circle(const Point& middle, double radius_mm, const Point& across, const Point& up) {
+  Polyline ring;
+  ring.rgb = {255, 220, 0};
   constexpr int kPoints = 48;
   for (int n = 0; n <= kPoints; ++n) {
     const double angle = 2.0 * std::numbers::pi * n / kPoints;
-    ball.points_lps_mm.push_back({frame.head_lps_mm[0] + frame.head_radius_mm * std::cos(angle),
-                                  frame.head_lps_mm[1],
-                                  frame.head_lps_mm[2] + frame.head_radius_mm * std::sin(angle)});
+    const double a = radius_mm * std::cos(angle), b = radius_mm * std::sin(angle);
+    ring.points_lps_mm.push_back({middle[0] + a * across[0] + b * up[0],
+                                  middle[1] + a * across[1] + b * up[1],
+                                  middle[2] + a * across[2] + b * up[2]});
   }
+  return ring;
+}
+
+constexpr Point kX{1, 0, 0}, kY{0, 1, 0}, kZ{0, 0, 1};
+
+/// The head's ball, the neck's axis and the shaft's, from the front.
+std::vector<Polyline> lines_of(const FemurRegions::Frame& frame) {
+  const Polyline ball = circle(frame.head_lps_mm, frame.head_radius_mm, kX, kZ);
   std::vector<Polyline> lines{ball, line(frame.head_lps_mm, frame.neck_axis, 0.0, frame.neck_end_mm)};
   if (frame.shaft_in_view) lines.push_back(line(frame.shaft_lps_mm, frame.shaft_axis, -30.0, 30.0));
   return lines;
@@ -182,9 +192,32 @@ std::vector<Figure> hip_figures(const Hips& hips, const itk::ImageBase<3>& scan)
     figure.around_labels_mm = kMarginMm;
     figure.around_ids = {id_of(hip.side)};
     figure.lines = lines_of(frame);
+    for (Polyline& one : figure.lines) one.group = "hips";
     figures.push_back(std::move(figure));
   }
   return figures;
+}
+
+std::vector<Polyline> hip_drawings(const Hips& hips) {
+  std::vector<Polyline> all;
+  for (const Hip& hip : hips.sides) {
+    if (!hip.refusal.empty()) continue;
+    const auto& frame = hip.regions.frame;
+    const std::string side = letter_of(hip.side);
+    for (const auto& [across, up] : {std::pair(kX, kZ), std::pair(kY, kZ), std::pair(kX, kY)}) {
+      all.push_back(circle(frame.head_lps_mm, frame.head_radius_mm, across, up));
+      all.back().about = fmt::format("{} head of the femur, radius {:.1f} mm", side, frame.head_radius_mm);
+    }
+    // The narrowest section as a circle of the same area: of what form it is the frame does not know.
+    const Point up = spine::unit(spine::sub(kZ, spine::add({}, frame.neck_axis, frame.neck_axis[2])));
+    all.push_back(circle(frame.neck_lps_mm,
+                         std::sqrt(frame.neck_mm2 / std::numbers::pi),
+                         spine::cross(frame.neck_axis, up),
+                         up));
+    all.back().about = fmt::format("{} narrowest section of the neck, {:.0f} mm2", side, frame.neck_mm2);
+  }
+  for (Polyline& line : all) line.group = "hips";
+  return all;
 }
 
 std::vector<SummaryLine> hip_summary(const Hips& hips, const std::vector<Measurement>& rows) {

@@ -33,6 +33,8 @@ std::vector<Measurement> measure_hips(const Hips& hips,
                                       Context& context);
 
 std::vector<Figure> hip_figures(const Hips& hips, const itk::ImageBase<3>& scan);
+/// For a viewer: the ball of each head in three planes, the narrowest section of its neck.
+std::vector<Polyline> hip_drawings(const Hips& hips);
 std::vector<SummaryLine> hip_summary(const Hips& hips, const std::vector<Measurement>& rows);
 
 }  // namespace ledd::bone_qct

@@ -139,6 +139,7 @@ KneeMri::Result KneeMri::operator()(const KneeStudy& study, Context& context) co
     result.knees.push_back(std::move(knee));
   }
   outcome.maps["cartilage-regions"] = knee_mri::as_volume(*regions);
+  knee_mri::add_scales(outcome);
   outcome.summary = knee_mri::summary_of(outcome.measurements);
   return result;
 }
@@ -181,6 +182,7 @@ KneeMri::Result KneeMri::measure(const Labels& labels, const KneeStudy& study, C
         "and "
         "held against its plates.");
   outcome.maps["cartilage-regions"] = knee_mri::as_volume(*regions);
+  knee_mri::add_scales(outcome);
   outcome.summary = knee_mri::summary_of(outcome.measurements);
   return result;
 }

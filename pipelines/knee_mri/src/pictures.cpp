@@ -16,6 +16,7 @@ namespace {
 constexpr double kMarginMm = 12.0;  // around what is labelled
 constexpr double kBoneMm = 10.0;    // of bone shown beyond its cartilage
 const ColourScale kThickness{"cartilage thickness", "mm", 0.0, 4.0};
+const ColourScale kRegions{"region of cartilage", "number", 1.0, 21.0};
 const ColourScale kChange{"change of cartilage thickness", "mm", -1.0, 1.0, ColourScale::Kind::kChange};
 
 /// "right knee" and "medial" to "right-knee-medial".
@@ -129,6 +130,11 @@ FlatMapFigure flat_figure(const FlatMap& map) {
 }
 
 }  // namespace
+
+void add_scales(Outcome& outcome) {
+  outcome.scales["thickness"] = kThickness;
+  outcome.scales["cartilage-regions"] = kRegions;
+}
 
 std::vector<Figure> slices(const Labels& labels, const std::string& prefix) {
   using namespace anatomy;  // NOLINT(google-build-using-namespace): ids

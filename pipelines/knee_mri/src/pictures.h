@@ -8,6 +8,9 @@
 
 namespace ledd::knee_mri {
 
+/// What the maps of thickness and of regions are.
+void add_scales(Outcome& outcome);
+
 /// Slices through the medial and the lateral plate and the patella.
 /// @param labels  Of this knee alone, on the scan's grid.
 /// @param prefix  Before the names and captions: "right knee", or "" when there is one knee.

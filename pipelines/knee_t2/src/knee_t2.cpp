@@ -234,8 +234,9 @@ void KneeT2::conclude(Result& result) const {
   for (auto& line : knee_t2::region_summary(name, result.outcome.measurements))
     result.outcome.summary.push_back(std::move(line));
   const std::string shown = result.regions ? name + "-cartilage" : name;
-  result.outcome.figures = knee_t2::figures(
-      result.outcome, {shown, {name, "ms", params_.display_low_ms, params_.display_high_ms}, false});
+  const ColourScale times{name, "ms", params_.display_low_ms, params_.display_high_ms};
+  result.outcome.figures = knee_t2::figures(result.outcome, {shown, times, false});
+  result.outcome.scales = knee_t2::scales(times);
 }
 
 }  // namespace ledd

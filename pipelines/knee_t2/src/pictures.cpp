@@ -79,6 +79,17 @@ std::string number(const Measurement* m) {
 
 }  // namespace
 
+std::map<std::string, ColourScale> scales(const ColourScale& times) {
+  const std::string& name = times.quantity;
+  return {{name, times},
+          {name + "-cartilage", times},
+          {name + "-SE", {"standard error of " + name, "ms", 0.0, 0.1 * times.high}},
+          {name + "-quality", {"quality of the fit", "code", 0.0, static_cast<double>(kFitQualities - 1)}},
+          {"R2", {"share of the signal explained (R2)", "1", 0.9, 1.0}},
+          {"depth", {"depth: 0 at the bone, 1 at the joint", "1", 0.0, 1.0}},
+          {"B1", {"transmit field, relative", "1", 0.7, 1.3}}};
+}
+
 std::vector<Figure> figures(const Outcome& outcome, const MapOverlay& overlay) {
   const Volume& grid = *outcome.maps.at(overlay.map);
   if (!outcome.labels) return plain(overlay, grid);

@@ -1,11 +1,15 @@
 #pragma once
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "ledd/knee_t2/knee_t2.h"
 
 namespace ledd::knee_t2 {
+
+/// Of all maps whose values have a meaning of their own; `times` is that of the fitted time.
+std::map<std::string, ColourScale> scales(const ColourScale& times);
 
 /// The map over the first echo: with labels the slice that shows most of each plate, without them three
 /// slices.

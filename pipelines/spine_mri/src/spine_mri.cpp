@@ -282,11 +282,13 @@ void SpineMri::measure_signal(Result& result,
       const auto modic = Modic(params_.modic)({image_of(t2), image_of(t1)}, labels, bodies, context);
       append(outcome.measurements, measurements(modic));
       append(outcome.figures, modic_figure(modic, labels));
+      append(outcome.drawings, modic_drawings(modic, labels));
     }
     if (t1 != nullptr) {
       const auto vbq = Vbq(params_.vbq)(*t1->image, labels, bodies, {t1->sequence, {}}, context);
       append(outcome.measurements, measurements(vbq));
       append(outcome.figures, vbq_figure(vbq, labels));
+      append(outcome.drawings, vbq_drawings(vbq, labels));
     }
     if (stir != nullptr) {
       const auto axspa =

@@ -34,10 +34,13 @@ struct OpenCase {
   store::CaseEndpoints endpoints;               ///< Of a finished case; else empty.
   std::string series;                           ///< Words for people.
   std::string result_sha256;                    ///< Of provenance.json: which result it is.
+  std::string modality{};                       ///< "CT", "MR"; empty where the scan does not say.
+  std::string rescale_type{};                   ///< What its values are, where it says so: "HU", "mg HA/ccm".
   std::vector<std::filesystem::path> inputs;    ///< The files it was made from.
   Volume::Pointer scan;                         ///< Null when `problems` says why, or `choices` asks.
   Labels::Pointer labels;                       ///< Null when there are none, or `problems` says why.
   std::map<std::string, Volume::Pointer> maps;  ///< By name without extension; 0 where there is no value.
+  std::map<std::string, ColourScale> scales{};  ///< Of those maps whose pipeline says what they are.
   std::vector<Polyline> lines;                  ///< Measurements where they were taken.
   /// What could not be opened and what to do about it, one sentence each: the rest can still be looked at.
   std::vector<std::string> problems;

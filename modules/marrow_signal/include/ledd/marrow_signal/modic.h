@@ -89,4 +89,7 @@ std::vector<Measurement> measurements(const Modic::Result& result);
 /// The slice with most of the changes, outlined: I red, II yellow, III blue, undetermined violet.
 std::optional<Figure> modic_figure(const Modic::Result& result, const itk::ImageBase<3>& grid);
 
+/// For a viewer: the same outlines in every slice.
+std::vector<Polyline> modic_drawings(const Modic::Result& result, const itk::ImageBase<3>& grid);
+
 }  // namespace ledd

@@ -89,4 +89,7 @@ std::optional<std::string> norm_note(const Vbq::Result& result);
 /// no body has a score.
 std::optional<Figure> vbq_figure(const Vbq::Result& result, const itk::ImageBase<3>& grid);
 
+/// For a viewer: the marrow that was read, outlined in every slice.
+std::vector<Polyline> vbq_drawings(const Vbq::Result& result, const itk::ImageBase<3>& grid);
+
 }  // namespace ledd

@@ -13,7 +13,9 @@ namespace ledd {
 struct Polyline {
   std::vector<std::array<double, 3>> points_lps_mm;
   std::array<std::uint8_t, 3> rgb{255, 255, 0};
-  std::string text;  ///< Written beside the first point; may be empty.
+  std::string text;     ///< Written beside the first point; may be empty.
+  std::string about{};  ///< What was measured there, for who points at it: "L1 Ha 24.3 mm"; may be empty.
+  std::string group{};  ///< Lines that are shown or hidden together: "discs"; empty: by its figure's name.
 };
 
 /// A map drawn in colour over a slice, with a bar that says what the colours mean.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ledd/measurement/colour_scale.h"
 #include "ledd/measurement/figure.h"
 #include "ledd/measurement/measurement.h"
 #include "ledd/measurement/report_parts.h"
@@ -27,6 +28,12 @@ struct Outcome {
   std::vector<SurfaceFigure> surfaces{};       ///< After the figures.
   std::vector<FlatMapFigure> flat_maps{};      ///< After the surfaces.
   std::map<std::string, std::string> texts{};  ///< Further files of the case folder: name, content.
+  /// Where measurements were taken, in space, beyond the lines of the figures: for a viewer that shows every
+  /// slice.
+  std::vector<Polyline> drawings{};
+  /// By key of `maps`: what the values are and where the colours run from and to. Scales of figures need not
+  /// be said again.
+  std::map<std::string, ColourScale> scales{};
   std::vector<std::string> notes;  ///< What a reader must know of the whole case, one sentence each.
 };
 

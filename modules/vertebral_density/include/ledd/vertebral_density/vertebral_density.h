@@ -109,4 +109,8 @@ struct CylinderLines {
 };
 std::optional<CylinderLines> cylinder_lines(const VertebralDensityResult::Vertebra& vertebra);
 
+/// For a viewer: the cylinder as rings at most 2 mm apart, and its outlines from the side and from the front.
+/// Nothing without a cylinder.
+std::vector<Polyline> cylinder_drawing(const VertebralDensityResult::Vertebra& vertebra);
+
 }  // namespace ledd
