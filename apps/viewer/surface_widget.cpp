@@ -84,6 +84,8 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   });
 }
 
+SurfaceWidget::~SurfaceWidget() = default;
+
 void SurfaceWidget::begin() {
   for (const auto& [id, actor] : actors_) renderer_->RemoveActor(actor);
   actors_.clear();

@@ -26,6 +26,9 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
   Q_OBJECT
  public:
   explicit SurfaceWidget(Scene& scene, QWidget* parent = nullptr);
+  ~SurfaceWidget() override;
+  SurfaceWidget(const SurfaceWidget&) = delete;
+  SurfaceWidget& operator=(const SurfaceWidget&) = delete;
 
   /// Surfaces shown now, and whether more are being made.
   std::size_t surfaces() const noexcept { return actors_.size(); }
