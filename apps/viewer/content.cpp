@@ -27,6 +27,7 @@ Content content_of(const cases::OpenCase& opened) {
   content.maps = {opened.maps.begin(), opened.maps.end()};
   content.lines = opened.lines;
   content.scales = opened.scales;
+  content.structures = opened.structures;
   content.modality = modality_of(opened);
   content.unit = unit_of(opened, content.modality);
   return content;

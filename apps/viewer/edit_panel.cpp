@@ -179,7 +179,7 @@ void EditPanel::offer_over() {
   over_->addItem("background only", -1);
   over_->addItem("everything", -2);
   for (const std::uint16_t id : structures_->ids())
-    over_->addItem("only " + QString::fromStdString(anatomy::short_name(id)), static_cast<int>(id));
+    over_->addItem("only " + QString::fromStdString(scene_.name_of(id)), static_cast<int>(id));
   over_->setCurrentIndex(std::max(0, over_->findData(before)));
   over_->blockSignals(false);
 }

@@ -41,7 +41,8 @@ QString reading_at(const Scene& scene, const Point& p_lps_mm) {
   if (layers.labels != nullptr)
     if (const auto id = voxel_at(*layers.labels, p_lps_mm); id && *id != 0) {
       const auto* structure = anatomy::find(*id);
-      words << QString::fromStdString(structure != nullptr ? structure->name : anatomy::short_name(*id));
+      const bool own_name = scene.content().structures.contains(*id) || structure == nullptr;
+      words << QString::fromStdString(own_name ? scene.name_of(*id) : structure->name);
     }
   return words.join(", ");
 }

@@ -48,6 +48,7 @@ void Scene::show(Content content) {
   cursor_lps_mm_ = first_cursor(content_);
   overlay_.rgb.clear();
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
+  for (const auto& [id, structure] : content_.structures) overlay_.rgb[id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
   emit shown();
   expect_corrections(corrections_expected_);
@@ -67,6 +68,11 @@ void Scene::expect_corrections(bool expected) {
   QTimer::singleShot(0, this, [this] {
     if (corrections_expected_ && history_) history_->own_copy();
   });
+}
+
+std::string Scene::name_of(std::uint16_t id) const {
+  const auto at = content_.structures.find(id);
+  return at == content_.structures.end() ? anatomy::short_name(id) : at->second.name;
 }
 
 const Labels* Scene::labels() const noexcept {

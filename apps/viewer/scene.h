@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledd/cases/open_case.h"
 #include "ledd/label_editing/history.h"
 #include "ledd/label_editing/journal.h"
 #include "ledd/measurement/figure.h"
@@ -16,12 +17,14 @@ namespace ledd::viewer {
 
 /// One scan with what was found in it, as it is shown.
 struct Content {
+  using Structures = std::map<std::uint16_t, cases::OpenStructure>;
   std::string title;
   Volume::ConstPointer scan;    ///< Never null in a scene that is not empty.
   Labels::ConstPointer labels;  ///< May be null.
   std::map<std::string, Volume::ConstPointer> maps;
   std::vector<Polyline> lines;                  ///< Measurements where they were taken.
   std::map<std::string, ColourScale> scales{};  ///< Of those maps that are known.
+  Structures structures{};                      ///< As the labels' file calls and colours them.
   std::string modality{};                       ///< "CT", "MR"; empty: not known.
   std::string unit{};                           ///< Of the scan's values, "HU"; empty: they have none.
 };
@@ -66,6 +69,9 @@ class Scene : public QObject {
   bool group_shown(const std::string& group) const { return !hidden_groups_.contains(group); }
   void set_structure_shown(std::uint16_t id, bool shown);
   bool structure_shown(std::uint16_t id) const { return !hidden_structures_.contains(id); }
+
+  /// What the labels' own file calls a structure; else Ledd's short name.
+  std::string name_of(std::uint16_t id) const;
 
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;

@@ -218,7 +218,7 @@ void ViewPanel::add_structure(std::uint16_t id) {
     if (other == id) return;
     if (other > id) break;
   }
-  auto* const item = new QTreeWidgetItem({QString::fromStdString(anatomy::short_name(id))});
+  auto* const item = new QTreeWidgetItem({QString::fromStdString(scene_.name_of(id))});
   item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
   item->setCheckState(0, scene_.structure_shown(id) ? Qt::Checked : Qt::Unchecked);
   item->setData(0, Qt::UserRole, static_cast<int>(id));

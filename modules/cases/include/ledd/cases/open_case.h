@@ -34,7 +34,6 @@ struct OpenCase {
   store::CaseEndpoints endpoints;               ///< Of a finished case; else empty.
   std::string series;                           ///< Words for people.
   std::string result_sha256;                    ///< Of provenance.json: which result it is.
-  std::string modality{};                       ///< "CT", "MR"; empty where the scan does not say.
   std::string rescale_type{};                   ///< What its values are, where it says so: "HU", "mg HA/ccm".
   std::vector<std::filesystem::path> inputs;    ///< The files it was made from.
   Volume::Pointer scan;                         ///< Null when `problems` says why, or `choices` asks.
