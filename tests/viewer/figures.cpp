@@ -215,6 +215,7 @@ class Figures {
       Durations first, more;
       PlaneWidget& plane = *window_.planes[0];
       plane.set_tool({Tool::Kind::kBrush, 20, 8.0, ball, label_editing::Over::kEverything});
+      pause(1.5);  // from choosing the tool to the picture
       for (int n = 0; n < moves; ++n) {
         const double angle = 0.12 * n, radius = 40.0 + 0.8 * n;
         const QPointF place(plane.width() / 2.0 + radius * std::cos(angle),
@@ -251,6 +252,19 @@ class Figures {
     window_.scene.undo();
     window_.wait_for_picture(1);
     fmt::print("undo of the ball's stroke: {:.1f} ms\n", seconds_since(start) * 1e3);
+  }
+
+  void drawing_surfaces(int times) {
+    wait_for_surfaces();
+    Durations drawn;
+    for (int n = 0; n < times; ++n) {
+      const auto start = Clock::now();
+      window_.surfaces.look_from_front();
+      QApplication::processEvents();
+      window_.screen()->grabWindow(window_.winId(), 0, 0, 1, 1);
+      drawn.add(seconds_since(start));
+    }
+    fmt::print("surfaces drawn: {}\n", drawn.text());
   }
 
   void next_case(int times) {
@@ -368,6 +382,7 @@ int main(int argc, char** argv) {
   Figures figures(folder / "out", ids);
   figures.reading(columns >= 256 ? 5 : 2);
   figures.opening(columns >= 256 ? 5 : 2);
+  figures.drawing_surfaces(10);
   figures.scrolling(columns >= 256 ? 120 : 12);
   figures.painting(columns >= 256 ? 200 : 10);
   figures.next_case(columns >= 256 ? 4 : 1);
