@@ -1,10 +1,12 @@
 #include "scene.h"
 
+#include <QTimer>
 #include <algorithm>
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
+#include "ledd/label_editing/extent.h"
 #include "ledd/review/draft.h"
 
 #include "palette.h"
@@ -98,6 +100,7 @@ void Scene::show(Content content) {
   for (const auto& [id, structure] : content_.structures) overlay_.rgb[id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
   emit shown();
+  expect_corrections(corrections_expected_);
 }
 
 void Scene::clear() {
@@ -105,6 +108,15 @@ void Scene::clear() {
   history_.reset();
   map_.clear();
   emit shown();
+}
+
+void Scene::expect_corrections(bool expected) {
+  corrections_expected_ = expected;
+  if (!expected || !history_) return;
+  // Not at once: what is to be seen first is the picture.
+  QTimer::singleShot(0, this, [this] {
+    if (corrections_expected_ && history_) history_->own_copy();
+  });
 }
 
 std::string Scene::name_of(std::uint16_t id) const {
