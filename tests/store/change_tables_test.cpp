@@ -94,13 +94,17 @@ TEST(TextTable, RefusesWhatIsNoTable) {
 TEST(HarmonisedCsv, PutsTheHarmonisedValueBehindTheRawOne) {
   HarmonisedCase one;
   one.info.case_id = "c";
+  one.info.review = {"2026-05-31", "anna", "accepted"};
   one.rows = {{measured("L1", height(), 25.5), "six-point/1", 25.0, "A", 7, ""},
               {measured("L2", height(), 26.5), "six-point/1", {}, "A", 2, "too few"}};
   const std::string csv = harmonised_csv({one}, "combat");
   EXPECT_THAT(csv,
-              HasSubstr("version,value_harmonised,harmonisation,batch,batch_samples,harmonisation_reason"));
-  EXPECT_THAT(csv, HasSubstr("Ha,value,25.5,mm,good,,six-point/1,,25,combat,A,7,\r\n"));
-  EXPECT_THAT(csv, HasSubstr("Ha,value,26.5,mm,good,,six-point/1,,,combat,A,2,too few\r\n"));
+              HasSubstr("version,value_harmonised,harmonisation,batch,batch_samples,harmonisation_reason,"
+                        "reviewed,reader,decision\r\n"));
+  EXPECT_THAT(csv,
+              HasSubstr("Ha,value,25.5,mm,good,,six-point/1,,25,combat,A,7,,2026-05-31,anna,accepted\r\n"));
+  EXPECT_THAT(
+      csv, HasSubstr("Ha,value,26.5,mm,good,,six-point/1,,,combat,A,2,too few,2026-05-31,anna,accepted\r\n"));
 }
 
 }  // namespace

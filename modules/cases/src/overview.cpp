@@ -14,6 +14,7 @@
 #include "finished_record.h"
 #include "gathered.h"
 #include "record.h"
+#include "reviews.h"
 #include "tables_stamp.h"
 
 namespace ledd::cases {
@@ -27,6 +28,7 @@ std::vector<store::StatusRow> status_rows(const Gathered& all) {
   for (const Finished& one : all.cases) {
     const Provenance& p = one.provenance;
     rows.push_back({p.case_id, p.pipeline, "", "done", "", "", p.series, p.run_id, p.seconds, p.peak_mb});
+    rows.back().review = one.endpoints.info.review;
   }
   for (const auto& r : all.reasons)
     rows.push_back({r.case_id,
@@ -90,6 +92,8 @@ report::IndexRow index_row(const Finished& one, Links& link) {
   row.pipeline = p.pipeline;
   row.series = p.series;
   row.link = link(one, "report.html");
+  row.decision = one.endpoints.info.review.decision;
+  row.reader = one.endpoints.info.review.reader;
   for (const Measurement& m : one.endpoints.measurements) {
     if (m.statistic == "se" || m.statistic == "slice_sd") continue;  // as good as their value
     ++(m.quality == Quality::kGood        ? row.good
@@ -221,8 +225,11 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
   for (Reason& reason : set_aside(out))
     if (!ids.contains(reason.case_id)) rest.reasons.push_back(std::move(reason));
   auto rows = status_rows(rest);
-  for (const FinishedRecord& r : finished)
+  const Reviews reviews(out);
+  for (const FinishedRecord& r : finished) {
     rows.push_back({r.case_id, r.pipeline, "", "done", "", "", r.series, r.run_id, r.seconds, r.peak_mb});
+    rows.back().review = reviews.of(r.case_id);
+  }
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.case_id < b.case_id; });
   return rows;
 }
