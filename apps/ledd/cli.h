@@ -39,6 +39,7 @@ cases::Resources resources();
 /// The whole program: parses, runs one verb, returns the exit status. Throws nothing.
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 
+void add_agreement(CLI::App& app, Program& program);
 void add_audit(CLI::App& app, Program& program);
 void add_quality(CLI::App& app, Program& program);
 void add_usage(CLI::App& app, Program& program);

@@ -197,6 +197,30 @@ TEST_F(Collect, OfTwoFoldersEachCaseHasTheVerdictOfItsOwn) {
   EXPECT_THAT(table, testing::ContainsRegex(other.filename().string() + ",.*,anna,rejected\r\n"));
 }
 
+TEST_F(Collect, AgreementOfReadersIsPrintedOrWritten) {
+  std::vector<fs::path> cases;
+  for (const auto& entry : fs::directory_iterator(out / "cases")) cases.push_back(entry.path());
+  std::sort(cases.begin(), cases.end());
+  for (std::size_t n = 0; n < cases.size(); ++n) {
+    judge(out, cases[n], "anna", n == 0 ? "accepted" : "rejected");
+    judge(out, cases[n], "ben", n == 0 ? "accepted" : "rejected");
+  }
+  const Ended text = ledd({"agreement", out.string()});
+  EXPECT_EQ(text.exit, 0) << text.err;
+  EXPECT_THAT(text.out, testing::ContainsRegex("threshold +anna, ben +whole case +3 +100.0 % +1 "));
+  const fs::path to = folder / "agreement";
+  const Ended written = ledd({"agreement", out.string(), "-o", to.string(), "--json"});
+  EXPECT_EQ(written.exit, 0) << written.err;
+  const auto lines = ::ledd::testing::json_lines(written.out);
+  EXPECT_EQ(lines.front()["measure"], "cohens_kappa");
+  EXPECT_EQ(lines.front()["value"], 1.0);
+  EXPECT_EQ(lines.back()["readers"], 2);
+  for (const char* file : {"agreement.csv", "agreement.json", "agreement.html"})
+    EXPECT_TRUE(fs::exists(to / file)) << file;
+  EXPECT_EQ(ledd({"agreement", out.string(), "--pipeline", "thresold"}).exit, 2);
+  EXPECT_EQ(ledd({"agreement", in.path().string()}).exit, 66);
+}
+
 TEST_F(Collect, ThumbnailsAreFilesThatAreLoadedWhenTheyAreSeen) {
   const std::string index = beside(out).at("index.html");
   const std::string picture = "cases/" + first_case().filename().string() + "/figures/thumbnail.png";

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "ledd/core/error.h"
+#include "ledd/store/agreement.h"
 #include "ledd/store/changes.h"
 #include "ledd/store/harmonised.h"
 #include "ledd/store/repeatability.h"
@@ -89,6 +90,24 @@ TEST(TextTable, RefusesWhatIsNoTable) {
   EXPECT_THROW(parse_table("a,b\n1\n"), Error);
   EXPECT_THROW(parse_table("a,a\n1,2\n"), Error);
   EXPECT_THROW(parse_table("a,\"b\n"), Error);
+}
+
+TEST(AgreementCsv, KeepsNumbersAsNumbersAndSaysWhyOneIsMissing) {
+  AgreementRow row;
+  row.kind = "value";
+  row.first = "=1+1";
+  row.measure = "bias";
+  row.value = -0.5;
+  row.low = -1.25;
+  row.unit = "mm";
+  row.cases = 7;
+  AgreementRow missing = row;
+  missing.value = missing.low = std::nullopt;
+  missing.reason = "2 cases";
+  const std::string csv = agreement_csv({row, missing});
+  EXPECT_THAT(csv, HasSubstr("kind,pipeline,first,second,structure,"));
+  EXPECT_THAT(csv, HasSubstr("value,,'=1+1,,,,,,,bias,-0.5,-1.25,,mm,7,\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",bias,,,,mm,7,2 cases\r\n"));
 }
 
 TEST(HarmonisedCsv, PutsTheHarmonisedValueBehindTheRawOne) {

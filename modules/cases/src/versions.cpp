@@ -1,5 +1,7 @@
 #include "ledd/cases/versions.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <tuple>
 
@@ -21,9 +23,19 @@ struct Dated {
   bool current = false;
   unsigned number = 0;
   std::string started_utc;
+  fs::file_time_type written;
 
-  auto place() const { return std::tie(current, number, started_utc); }
+  auto place() const { return std::tie(current, number, started_utc, written); }
 };
+
+/// What a correction says that it began from. Records of before corrections were published do not.
+std::string corrected_in(const std::string& provenance) {
+  const auto json = nlohmann::json::parse(provenance, nullptr, false);
+  const auto correction = json.is_object() ? json.find("correction") : json.end();
+  if (correction == json.end() || !correction->is_object()) return {};
+  const auto of = correction->find("of_result");
+  return of != correction->end() && of->is_string() ? of->get<std::string>() : "";
+}
 
 Dated read(const fs::path& folder) {
   const fs::path file = folder / "provenance.json";
@@ -31,10 +43,16 @@ Dated read(const fs::path& folder) {
     const std::string bytes = files::read_bytes(file);
     const Provenance made = parse_provenance(bytes);
     Dated one;
-    one.version = {
-        folder, made.case_id, made.pipeline, files::sha256(bytes), made.labels_scheme.empty(), ""};
+    one.version = {folder,
+                   made.case_id,
+                   made.pipeline,
+                   files::sha256(bytes),
+                   made.labels_scheme.empty(),
+                   "",
+                   corrected_in(bytes)};
     one.number = made.case_version;
     one.started_utc = made.started_utc;
+    one.written = fs::last_write_time(file);
     for (const FileDigest& output : made.outputs)
       if (output.name == "labels.nii.gz") one.version.labels_sha256 = output.sha256;
     return one;
@@ -72,9 +90,8 @@ Versions versions_of(const fs::path& out) {
     add(std::move(one));
   }
   for (auto& [id, dated] : all) {
-    std::stable_sort(dated.begin(), dated.end(), [](const Dated& a, const Dated& b) {
-      return a.place() < b.place();
-    });
+    std::stable_sort(
+        dated.begin(), dated.end(), [](const Dated& a, const Dated& b) { return a.place() < b.place(); });
     for (Dated& one : dated) versions.by_case[id].push_back(std::move(one.version));
   }
   return versions;

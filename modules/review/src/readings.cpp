@@ -1,6 +1,7 @@
 #include "readings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -28,6 +29,7 @@ class Gathering {
   }
 
   Readings all() {
+    require_known_pipeline();
     // Folders may hold the same case: what was said last, wherever, is the last word.
     std::stable_sort(decisions_.begin(), decisions_.end(), [](const Decision& a, const Decision& b) {
       return a.utc < b.utc;
@@ -44,11 +46,23 @@ class Gathering {
   void add_results(const std::string& id, const std::vector<cases::CaseVersion>& results) {
     std::string previous, automatic;
     for (std::size_t n = 0; n < results.size(); ++n) {
-      found_.results.emplace(results[n].result_sha256, KnownResult{results[n], n, previous, automatic});
+      found_.results.emplace(
+          results[n].result_sha256,
+          KnownResult{
+              results[n], n, results[n].corrected.empty() ? previous : results[n].corrected, automatic});
       previous = results[n].result_sha256;
       if (results[n].automatic) automatic = previous;
       pipelines_[id] = results[n].pipeline;
     }
+  }
+
+  void require_known_pipeline() const {
+    std::set<std::string> names;
+    for (const auto& [id, pipeline] : pipelines_) names.insert(pipeline);
+    require(options_.pipeline.empty() || names.contains(options_.pipeline),
+            Errc::kParam,
+            fmt::format(
+                "no case has the pipeline '{}'; there are: {}", options_.pipeline, fmt::join(names, ", ")));
   }
 
   static std::vector<std::string> recorded(const fs::path& out) {
@@ -93,8 +107,8 @@ class Gathering {
       }
       one.judged = seen->second.previous;
     }
-    if (seen != found_.results.end())
-      one.place = seen->second.place - (d.verdict == Verdict::kCorrected ? 1 : 0);
+    if (const auto at = found_.results.find(one.judged); at != found_.results.end())
+      one.place = at->second.place;
     double& seconds = seconds_[d.reader][d.case_id][one.judged];
     seconds = std::max(seconds, d.seconds);
     const auto key = std::tuple(one.case_id, one.reader, one.structure, one.judged);
@@ -136,8 +150,8 @@ Stands stands_of(const Readings& readings, AgreementOptions::Results which) {
     if (j.verdict == Verdict::kCorrected) own.emplace(j.reader, j.result);
     const bool stands_for =
         j.verdict == Verdict::kCorrected ||
-        (j.verdict == Verdict::kAccepted && (which == AgreementOptions::Results::kAlsoAccepted ||
-                                             own.contains({j.reader, j.result})));
+        (j.verdict == Verdict::kAccepted &&
+         (which == AgreementOptions::Results::kAlsoAccepted || own.contains({j.reader, j.result})));
     if (stands_for)
       of_case[j.reader] = j.result;
     else if (j.verdict == Verdict::kRejected && of_case.contains(j.reader) &&
@@ -197,8 +211,7 @@ std::vector<Compared> compared_of(const Readings& readings,
       all.begin(), all.end(), [&](const Compared& a, const Compared& b) { return place(a) < place(b); });
   std::map<std::pair<std::string, std::string>, std::size_t> following;
   for (const Compared& c : all)
-    if (c.pair.first != kAutomatic && follow(*c.first, *c.second))
-      ++following[{c.pair.first, c.pair.second}];
+    if (c.pair.first != kAutomatic && follow(*c.first, *c.second)) ++following[{c.pair.first, c.pair.second}];
   for (const auto& [pair, count] : following)
     notes.push_back(fmt::format(
         "{} cases: of {} and {}, one began from the result of the other, so that they agree more than "

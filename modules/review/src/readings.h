@@ -16,15 +16,16 @@ inline constexpr const char* kAllReaders = "all readers";
 /// A result that is still there, and what came before it.
 struct KnownResult {
   cases::CaseVersion version;
-  std::size_t place = 0;   ///< Among the results of its case; 0 is the oldest.
-  std::string previous;    ///< Digest of the result before it; empty for the oldest.
-  std::string automatic;   ///< Digest of the newest automatic result before it; empty: none is left.
+  std::size_t place = 0;  ///< Among the results of its case; 0 is the oldest.
+  std::string
+      previous;  ///< Digest of the result it was made from, or else of the one before it; empty: none.
+  std::string automatic;  ///< Digest of the newest automatic result before it; empty: none is left.
 };
 
 /// The last verdict of a reader on a result.
 struct Judgement {
   std::string reader, case_id, pipeline, structure;
-  std::string judged;  ///< Digest of the result it is about; of a correction, the one that was corrected.
+  std::string judged;     ///< Digest of the result it is about; of a correction, the one that was corrected.
   std::size_t place = 0;  ///< Of that result.
   review_record::Verdict verdict{};
   std::string result;  ///< Digest of the result that the reader saw or, of a correction, made.

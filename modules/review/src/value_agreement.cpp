@@ -22,8 +22,7 @@ class Shelf {
     if (at != held_.end()) return at->second;
     const auto file = result.version.folder / "endpoints.json";
     try {
-      return held_
-          .emplace(result.version.result_sha256, store::parse_endpoints(files::read_bytes(file)))
+      return held_.emplace(result.version.result_sha256, store::parse_endpoints(files::read_bytes(file)))
           .first->second;
     } catch (const Error& e) {
       throw e.within(file.string());

@@ -13,6 +13,7 @@ struct CaseVersion {
   std::string result_sha256;  ///< Of its provenance.json.
   bool automatic = true;      ///< The pipeline segmented by itself; else it measured labels that were given.
   std::string labels_sha256;  ///< Of its labels.nii.gz; empty where it has none.
+  std::string corrected;      ///< Digest of the result it is a correction of; empty where it does not say.
 };
 
 struct Versions {

@@ -8,6 +8,7 @@
 #include "ledd/core/context.h"
 #include "ledd/label_agreement/label_agreement.h"
 #include "ledd/statistics/agreement.h"
+#include "ledd/store/agreement.h"
 
 namespace ledd::review {
 
@@ -33,8 +34,8 @@ inline constexpr std::array<const char*, 3> kGrades{"accepted", "rejected", "cor
 
 /// Last verdicts of readers on the same results.
 struct VerdictAgreement {
-  Pair pair;              ///< "all" and "" for all readers together.
-  std::string structure;  ///< Short name; empty: the whole case.
+  Pair pair;                                     ///< "all" and "" for all readers together.
+  std::string structure;                         ///< Short name; empty: the whole case.
   std::vector<std::vector<std::size_t>> counts;  ///< [first's grade][second's grade]; empty for all together.
   std::size_t cases = 0;
   std::optional<statistics::Kappa> kappa;  ///< Cohen's; of all together Fleiss'.
@@ -79,27 +80,17 @@ struct Agreement {
 
 /// How far readers agree with each other and with the automatic result.
 ///
-/// Method   Verdicts: of each reader the last on a result counts; a correction is a verdict on the result that
+/// Method   Verdicts: of each reader the last on a result counts; a correction is a verdict on the result
+/// that
 ///          was corrected. A case counts once for two readers: by the newest result that both judged. Values
 ///          and masks: a reader stands for the result of the own last correction, unless it was rejected
 ///          since; the automatic one is the newest before it.
 /// @throws Error{kNotFound, kFormat, kPermission, kIo}  of the folders.  @throws Error{kCancelled}
 Agreement agreement_of(const AgreementOptions& options, Context& context);
 
-/// One figure, as tables hold it.
-struct AgreementRow {
-  std::string kind;  ///< "verdict", "value", "mask", "time".
-  Pair pair;
-  std::string structure, endpoint, region, side, statistic;
-  std::string measure;                     ///< "kappa", "bias", "dice_median", ...
-  std::optional<double> value, low, high;  ///< With its 95 % interval; empty: `reason` says why.
-  std::string unit;
-  std::size_t cases = 0;
-  std::string reason;
-};
-std::vector<AgreementRow> rows_of(const Agreement& agreement);
+/// The figures, as agreement.csv holds them.
+std::vector<store::AgreementRow> rows_of(const Agreement& agreement);
 
-std::string agreement_csv(const Agreement& agreement);
 std::string agreement_json(const Agreement& agreement);
 std::vector<std::string> agreement_lines(const Agreement& agreement);  ///< JSON Lines: the rows.
 std::string agreement_text(const Agreement& agreement);                ///< For a terminal.
