@@ -156,6 +156,12 @@ TEST_F(Readers, OneGradeThroughoutHasNoKappaAndSaysWhy) {
   const auto same = found();
   EXPECT_FALSE(same.verdicts.at(0).kappa);
   EXPECT_THAT(same.verdicts[0].reason, HasSubstr("one grade throughout"));
+  EXPECT_EQ(same.verdicts[0].observed, 1.0);
+  for (const auto& row : rows_of(same))
+    if (row.kind == "verdict") {
+      EXPECT_EQ(row.value.has_value(), row.measure == "observed_agreement") << row.measure;
+      EXPECT_NE(row.value.has_value(), !row.reason.empty()) << row.measure;
+    }
 }
 
 TEST_F(Readers, ACorrectionIsAVerdictOnTheResultThatWasCorrected) {
@@ -209,6 +215,8 @@ TEST_F(Readers, ThreeHaveTheKappaOfEachTwoAndOfAllTogether) {
   EXPECT_THAT(together.counts, IsEmpty());
   // Agreement 1, 1, 1/3, 1, 1; shares 7/15 and 8/15.
   const double chance = (49.0 + 64.0) / 225.0;
+  EXPECT_NEAR(together.kappa->observed, 13.0 / 15.0, 1e-12);
+  EXPECT_NEAR(*together.observed, 13.0 / 15.0, 1e-12);
   EXPECT_NEAR(together.kappa->value, (13.0 / 15.0 - chance) / (1.0 - chance), 1e-12);
 }
 

@@ -171,7 +171,8 @@ std::string group_of(const Gathered& all, const std::vector<EndpointDefinition>&
                           i.site,
                           i.scanner,
                           link(one, "report.html"),
-                          &one.endpoints.measurements});
+                          &one.endpoints.measurements,
+                          i.review.decision});
     add_study(one, page.cases.back(), page.deviations);
   }
   for (const Reason& r : all.reasons)

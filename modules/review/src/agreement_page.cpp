@@ -44,15 +44,11 @@ AgreementSection verdicts_section(const Agreement& agreement) {
   section.columns = {"Readers", "Of", "Pipeline", "Cases", "Agree", "Kappa"};
   for (const auto& one : agreement.verdicts) {
     std::vector<Figures> row{{called(one.pair)}, {what(one)}, {one.pair.pipeline}, number(one.cases)};
-    if (one.kappa) {
-      row.push_back({fmt::format("{:.1f} %", 100.0 * one.kappa->observed)});
-      row.push_back(
-          with_range(one.kappa->value, one.kappa->se > 0.0 ? std::optional(one.kappa->range) : std::nullopt));
-      if (!one.reason.empty()) row.back().range = one.reason;
-    } else {
-      row.push_back({"-"});
-      row.push_back(doubt(one.reason));
-    }
+    row.push_back({one.observed ? fmt::format("{:.1f} %", 100.0 * *one.observed) : "-"});
+    row.push_back(one.kappa ? with_range(one.kappa->value,
+                                         one.kappa->se > 0.0 ? std::optional(one.kappa->range) : std::nullopt)
+                            : doubt(one.reason));
+    if (one.kappa && !one.reason.empty()) row.back().range = one.reason;
     section.rows.push_back(std::move(row));
     if (!one.counts.empty() && one.cases > 0)
       section.tables.push_back({called(one.pair) + ": " + what(one),

@@ -38,7 +38,8 @@ void add(const VerdictAgreement& one, std::vector<AgreementRow>& rows) {
   if (one.kappa) kappa.value = one.kappa->value;
   if (one.kappa && one.kappa->se > 0.0) set_range(kappa, one.kappa->range);
   AgreementRow& observed = add_row("observed_agreement");
-  if (one.kappa) observed.value = one.kappa->observed;
+  observed.value = one.observed;
+  if (observed.value) observed.reason.clear();
   AgreementRow& expected = add_row("chance_agreement");
   if (one.kappa) expected.value = one.kappa->expected;
 }

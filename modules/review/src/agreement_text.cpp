@@ -67,7 +67,7 @@ std::string agreement_text(const Agreement& agreement) {
                      called(one.pair),
                      one.structure.empty() ? "whole case" : one.structure,
                      counted(one.cases),
-                     one.kappa ? fmt::format("{:.1f} %", 100.0 * one.kappa->observed) : "-",
+                     one.observed ? fmt::format("{:.1f} %", 100.0 * *one.observed) : "-",
                      shown(one),
                      one.reason});
   append(text, lines);

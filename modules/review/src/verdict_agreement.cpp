@@ -36,13 +36,21 @@ const Judged* common(const std::map<std::string, Judged>& results, const std::ve
   return newest;
 }
 
-/// Fills in kappa or the reason why there is none.
+/// Of the pairs of readers of one case, those who gave the same grade.
+double share_of_pairs(const std::vector<std::size_t>& counts, std::size_t readers) {
+  std::size_t same = 0;
+  for (const std::size_t count : counts) same += count * (count > 0 ? count - 1 : 0);
+  return static_cast<double>(same) / static_cast<double>(readers * (readers - 1));
+}
+
+/// Fills in kappa or the reason why there is none. @param same  Cases, or parts of them, of one grade.
 template <class Compute>
-void set_kappa(VerdictAgreement& one, Compute&& compute) {
+void set_kappa(VerdictAgreement& one, double same, Compute&& compute) {
   if (one.cases < kLeastCases) {
     one.reason = fmt::format("{} cases that both judged: {} are needed", one.cases, kLeastCases);
     return;
   }
+  one.observed = same / static_cast<double>(one.cases);
   try {
     one.kappa = compute();
     if (one.kappa->se == 0.0) one.reason = "no interval: the readers agree on all, or the cases are too few";
@@ -53,14 +61,16 @@ void set_kappa(VerdictAgreement& one, Compute&& compute) {
 }
 
 VerdictAgreement two(const Item& item, const Pair& pair, const std::string& structure) {
-  VerdictAgreement one{pair, structure, {}, 0, {}, ""};
+  VerdictAgreement one{pair, structure, {}, 0, {}, {}, ""};
   one.counts.assign(kGrades.size(), std::vector<std::size_t>(kGrades.size(), 0));
   for (const auto& [id, results] : item)
     if (const Judged* judged = common(results, {pair.first, pair.second})) {
       ++one.counts[judged->grades.at(pair.first)][judged->grades.at(pair.second)];
       ++one.cases;
     }
-  set_kappa(one, [&] { return statistics::cohens_kappa(one.counts); });
+  std::size_t same = 0;
+  for (std::size_t n = 0; n < one.counts.size(); ++n) same += one.counts[n][n];
+  set_kappa(one, static_cast<double>(same), [&] { return statistics::cohens_kappa(one.counts); });
   return one;
 }
 
@@ -68,15 +78,17 @@ VerdictAgreement together(const Item& item,
                           const std::string& pipeline,
                           const std::vector<std::string>& readers,
                           const std::string& structure) {
-  VerdictAgreement one{{pipeline, kAllReaders, ""}, structure, {}, 0, {}, ""};
+  VerdictAgreement one{{pipeline, kAllReaders, ""}, structure, {}, 0, {}, {}, ""};
+  double same = 0.0;
   std::vector<std::vector<std::size_t>> counts;
   for (const auto& [id, results] : item)
     if (const Judged* judged = common(results, readers)) {
       counts.emplace_back(kGrades.size(), 0);
       for (const std::string& reader : readers) ++counts.back()[judged->grades.at(reader)];
+      same += share_of_pairs(counts.back(), readers.size());
       ++one.cases;
     }
-  set_kappa(one, [&] { return statistics::fleiss_kappa(counts); });
+  set_kappa(one, same, [&] { return statistics::fleiss_kappa(counts); });
   return one;
 }
 

@@ -38,6 +38,7 @@ struct VerdictAgreement {
   std::string structure;                         ///< Short name; empty: the whole case.
   std::vector<std::vector<std::size_t>> counts;  ///< [first's grade][second's grade]; empty for all together.
   std::size_t cases = 0;
+  std::optional<double> observed;  ///< Share of pairs of readers who said the same; empty: too few cases.
   std::optional<statistics::Kappa> kappa;  ///< Cohen's; of all together Fleiss'.
   std::string reason;                      ///< Why there is none.
 };
