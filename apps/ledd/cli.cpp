@@ -82,7 +82,7 @@ int parse_and_run(int argc, char** argv, const MakeRegistry& make_registry) {
 }  // namespace
 
 cases::Registry Program::registry() const {
-  return make_registry(resources());
+  return make_registry(cases::installed_resources());
 }
 
 CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, const std::string& summary) {
@@ -100,12 +100,6 @@ CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, con
   verb->add_option("--log-file", common.log_file, "Also write everything said to this file")
       ->type_name("FILE");
   return verb;
-}
-
-cases::Resources resources() {
-  if (const char* set = std::getenv("LEDD_SHARE"); set != nullptr && *set != '\0') return {set};
-  const auto program = std::filesystem::read_symlink("/proc/self/exe");
-  return {program.parent_path().parent_path() / "share" / "ledd"};
 }
 
 int run(int argc, char** argv, const MakeRegistry& make_registry) {

@@ -33,9 +33,6 @@ struct Program {
 /// Declares the common options and that `action` is to be run; used by every verb.
 CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, const std::string& summary);
 
-/// Where the files that came with this program lie: $LEDD_SHARE, else ../share/ledd from the program.
-cases::Resources resources();
-
 /// The whole program: parses, runs one verb, returns the exit status. Throws nothing.
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 

@@ -21,23 +21,36 @@ struct CaseLoader::Job {
   }
 };
 
-CaseLoader::CaseLoader(std::filesystem::path out, std::vector<std::filesystem::path> look_in, QObject* parent)
-    : QObject(parent), out_(std::move(out)), look_in_(std::move(look_in)) {}
+CaseLoader::CaseLoader(Open open, QObject* parent) : QObject(parent), open_(std::move(open)) {}
 
 CaseLoader::~CaseLoader() = default;
 
 void CaseLoader::want(const std::string& case_id) {
   wanted_ = case_id;
-  // Of earlier cases nothing is kept: two volumes in memory are enough.
-  std::erase_if(jobs_, [&](const auto& job) { return job.first != case_id && job.first != next_; });
+  keep_only(case_id, next_);
   begin(case_id);
   answer(case_id);
 }
 
 void CaseLoader::preload(const std::string& case_id) {
   next_ = case_id;
-  std::erase_if(jobs_, [&](const auto& job) { return job.first != wanted_ && job.first != next_; });
+  keep_only(wanted_, next_);
   begin(case_id);
+}
+
+/// Of earlier cases nothing is kept: two volumes in memory are enough. A thread that still reads is told to
+/// stop; the window does not wait until it has.
+void CaseLoader::keep_only(const std::string& one, const std::string& other) {
+  std::erase_if(leaving_, [](const auto& job) { return job->done.load(); });
+  for (auto at = jobs_.begin(); at != jobs_.end();) {
+    if (at->first == one || at->first == other) {
+      ++at;
+      continue;
+    }
+    at->second->context.cancel();
+    if (!at->second->done) leaving_.push_back(at->second);
+    at = jobs_.erase(at);
+  }
 }
 
 void CaseLoader::forget(const std::string& case_id) {
@@ -48,17 +61,16 @@ void CaseLoader::begin(const std::string& case_id) {
   if (jobs_.contains(case_id)) return;
   const auto job = std::make_shared<Job>();
   jobs_[case_id] = job;
-  job->thread =
-      std::thread([this, case_id, folder = out_ / "cases" / case_id, look_in = look_in_, job = job.get()] {
-        try {
-          job->opened = std::make_shared<cases::OpenCase>(cases::open_case(folder, look_in, job->context));
-        } catch (const std::exception& e) {
-          job->error = e.what();
-        }
-        job->done = true;
-        QMetaObject::invokeMethod(
-            this, [this, case_id] { answer(case_id); }, Qt::QueuedConnection);
-      });
+  job->thread = std::thread([this, case_id, job = job.get()] {
+    try {
+      job->opened = std::make_shared<cases::OpenCase>(open_(case_id, job->context));
+    } catch (const std::exception& e) {
+      job->error = e.what();
+    }
+    job->done = true;
+    QMetaObject::invokeMethod(
+        this, [this, case_id] { answer(case_id); }, Qt::QueuedConnection);
+  });
 }
 
 void CaseLoader::answer(const std::string& case_id) {

@@ -1,7 +1,6 @@
 #pragma once
 #include <QObject>
-#include <filesystem>
-#include <future>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,9 +14,9 @@ namespace ledd::viewer {
 class CaseLoader : public QObject {
   Q_OBJECT
  public:
-  CaseLoader(std::filesystem::path out,
-             std::vector<std::filesystem::path> look_in,
-             QObject* parent = nullptr);
+  using Open = std::function<cases::OpenCase(const std::string& case_id, Context& context)>;
+  /// @param open  called from threads of its own.
+  explicit CaseLoader(Open open, QObject* parent = nullptr);
   ~CaseLoader() override;
   CaseLoader(const CaseLoader&) = delete;
   CaseLoader& operator=(const CaseLoader&) = delete;
@@ -37,10 +36,11 @@ class CaseLoader : public QObject {
   struct Job;
   void begin(const std::string& case_id);
   void answer(const std::string& case_id);
+  void keep_only(const std::string& one, const std::string& other);
 
-  std::filesystem::path out_;
-  std::vector<std::filesystem::path> look_in_;
+  Open open_;
   std::map<std::string, std::shared_ptr<Job>> jobs_;
+  std::vector<std::shared_ptr<Job>> leaving_;  ///< Told to stop, and not waited for.
   std::string wanted_, next_;
 };
 

@@ -15,9 +15,10 @@ namespace ledd::viewer {
 namespace {
 
 QString text_of(const Measurement& m) {
-  const QString value = m.value
-                            ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit))
-                            : QString("not measurable");
+  const QString value =
+      m.value
+          ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
+          : QString("not measurable");
   return QString("%1 %2 %3: %4\n%5")
       .arg(QString::fromStdString(m.side),
            QString::fromStdString(m.region),
@@ -90,6 +91,11 @@ void JudgePanel::clear() {
   setEnabled(false);
 }
 
+void JudgePanel::show_nothing(const QString& why) {
+  clear();
+  title_->setText(why);
+}
+
 void JudgePanel::show_case(const cases::OpenCase& opened,
                            const review_record::Standing& standing,
                            Names names) {
@@ -124,10 +130,26 @@ review_record::Decision JudgePanel::decision_of(review_record::Verdict verdict) 
   decision.verdict = verdict;
   decision.structure = structure_->currentData().toString().toStdString();
   if (verdict == review_record::Verdict::kRejected) decision.reason = reason_->currentText().toStdString();
-  decision.comment = comment_->text().toStdString();
-  decision.seconds = static_cast<double>(clock_.elapsed()) / 1000.0;
+  decision.comment = comment();
+  decision.seconds = seconds();
   decision.blinded = blinded_;
   return decision;
+}
+
+void JudgePanel::said(const review_record::Decision& decision) {
+  const std::string of = decision.structure.empty() ? "" : decision.structure + " ";
+  standing_->setText(QString::fromStdString(of + std::string(name_of(decision.verdict))) + ", saved");
+  reason_->setCurrentIndex(-1);
+  reason_->clearEditText();
+  comment_->clear();
+}
+
+std::string JudgePanel::comment() const {
+  return comment_->text().toStdString();
+}
+
+double JudgePanel::seconds() const {
+  return static_cast<double>(clock_.elapsed()) / 1000.0;
 }
 
 void JudgePanel::accept_case() {

@@ -24,6 +24,14 @@ class JudgePanel : public QWidget {
   /// Starts the clock.
   void show_case(const cases::OpenCase& opened, const review_record::Standing& standing, Names names);
   void clear();
+  /// A case without a result to look at, and why.
+  void show_nothing(const QString& why);
+
+  /// It is saved: says so, and empties the fields for the next word.
+  void said(const review_record::Decision& decision);
+
+  std::string comment() const;
+  double seconds() const;  ///< That the case is on the screen.
 
   void accept_case();
   /// Without a reason it asks for one: focus goes to the field.

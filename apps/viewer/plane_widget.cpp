@@ -57,29 +57,62 @@ void text_with_shadow(QPainter& painter, const QPointF& at, const QString& text)
 }  // namespace
 
 PlaneWidget::PlaneWidget(Scene& scene, plane_view::View view, QWidget* parent)
-    : QWidget(parent), scene_(scene), view_(view) {
+    : QWidget(parent), scene_(scene), view_(view), hand_(scene) {
   setMinimumSize(120, 120);
   setMouseTracking(true);
   setAccessibleName(name_of(view) + " plane");
-  connect(&scene, &Scene::shown, this, [this] { fit(); });
+  connect(&scene, &Scene::shown, this, [this] {
+    hand_.let_go();
+    fit();
+  });
   connect(&scene, &Scene::cursor_moved, this, [this] { redraw(); });
   connect(&scene, &Scene::look_changed, this, [this] { redraw(); });
-  connect(&scene, &Scene::corrected, this, [this] { redraw(); });
+  connect(&scene, &Scene::corrected, this, [this] {
+    if (!hand_.at_work()) hand_.let_go();
+    redraw();
+  });
+  connect(&scene, &Scene::labels_replaced, this, [this] {
+    hand_.let_go();
+    redraw();
+  });
 }
 
 void PlaneWidget::set_tool(const Tool& tool) {
   tool_ = tool;
+  hand_.set_tool(tool);
   setCursor(tool.kind == Tool::Kind::kCursor ? Qt::ArrowCursor : Qt::CrossCursor);
   update();
+}
+
+void PlaneWidget::set_leader(PlaneWidget* leader) {
+  if (leader_) disconnect(leader_, nullptr, this, nullptr);
+  leader_ = leader;
+  if (leader != nullptr) connect(leader, &PlaneWidget::redrawn, this, [this] { redraw(); });
+  redraw();
+}
+
+void PlaneWidget::set_notice(const QString& notice) {
+  notice_ = notice;
+  update();
+}
+
+bool PlaneWidget::is_led() const {
+  return leader_ && !leader_->scene_.empty();
+}
+
+/// The leader's may lie where this scan ends.
+const Point& PlaneWidget::cursor_lps_mm() const {
+  return is_led() ? leader_->scene_.cursor_lps_mm() : scene_.cursor_lps_mm();
 }
 
 void PlaneWidget::redraw() {
   stale_ = true;
   update();
+  emit redrawn();
 }
 
 void PlaneWidget::fit() {
-  if (scene_.empty()) return;
+  if (scene_.empty()) return redraw();
   zoom_ = 1.0;
   const Volume& scan = *scene_.content().scan;
   auto plane = plane_view::plane_of(scan, view_, scene_.axes(), scene_.cursor_lps_mm());
@@ -89,12 +122,20 @@ void PlaneWidget::fit() {
 }
 
 void PlaneWidget::zoom(double factor) {
+  if (is_led()) return leader_->zoom(factor);
   zoom_ = std::clamp(zoom_ * factor, 0.2, 40.0);
   redraw();
 }
 
 /// The plane of the widget's size through the cursor.
 void PlaneWidget::lay_plane() {
+  if (is_led()) {
+    leader_->lay_plane();
+    plane_ = leader_->plane_;
+    plane_.width_px = std::max(1, width());
+    plane_.height_px = std::max(1, height());
+    return;
+  }
   const Volume& scan = *scene_.content().scan;
   plane_ = plane_view::plane_of(scan, view_, scene_.axes(), scene_.cursor_lps_mm());
   const auto shadow = shadow_of(scan, plane_);  // in mm: its pixels are one millimetre
@@ -110,6 +151,7 @@ void PlaneWidget::lay_plane() {
 
 void PlaneWidget::step(int slices) {
   if (scene_.empty()) return;
+  if (is_led()) return leader_->step(slices);
   const double step_mm = plane_view::step_mm(*scene_.content().scan, plane_);
   const Point normal = plane_view::normal_lps(plane_);
   Point cursor = scene_.cursor_lps_mm();
@@ -130,6 +172,7 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   if (scene_.empty()) {
     painter.fillRect(rect(), Qt::black);
+    draw_notice(painter);
     return;
   }
   if (stale_) {
@@ -146,6 +189,7 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
   painter.setRenderHint(QPainter::Antialiasing);
   if (scene_.lines_shown()) draw_lines(painter);
   draw_marks(painter);
+  draw_notice(painter);
 }
 
 /// Lines of measurements near the plane: within half a slice.
@@ -168,15 +212,11 @@ void PlaneWidget::draw_lines(QPainter& painter) const {
 
 /// Cursor, brush, letters, a scale bar, which plane it is.
 void PlaneWidget::draw_marks(QPainter& painter) const {
-  const QPointF cursor = place_of(scene_.cursor_lps_mm());
+  const QPointF cursor = place_of(cursor_lps_mm());
   painter.setPen(QPen(kCursor, 1.0));
   for (const auto& [dx, dy] : {std::pair(1.0, 0.0), {-1.0, 0.0}, {0.0, 1.0}, {0.0, -1.0}})
     painter.drawLine(cursor + QPointF(dx, dy) * 12.0, cursor + QPointF(dx, dy) * 10000.0);
-  if (tool_.kind != Tool::Kind::kCursor && brush_place_) {
-    painter.setPen(QPen(Qt::white, 1.0));
-    const double radius = tool_.radius_mm / plane_.pixel_mm;
-    painter.drawEllipse(*brush_place_, radius, radius);
-  }
+  draw_tool(painter);
   const auto letters = plane_view::letters_of(plane_);
   const double w = width(), h = height();
   text_with_shadow(painter, {6, h / 2}, QString::fromStdString(letters.left));
@@ -191,28 +231,97 @@ void PlaneWidget::draw_marks(QPainter& painter) const {
   text_with_shadow(painter, {6, 16}, name_of(view_));
 }
 
+void PlaneWidget::draw_notice(QPainter& painter) const {
+  if (notice_.isEmpty()) return;
+  const QRect where = rect().adjusted(30, 24, -30, -40);
+  constexpr int kFlags = Qt::AlignHCenter | Qt::AlignBottom | Qt::TextWordWrap;
+  QRect box;
+  painter.setPen(kMark);
+  painter.drawText(where, kFlags, notice_, &box);
+  painter.fillRect(box.adjusted(-6, -3, 6, 3), QColor(0, 0, 0, 200));
+  painter.drawText(where, kFlags, notice_);
+}
+
 void PlaneWidget::resizeEvent(QResizeEvent* /*event*/) {
   redraw();
 }
 
-void PlaneWidget::use_tool(const QPointF& from, const QPointF& to, Scene::Step step) {
-  if (tool_.kind == Tool::Kind::kCursor) {
-    scene_.move_cursor(point_at(to));
-    return;
+/// The outline of the brush; with the landmark tool the ends of lines that can be taken hold of.
+void PlaneWidget::draw_tool(QPainter& painter) const {
+  const bool round = tool_.kind != Tool::Kind::kCursor && tool_.kind != Tool::Kind::kMoveEnd;
+  if (round && brush_place_) {
+    painter.setPen(QPen(Qt::white, 1.0, tool_.kind == Tool::Kind::kEraser ? Qt::DashLine : Qt::SolidLine));
+    const double radius = tool_.radius_mm / plane_.pixel_mm;
+    painter.drawEllipse(*brush_place_, radius, radius);
   }
-  const Labels* labels = scene_.labels();
-  if (labels == nullptr) return;
-  label_editing::Stroke stroke{point_at(from), point_at(to), tool_.radius_mm, {}};
-  if (!tool_.ball) stroke.normal_lps = plane_view::normal_lps(plane_);
-  label_editing::Ink ink{tool_.id, tool_.over, 0};
-  if (tool_.kind == Tool::Kind::kEraser) ink = {0, label_editing::Over::kOne, tool_.id};
-  scene_.correct(label_editing::paint(*labels, stroke, ink), step);
+  if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return;
+  painter.setPen(QPen(kMark, 1.5));
+  for (const Point& p : handles()) painter.drawEllipse(place_of(p), 4.0, 4.0);
+}
+
+/// Both ends of each line that lies in the plane: within half a slice.
+std::vector<Point> PlaneWidget::handles() const {
+  std::vector<Point> ends;
+  const double near_mm = 0.5 * plane_view::step_mm(*scene_.content().scan, plane_) + 1e-3;
+  for (const Polyline& line : scene_.content().lines) {
+    if (line.points_lps_mm.empty()) continue;
+    for (const Point& p : {line.points_lps_mm.front(), line.points_lps_mm.back()})
+      if (std::abs(plane_view::pixel_of(plane_, p)[2]) <= near_mm) ends.push_back(p);
+  }
+  return ends;
+}
+
+/// What is pressed on: with the landmark tool the end of a line where one is near, in the plane.
+Point PlaneWidget::pressed_on(const QPointF& place) const {
+  constexpr double kNear_px = 8.0;
+  if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return point_at(place);
+  QPointF nearest = place;
+  double nearest_px = kNear_px;
+  for (const Point& p : handles()) {
+    const QPointF way = place_of(p) - place;
+    if (const double far_px = std::hypot(way.x(), way.y()); far_px < nearest_px) {
+      nearest_px = far_px;
+      nearest = place_of(p);
+    }
+  }
+  return point_at(nearest);
+}
+
+void PlaneWidget::nudge(double by_mm) {
+  try {
+    hand_.nudge(by_mm);
+  } catch (const std::exception& e) {
+    emit said(e.what());
+  }
+}
+
+void PlaneWidget::press_tool(const QPointF& place, Qt::KeyboardModifiers keys) {
+  if (tool_.kind == Tool::Kind::kCursor) return scene_.move_cursor(point_at(place));
+  Tool tool = tool_;
+  if (tool.kind == Tool::Kind::kBrush && (keys & Qt::ControlModifier) != 0) tool.kind = Tool::Kind::kEraser;
+  const bool straight = (keys & Qt::ShiftModifier) != 0;
+  try {
+    hand_.set_tool(tool);
+    hand_.press(pressed_on(place),
+                plane_view::normal_lps(plane_),
+                straight ? Hand::Way::kStraight : Hand::Way::kFree);
+  } catch (const std::exception& e) {
+    emit said(e.what());
+  }
+}
+
+void PlaneWidget::drag_tool(const QPointF& place) {
+  if (tool_.kind == Tool::Kind::kCursor) return scene_.move_cursor(point_at(place));
+  try {
+    hand_.drag(point_at(place));
+  } catch (const std::exception& e) {
+    emit said(e.what());
+  }
 }
 
 void PlaneWidget::mousePressEvent(QMouseEvent* event) {
   last_place_ = event->localPos();
-  if (!scene_.empty() && event->button() == Qt::LeftButton)
-    use_tool(last_place_, last_place_, Scene::Step::kNew);
+  if (!scene_.empty() && event->button() == Qt::LeftButton) press_tool(last_place_, event->modifiers());
 }
 
 void PlaneWidget::mouseMoveEvent(QMouseEvent* event) {
@@ -225,7 +334,7 @@ void PlaneWidget::mouseMoveEvent(QMouseEvent* event) {
     last_place_ = place;
     return;
   }
-  if ((event->buttons() & Qt::LeftButton) != 0) use_tool(last_place_, place, Scene::Step::kSame);
+  if ((event->buttons() & Qt::LeftButton) != 0) drag_tool(place);
   if ((event->buttons() & Qt::RightButton) != 0) {
     const auto window = scene_.window();
     scene_.set_window(
@@ -233,14 +342,21 @@ void PlaneWidget::mouseMoveEvent(QMouseEvent* event) {
   }
   if ((event->buttons() & Qt::MiddleButton) != 0) {
     const Point here = point_at(place), before = point_at(last_place_);
-    for (unsigned k = 0; k < 3; ++k) centre_lps_mm_[k] -= here[k] - before[k];
-    redraw();
+    PlaneWidget& moving = is_led() ? *leader_ : *this;
+    for (unsigned k = 0; k < 3; ++k) moving.centre_lps_mm_[k] -= here[k] - before[k];
+    moving.redraw();
   }
   last_place_ = place;
 }
 
 void PlaneWidget::mouseReleaseEvent(QMouseEvent* event) {
   last_place_ = event->localPos();
+  if (event->button() != Qt::LeftButton) return;
+  hand_.release();
+  if (hand_.in_vain())
+    emit said(
+        "nothing moved: it was less than half a voxel, or another structure is in the way (then draw "
+        "over everything)");
 }
 
 void PlaneWidget::wheelEvent(QWheelEvent* event) {
@@ -248,8 +364,15 @@ void PlaneWidget::wheelEvent(QWheelEvent* event) {
   if (notches == 0) return;
   if ((event->modifiers() & Qt::ControlModifier) != 0)
     zoom(std::pow(1.2, notches));
+  else if ((event->modifiers() & Qt::ShiftModifier) != 0)
+    emit radius_wanted(notches);
   else
     step(notches);
+}
+
+void PlaneWidget::leaveEvent(QEvent* /*event*/) {
+  brush_place_.reset();
+  update();
 }
 
 }  // namespace ledd::viewer

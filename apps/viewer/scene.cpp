@@ -4,11 +4,15 @@
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/core/error.h"
+#include "ledd/review/draft.h"
 
 #include "palette.h"
 
 namespace ledd::viewer {
 namespace {
+
+using Kind = label_editing::Entry::Kind;
 
 Point middle_of(const itk::ImageBase<3>& image) {
   itk::ContinuousIndex<double, 3> index;
@@ -61,6 +65,13 @@ void Scene::show(Content content) {
   overlay_.rgb.clear();
   for (const auto& structure : anatomy::structures()) overlay_.rgb[structure.id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
+  emit shown();
+}
+
+void Scene::clear() {
+  content_ = {};
+  history_.reset();
+  map_.clear();
   emit shown();
 }
 
@@ -135,15 +146,55 @@ void Scene::set_lines_shown(bool shown) {
 void Scene::correct(const label_editing::Change& change, Step step) {
   if (!history_ || change.empty()) return;
   step == Step::kNew ? history_->apply(change) : history_->extend(change);
-  emit corrected(change);
+  emit corrected(change, step == Step::kNew ? Kind::kApply : Kind::kExtend);
+}
+
+bool Scene::remake_last(const Operation& operation) {
+  if (!history_ || !history_->can_undo()) return false;
+  const label_editing::Change back = history_->undo();
+  label_editing::Change change;
+  try {
+    change = operation(history_->labels());
+  } catch (...) {
+    history_->redo();
+    throw;
+  }
+  if (change.empty()) {
+    emit corrected(back, Kind::kUndo);
+    return false;
+  }
+  history_->apply(change);
+  // For those who follow it is the last step that goes on.
+  const auto difference = label_editing::joined(back, change);
+  if (!difference.empty()) emit corrected(difference, Kind::kExtend);
+  return true;
 }
 
 void Scene::undo() {
-  if (history_ && history_->can_undo()) emit corrected(history_->undo());
+  if (history_ && history_->can_undo()) emit corrected(history_->undo(), Kind::kUndo);
 }
 
 void Scene::redo() {
-  if (history_ && history_->can_redo()) emit corrected(history_->redo());
+  if (history_ && history_->can_redo()) emit corrected(history_->redo(), Kind::kRedo);
+}
+
+void Scene::begin_labels() {
+  if (empty() || history_) return;
+  const auto blank = Labels::New();
+  blank->CopyInformation(content_.scan);
+  blank->SetRegions(content_.scan->GetLargestPossibleRegion());
+  blank->Allocate(true);
+  content_.labels = blank;
+  history_ = std::make_unique<label_editing::History>(*blank);
+  emit labels_replaced();
+}
+
+void Scene::replay(const std::vector<label_editing::Entry>& entries) {
+  require(history_ != nullptr, Errc::kInput, "there are no labels that these steps could belong to");
+  auto history = std::make_unique<label_editing::History>(*content_.labels);
+  review::replay(entries, *history);
+  history_ = std::move(history);
+  emit labels_replaced();
 }
 
 }  // namespace ledd::viewer

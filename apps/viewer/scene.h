@@ -1,11 +1,13 @@
 #pragma once
 #include <QObject>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "ledd/label_editing/history.h"
+#include "ledd/label_editing/journal.h"
 #include "ledd/measurement/figure.h"
 #include "ledd/plane_view/plane_view.h"
 
@@ -28,6 +30,8 @@ class Scene : public QObject {
   explicit Scene(QObject* parent = nullptr) : QObject(parent) {}
 
   void show(Content content);
+  /// Nothing to look at.
+  void clear();
   bool empty() const noexcept { return content_.scan.IsNull(); }
   const Content& content() const noexcept { return content_; }
 
@@ -57,14 +61,29 @@ class Scene : public QObject {
   const label_editing::History* history() const noexcept { return history_.get(); }
   enum class Step { kNew, kSame };
   void correct(const label_editing::Change& change, Step step = Step::kNew);
+  /// What an operation says of labels.
+  using Operation = std::function<label_editing::Change(const Labels&)>;
+  /// Makes the last step anew from the labels before it, as somebody drags who has not let go yet. False: it
+  /// changes nothing any more, and the step is undone.
+  /// @throws whatever the operation throws; the step is then as it was.
+  bool remake_last(const Operation& operation);
   void undo();
   void redo();
+  /// An empty label map on the scan's grid, where there is none.
+  void begin_labels();
+  /// Takes up what a draft of these labels holds, steps and all.
+  /// @throws Error{kInput}  the steps do not fit these labels, which are then as they were.
+  void replay(const std::vector<label_editing::Entry>& entries);
 
  signals:
   void shown();
   void cursor_moved();
   void look_changed();
-  void corrected(const ledd::label_editing::Change& change);
+  /// What changed, and what a journal of it says: an entry of this kind, with the change unless it is undone
+  /// or redone.
+  void corrected(const ledd::label_editing::Change& change, ledd::label_editing::Entry::Kind kind);
+  /// The labels are others, by begin_labels() or replay(): no step, nothing for a journal.
+  void labels_replaced();
 
  private:
   Content content_;

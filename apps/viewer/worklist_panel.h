@@ -1,5 +1,6 @@
 #pragma once
 #include <QWidget>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,17 @@ class WorklistPanel : public QWidget {
  public:
   explicit WorklistPanel(QWidget* parent = nullptr);
 
-  enum class Names { kShown, kBlinded };
-  void set_items(std::vector<review::Item> items, Names names);
+  /// @param blinded  the cases are called by their places in `items`, whatever of them is shown.
+  void set_items(std::vector<review::Item> items, bool blinded);
   const std::vector<review::Item>& shown() const noexcept { return shown_; }
 
   /// The case `by` rows further, or empty at the end of the list.
   std::string neighbour(int by) const;
-  std::string current() const;
+  const std::string& current() const noexcept { return current_; }
   void go_to(const std::string& case_id);
+  void go_to_first();
+  /// What people call it here.
+  QString name_of(const std::string& case_id) const;
 
  signals:
   void chosen(const QString& case_id);
@@ -34,11 +38,14 @@ class WorklistPanel : public QWidget {
  private:
   void narrow();
   void fill();
+  void mark_current();
 
   std::vector<review::Item> items_, shown_;
-  Names names_ = Names::kShown;
+  std::string current_;
+  std::ptrdiff_t place_ = 0;              ///< Of the current case, where it is or last was.
+  std::map<std::string, QString> names_;  ///< Of cases, for people.
   QLineEdit* words_;
-  QComboBox *pipeline_, *site_, *decision_;
+  QComboBox *pipeline_, *site_, *state_, *decision_;
   QCheckBox* eyes_;
   QTableWidget* table_;
   QLabel* count_;

@@ -288,4 +288,73 @@ TEST(MoveEnd, AddsAndTakesLayersAtThatEndOnly) {
   EXPECT_THROW(move_end(*labels, kA, {2, 0, 0}, 1.0), Error);
 }
 
+TEST(MoveEnd, GrowsOverAnotherStructureOnlyWhenItMay) {
+  const auto labels = blank();
+  for (const long slice : {5L, 6L, 7L, 8L}) draw_disc(*labels, slice, 4.0, kA);
+  for (const long slice : {9L, 10L}) draw_disc(*labels, slice, 6.0, kB);
+  const auto toward = axis_of(*labels, 2);
+  EXPECT_TRUE(move_end(*labels, kA, toward, 2.0).empty());
+  const auto longer = after(*labels, move_end(*labels, kA, toward, 2.0, Over::kEverything));
+  EXPECT_EQ(4 * count(*longer, kA), 5 * count(*labels, kA));
+  EXPECT_EQ(count(*longer, kA) + count(*longer, kB), count(*labels, kA) + count(*labels, kB));
+  EXPECT_THROW(move_end(*labels, kA, toward, 2.0, Over::kOne), Error);
+}
+
+/// A half space below index 20 of the first axis, on an oblique grid.
+Labels::Pointer half_space() {
+  const auto labels = oblique();
+  const auto size = labels->GetLargestPossibleRegion().GetSize();
+  for (std::size_t n = 0; n < labels->GetLargestPossibleRegion().GetNumberOfPixels(); ++n)
+    if (n % size[0] <= 20) labels->GetBufferPointer()[n] = kA;
+  return labels;
+}
+
+/// Between two voxels of the first axis.
+Point face(const Labels& labels, long i, long j, long k) {
+  Point middle = at(labels, i, j, k);
+  for (unsigned a = 0; a < 3; ++a) middle[a] = 0.5 * (middle[a] + at(labels, i + 1, j, k)[a]);
+  return middle;
+}
+
+TEST(MoveLandmark, TheOutlineLandsWhereItWasPulledAndStaysBeyondTheReach) {
+  const auto labels = half_space();
+  for (const long by : {6L, -6L}) {  // 3 mm
+    const Pull pull{face(*labels, 20, 20, 8), face(*labels, 20 + by, 20, 8), 9.0};
+    const auto pulled = after(*labels, move_landmark(*labels, pull, {kA, Over::kBackground}));
+    EXPECT_EQ(pulled->GetPixel({{20 + by, 20, 8}}), kA) << by;
+    EXPECT_EQ(pulled->GetPixel({{21 + by, 20, 8}}), 0) << by;
+    // 10 mm aside along j, 10 mm along k: beyond.
+    for (const auto& [j, k] : {std::pair(32L, 8L), {20L, 13L}}) {
+      EXPECT_EQ(pulled->GetPixel({{20, j, k}}), kA);
+      EXPECT_EQ(pulled->GetPixel({{21, j, k}}), 0);
+    }
+    // 4 mm aside, s = 0.444: 0.644 of the way.
+    long end = 0;
+    while (pulled->GetPixel({{end, 25, 8}}) == kA) ++end;
+    EXPECT_NEAR(static_cast<double>(end - 21), 0.644 * static_cast<double>(by), 1.0);
+  }
+}
+
+TEST(MoveLandmark, OtherStructuresStayUnlessTheyMayBeWrittenOver) {
+  const auto labels = half_space();
+  labels->SetPixel({{22, 20, 8}}, kB);
+  const Pull pull{face(*labels, 20, 20, 8), face(*labels, 26, 20, 8), 9.0};
+  EXPECT_EQ(count(*after(*labels, move_landmark(*labels, pull, {kA, Over::kBackground})), kB), 1U);
+  EXPECT_EQ(count(*after(*labels, move_landmark(*labels, pull, {kA, Over::kEverything})), kB), 0U);
+}
+
+TEST(MoveLandmark, RefusesWhatItCannotDo) {
+  const auto labels = half_space();
+  const Point there = face(*labels, 20, 20, 8);
+  Point far = there;
+  far[2] += 21.0;
+  EXPECT_THROW(move_landmark(*labels, {there, far, 9.0}, {kA}), Error);
+  EXPECT_THROW(move_landmark(*labels, {there, there, 0.0}, {kA}), Error);
+  EXPECT_THROW(move_landmark(*labels, {there, there, 9.0}, {0}), Error);
+  EXPECT_THROW(move_landmark(*labels, {there, there, 9.0}, {kB}), Error);
+  far[0] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(move_landmark(*labels, {there, far, 9.0}, {kA}), Error);
+  EXPECT_TRUE(move_landmark(*labels, {there, there, 9.0}, {kA}).empty());
+}
+
 }  // namespace

@@ -8,6 +8,7 @@
 #include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/review/correction.h"
 #include "ledd/review_record/review_record.h"
 
 #include "folder.h"
@@ -45,18 +46,12 @@ struct Readers : testing::Test {
       ledd::testing::write_scan(input / ("scan" + std::to_string(n) + ".nii.gz"), n);
     const auto seen = ledd::cases::survey({input.path()}, {}, {threshold_pipeline()}, context);
     planned = ledd::cases::plan(seen, threshold_pipeline(), {});
-    run(anna, planned, {});
-    fs::copy(anna, ben, fs::copy_options::recursive);
-  }
-  static void run(const fs::path& out,
-                  const std::vector<ledd::cases::PlannedCase>& which,
-                  const std::optional<ledd::cases::LabelRequest>& labels) {
     ledd::cases::BatchOptions options;
-    options.out = out;
-    options.labels = labels;
+    options.out = anna;
     ledd::cases::Stop stop;
     ledd::cases::run_batch(
-        which, {threshold_pipeline(), threshold_pipeline().prepare({})}, options, {}, stop);
+        planned, {threshold_pipeline(), threshold_pipeline().prepare({})}, options, {}, stop);
+    fs::copy(anna, ben, fs::copy_options::recursive);
   }
   static std::string digest(const fs::path& out, const std::string& id) {
     return ledd::files::sha256_of_file(out / "cases" / id / "provenance.json");
@@ -82,10 +77,16 @@ struct Readers : testing::Test {
     while (voxel[count] == 20) ++count;
     for (long at = 0; at < std::abs(more); ++at)
       voxel[more > 0 ? count + at : count - 1 - at] = more > 0 ? 20 : 0;
-    const Folder drawn;
-    ledd::files::write_labels(*labels, drawn / "labels.nii.gz");
-    run(out, {planned[n]}, ledd::cases::LabelRequest{drawn / "labels.nii.gz", "ledd"});
-    judge(reader, n, Verdict::kCorrected, out);
+    ledd::cases::Stop stop;
+    publish({.out = out,
+             .case_id = planned[n].id,
+             .reader = reader,
+             .comment = "",
+             .result_sha256 = digest(out, planned[n].id)},
+            *labels,
+            ledd::testing::threshold_registry({}),
+            {},
+            stop);
   }
   Agreement found(AgreementOptions options = {}) {
     options.outs = {anna, ben};

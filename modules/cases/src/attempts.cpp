@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "ledd/cases/correct_case.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
@@ -34,6 +35,14 @@ void with_errors(Body&& body) {
   } catch (const std::exception& e) {  // itk::ExceptionObject, std::bad_alloc, ...
     throw Error(Errc::kInternal, e.what());
   }
+}
+
+/// Under the case's lock: nobody else can take the result's place until this is published.
+void require_standing(const std::filesystem::path& folder, const CorrectionOf& correction) {
+  const auto record = folder / "provenance.json";
+  require(std::filesystem::exists(record) && files::sha256_of_file(record) == correction.result_sha256,
+          Errc::kInput,
+          changed_since_opened(folder.filename().string()));
 }
 
 /// One case until it is done, or cannot be.
@@ -69,7 +78,9 @@ class Attempts {
     require(standing.problem.empty(), Errc::kInput, standing.problem);
     const auto inputs = digests();
     const auto folder = run_.options.out / "cases" / planned_.id;
-    if (!run_.options.force && out_of_date(folder, run_.recipe, inputs).empty()) {
+    if (run_.options.correction) require_standing(folder, *run_.options.correction);
+    const bool anew = run_.options.force || run_.options.correction;
+    if (!anew && out_of_date(folder, run_.recipe, inputs).empty()) {
       Context context = new_context(1);
       const auto lock = publishing(run_, named);
       retire_replaced(run_, named, standing, context);

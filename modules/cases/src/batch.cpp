@@ -113,7 +113,7 @@ class Batch {
                                     : given_up(planned, condemned->second);
       run_.admission.one_less();
       if (report.code == name_of(Errc::kCancelled)) return;  // not begun, as far as anyone can see
-      if (report.exit != 0) write_reason(run_, planned, report);
+      if (report.exit != 0 && !run_.options.correction) write_reason(run_, planned, report);
       remember(report);
       count(report);
       listener_.finished(report);

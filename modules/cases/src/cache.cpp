@@ -115,12 +115,21 @@ std::string damaged_output(const fs::path& folder, const std::vector<FileDigest>
   return "";
 }
 
-/// Why a record says that something else was made; empty when it says the same.
+bool holds_all(const std::multiset<std::string>& more, const std::multiset<std::string>& fewer) {
+  return std::includes(more.begin(), more.end(), fewer.begin(), fewer.end());
+}
+
+/// Why a record says that something else was made; empty when it says the same. A reader's correction stands
+/// against a run that gives no segmentation: it needs none of the series that only helped to make one.
 std::string other_making(const Provenance& was, const Recipe& recipe, const std::vector<FileDigest>& inputs) {
   if (was.version != recipe.version) return fmt::format("made by version {}", was.version);
-  if (contents(was.inputs) != contents(inputs)) return "the input files changed, or its companion series";
+  const bool corrected = !was.correction.reader.empty() && recipe.labels.empty();
+  if (corrected ? !holds_all(contents(inputs), contents(was.inputs))
+                : contents(was.inputs) != contents(inputs))
+    return "the input files changed, or its companion series";
   if (was.models != recipe.models) return "the model changed";
-  if (contents(was.labels) != contents(recipe.labels) || was.labels_scheme != recipe.labels_scheme)
+  if (!corrected &&
+      (contents(was.labels) != contents(recipe.labels) || was.labels_scheme != recipe.labels_scheme))
     return recipe.labels.empty() ? "it measured a given segmentation" : "the segmentation to measure changed";
   if (was.key != recipe.key) return "the key of the subjects' pseudonyms changed";
   return changed_parameter(was.parameters, recipe.parameters);

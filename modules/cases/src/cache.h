@@ -27,7 +27,8 @@ Recipe recipe_of(const Pipeline& pipeline, const Prepared& prepared, const Batch
 std::vector<FileDigest> input_digests(const PlannedCase& planned, PlanCache* known = nullptr);
 
 /// Why the finished folder does not hold what this run would make; empty when it does.
-/// A file's name may change; its bytes, the version, the parameters and the models may not. Outputs are read
+/// A file's name may change; its bytes, the version, the parameters and the models may not. What a reader
+/// corrected is not undone by a run without a segmentation. Outputs are read
 /// and hashed, but for those that Recipe::known saw as they were written and that did not change since.
 std::string out_of_date(const std::filesystem::path& folder,
                         const Recipe& recipe,

@@ -91,6 +91,14 @@ bool is_temporary_file(const fs::directory_entry& entry) {
   return entry.is_regular_file() && std::regex_match(entry.path().filename().string(), name);
 }
 
+/// Exchanges two folders on a file system that cannot do so in one step.
+void swap_names(const fs::path& one, const fs::path& other) {
+  const fs::path between = one.string() + ".old";
+  if (::rename(other.c_str(), between.c_str()) != 0) fail(other, errno);
+  if (::rename(one.c_str(), other.c_str()) != 0) fail(one, errno);
+  if (::rename(between.c_str(), one.c_str()) != 0) fail(between, errno);
+}
+
 /// Whether every file is one that Ledd wrote and nobody changed.
 bool is_untouched(const fs::path& folder) {
   const fs::path record = folder / "provenance.json";
@@ -159,6 +167,7 @@ FileLock alone(const fs::path& out) {
 Errc code_of_output(int error_number) {
   switch (error_number) {
     case EACCES:
+    case EROFS:
     case EPERM: return Errc::kPermission;
     case ENOSPC:
     case EDQUOT:
@@ -215,8 +224,21 @@ Staging::~Staging() {
   if (!gone_) fs::remove_all(path_, ignored);
 }
 
-void Staging::publish(const fs::path& superseded) {
+void Staging::publish(const fs::path& superseded, const std::string& keep_as) {
   sync_tree(path_);
+  if (!keep_as.empty() && fs::exists(final_)) {
+    make_folder(superseded);
+    // Complete under the name that the earlier one will have: whatever ends here, neither is lost.
+    const fs::path kept = superseded / keep_as;
+    if (::rename(path_.c_str(), kept.c_str()) != 0) fail(kept, errno);
+    path_ = kept;
+    if (::renameat2(AT_FDCWD, kept.c_str(), AT_FDCWD, final_.c_str(), RENAME_EXCHANGE) != 0)
+      swap_names(kept, final_);
+    gone_ = true;
+    sync_folder(superseded);
+    sync_folder(final_.parent_path());
+    return;
+  }
   // An exchange leaves no instant without a complete folder under the final name.
   const bool exchanged = fs::exists(final_) &&
                          ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, final_.c_str(), RENAME_EXCHANGE) == 0;

@@ -42,8 +42,10 @@ class Staging {
 
   const std::filesystem::path& path() const noexcept { return path_; }
 
-  /// Syncs, and takes the final name. A folder already there is given up as by retire().
-  void publish(const std::filesystem::path& superseded);
+  /// Syncs, and takes the final name. A folder already there is given up as by retire(); with `keep_as` it is
+  /// kept in `superseded` under that name. At no instant is there none under the final name, on a file system
+  /// that can exchange two names.
+  void publish(const std::filesystem::path& superseded, const std::string& keep_as = {});
 
  private:
   std::filesystem::path path_, final_;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ledd/core/config.h"
+#include "ledd/core/error.h"
 #include "ledd/dicom_results/document.h"
 #include "ledd/dicom_results/measurement_report.h"
 #include "ledd/dicom_results/parametric_map.h"
@@ -57,6 +58,23 @@ std::string printed(const ValueMap& parameters) {
   return text;
 }
 
+/// Who corrected the segmentation, and the report of the result that stands until this one is published.
+std::optional<dicom_results::Corrected> corrected(const Run& run, const CaseResult& result) {
+  const CorrectionRecord& correction = result.provenance.correction;
+  if (correction.reader.empty()) return std::nullopt;
+  dicom_results::Corrected by{correction.reader, result.provenance.started_utc};
+  try {
+    const auto before =
+        dicom_results::report_uids(run.options.out / "cases" / result.planned.id / "dicom" / "sr.dcm");
+    by.report_uid = before.sop_instance_uid;
+    by.report_series_uid = before.series_uid;
+  } catch (const Error&) {
+    // There was none, or it cannot be read: then nothing can refer to it.
+    by.report_uid.clear();
+  }
+  return by;
+}
+
 }  // namespace
 
 std::string no_dicom_reason(const PlannedCase& planned) {
@@ -76,7 +94,8 @@ void dicom_objects(const Run& run,
                                      run.recipe.version,
                                      printed(run.recipe.parameters),
                                      side_of(outcome.measurements),
-                                     result.maker};
+                                     result.maker,
+                                     corrected(run, result)};
   std::optional<dicom_results::Segmentation> segmentation;
   if (outcome.labels && has_label(*outcome.labels)) {
     segmentation = dicom_results::segmentation(*outcome.labels, origin);

@@ -2,69 +2,104 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "ledd/cases/survey.h"
-#include "ledd/core/error.h"
-#include "ledd/dicom/dicom.h"
 #include "ledd/files/files.h"
 
 #include "drawings.h"
-#include "earlier.h"
+#include "opening.h"
 #include "record.h"
+#include "scan_of_case.h"
+#include "structures.h"
 
 namespace ledd::cases {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kWhereToLook = "give the folder that holds it with --images";
+constexpr const char* kMakeAnew = "run the pipeline again, which makes the case anew, or put the file back";
 
-/// Runs `body`; what it throws is told as a problem.
-template <class Body>
-void noting(std::vector<std::string>& problems, Body&& body) {
-  try {
-    std::forward<Body>(body)();
-  } catch (const Error& e) {
-    if (e.code() == Errc::kCancelled) throw;
-    problems.emplace_back(e.what());
-  }
+double voxel_mm_of(const Provenance& made) {
+  const auto given = made.parameters.find("voxel_mm");
+  const auto* size = given == made.parameters.end() ? nullptr : std::get_if<double>(&given->second);
+  return size == nullptr ? 0.0 : *size;
 }
 
-/// The series of the provenance, among the files that it names or below `look_in`.
-Series find_series(const Provenance& made, const std::vector<fs::path>& look_in, Context& context) {
-  std::vector<fs::path> where = look_in;
-  std::string missing;
-  for (const FileDigest& input : made.inputs) {
-    if (fs::exists(input.name))
-      where.emplace_back(input.name);
-    else if (missing.empty())
-      missing = input.name;
-  }
-  require(!where.empty() && !made.used.empty(),
-          Errc::kNotFound,
-          fmt::format(
-              "the scan is not there: {}; {}", missing.empty() ? "no file is named" : missing, kWhereToLook));
-  const auto seen = survey(where, {}, {}, context);
-  const auto at = std::find_if(seen.series.begin(), seen.series.end(), [&](const Series& series) {
-    return series.id == made.used.front().series ||
-           (!made.images.empty() && made.images == print_images(series));
+void open_scan_of(const Provenance& made,
+                  const std::vector<fs::path>& look_in,
+                  Context& context,
+                  OpenCase& opened) {
+  noting(opened.problems, [&] {
+    const Survey found = survey_of_case(made, look_in, {}, context);
+    load_series(primary_of_case(made, found), voxel_mm_of(made), context, opened);
   });
-  require(at != seen.series.end(),
-          Errc::kNotFound,
-          fmt::format("the scan is not there{}; {}", missing.empty() ? "" : ": " + missing, kWhereToLook));
-  return *at;
 }
 
-Volume::Pointer load_series(const Series& series, Context& context) {
-  require(series.problem.empty(), Errc::kInput, series.problem);
-  require(series.tiff.empty(),
-          Errc::kUnsupported,
-          "a stack of TIFF states no size of voxels: it cannot be shown");
-  return series.stack ? dicom::load(*series.stack, context) : files::read_volume(series.image);
+/// @throws Error{kNotFound, kFormat}  an output is gone, or not as the pipeline wrote it.
+void require_as_written(const fs::path& folder, const FileDigest& output) {
+  require(fs::exists(folder / output.name),
+          Errc::kNotFound,
+          fmt::format("{} is missing in {}; {}", output.name, folder.string(), kMakeAnew));
+  require(files::sha256_of_file(folder / output.name) == output.sha256,
+          Errc::kFormat,
+          fmt::format("{} in {} was damaged or changed after the pipeline wrote it, and is not shown; {}",
+                      output.name,
+                      folder.string(),
+                      kMakeAnew));
+}
+
+void open_labels(const fs::path& file, OpenCase& opened) {
+  const Labels::Pointer labels = files::read_labels(file);
+  if (!stands_on_scan(*labels, file.filename().string(), opened)) return;
+  opened.structures = structures_in(*labels, {});
+  opened.labels = labels;
+}
+
+void open_output(const fs::path& folder, const FileDigest& output, OpenCase& opened) {
+  const fs::path name = output.name;
+  const bool is_map = name.parent_path() == "maps";
+  if (name != "labels.nii.gz" && !is_map && name != kDrawingsFile) return;
+  noting(opened.problems, [&] {
+    require_as_written(folder, output);
+    if (is_map)
+      opened.maps[name.stem().stem().string()] = files::read_volume(folder / name);
+    else if (name == kDrawingsFile)
+      opened.lines = parse_drawings(files::read_bytes(folder / name));
+    else
+      open_labels(folder / name, opened);
+  });
 }
 
 }  // namespace
+
+void load_series(const Series& series, double voxel_mm, Context& context, OpenCase& opened) {
+  require(series.problem.empty(), Errc::kInput, series.problem);
+  require(series.tiff.empty() || voxel_mm > 0.0,
+          Errc::kUnsupported,
+          "a stack of TIFF states no size of voxels: it can be shown once a pipeline has measured it");
+  if (!series.tiff.empty())
+    opened.scan = files::read_tiff(series.tiff, voxel_mm);
+  else
+    opened.scan = series.stack ? dicom::load(*series.stack, context) : files::read_volume(series.image);
+  if (!series.stack) return;
+  opened.modality = series.stack->modality;
+  opened.study_uid = series.stack->study_uid;
+  opened.frame_uid = series.stack->frame_of_reference_uid;
+  opened.body = series.stack->body_part;
+}
+
+bool stands_on_scan(const Labels& labels, const std::string& name, OpenCase& opened) {
+  if (!opened.scan) return true;
+  try {
+    require_same_grid(*opened.scan, labels, "the scan and " + name);
+    return true;
+  } catch (const Error& e) {
+    opened.problems.push_back(
+        fmt::format("{} is not shown, since it would be drawn in the wrong place: {}; give the segmentation "
+                    "of this scan, on its grid",
+                    name,
+                    e.what()));
+    return false;
+  }
+}
 
 OpenCase open_case(const fs::path& folder, const std::vector<fs::path>& look_in, Context& context) {
   OpenCase opened;
@@ -74,17 +109,8 @@ OpenCase open_case(const fs::path& folder, const std::vector<fs::path>& look_in,
   opened.series = made.series;
   for (const FileDigest& input : made.inputs) opened.inputs.emplace_back(input.name);
   opened.endpoints = store::parse_endpoints(files::read_bytes(folder / "endpoints.json"));
-  auto& problems = opened.problems;
-  noting(problems, [&] { opened.scan = load_series(find_series(made, look_in, context), context); });
-  for (const FileDigest& output : made.outputs) {
-    const fs::path name = output.name;
-    noting(problems, [&] {
-      if (name == "labels.nii.gz") opened.labels = files::read_labels(folder / name);
-      if (name.parent_path() == "maps")
-        opened.maps[name.stem().stem().string()] = files::read_volume(folder / name);
-      if (name == kDrawingsFile) opened.lines = parse_drawings(files::read_bytes(folder / name));
-    });
-  }
+  open_scan_of(made, look_in, context, opened);
+  for (const FileDigest& output : made.outputs) open_output(folder, output, opened);
   return opened;
 }
 

@@ -87,6 +87,15 @@ DeviceRecord parse_device(const Json& json) {
   return {text("manufacturer"), text("model"), text("station"), text("serial"), text("software")};
 }
 
+CorrectionRecord parse_correction(const Json& json) {
+  if (!json.is_object()) return {};
+  return {json.at("reader"), json.at("of_result")};
+}
+
+Json correction(const CorrectionRecord& c) {
+  return c.reader.empty() ? Json() : Json{{"reader", c.reader}, {"of_result", c.result}};
+}
+
 template <class Body>
 auto parsed(const std::string& what, Body&& body) {
   try {
@@ -127,6 +136,7 @@ std::string print(const Provenance& p) {
                {"models", digests(p.models)},
                {"labels", digests(p.labels)},
                {"labels_scheme", p.labels_scheme},
+               {"correction", correction(p.correction)},
                {"subject_key", p.key},
                {"outputs", digests(p.outputs)},
                {"stages", stages}});
@@ -161,6 +171,7 @@ Provenance parse_provenance(const std::string& text) {
     p.models = digests(json.at("models"));
     p.labels = digests(json.at("labels"));
     p.labels_scheme = json.at("labels_scheme");
+    p.correction = parse_correction(json.value("correction", Json()));
     p.key = json.value("subject_key", std::string());
     p.outputs = digests(json.at("outputs"));
     for (const auto& stage : json.at("stages"))

@@ -32,6 +32,13 @@ struct DeviceRecord {
   bool operator==(const DeviceRecord&) const = default;
 };
 
+/// A person's correction of an earlier result, where a case is the measurement of one.
+struct CorrectionRecord {
+  std::string reader;  ///< As he or she signs; empty: it is none.
+  std::string result;  ///< SHA-256 of the provenance.json of the result that was corrected.
+  bool operator==(const CorrectionRecord&) const = default;
+};
+
 /// What a finished case was made from and how: provenance.json.
 struct Provenance {
   std::string case_id, pipeline, version, run_id, series, started_utc;
@@ -50,6 +57,7 @@ struct Provenance {
   DeviceRecord device;
   std::string labels_scheme;  ///< Empty when the pipeline segmented by itself.
   std::string key;            ///< Naming::fingerprint().
+  CorrectionRecord correction;
   ValueMap parameters;
   std::vector<FileDigest> inputs, models, labels, outputs;
   std::vector<StageRecord> stages;

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -119,6 +120,12 @@ const Pipeline& find_pipeline(const Registry& registry, const std::string& name)
               fmt::format("there is no pipeline '{}'; there {}",
                           name,
                           known.empty() ? "are none in this build" : "is: " + known));
+}
+
+Resources installed_resources() {
+  if (const char* set = std::getenv("LEDD_SHARE"); set != nullptr && *set != '\0') return {set};
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  return {program.parent_path().parent_path() / "share" / "ledd"};
 }
 
 Registry builtin_pipelines(const Resources& resources) {

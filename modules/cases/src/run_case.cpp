@@ -121,6 +121,8 @@ Provenance provenance_of(const Run& run, const PlannedCase& planned, std::vector
   p.labels_scheme = run.recipe.labels_scheme;
   p.parameters = run.recipe.parameters;
   p.models = run.recipe.models;
+  if (run.options.correction)
+    p.correction = {run.options.correction->reader, run.options.correction->result_sha256};
   p.labels = run.naming.digests(run.recipe.labels, "labels");
   p.inputs = run.naming.digests(std::move(inputs), "file");
   return p;
@@ -136,8 +138,8 @@ void record_scanner(const PlannedCase& named, Provenance& provenance) {
 }
 
 /// Another version of what the same series gave, and what it takes the place of.
-void record_version(const Standing& standing, bool inputs_changed, Provenance& provenance) {
-  provenance.case_version = standing.version + (inputs_changed ? 1 : 0);
+void record_version(const Standing& standing, bool is_next, Provenance& provenance) {
+  provenance.case_version = standing.version + (is_next ? 1 : 0);
   provenance.supersedes = standing.superseded;
   provenance.supersedes.insert(provenance.supersedes.end(), standing.older.begin(), standing.older.end());
 }
@@ -156,14 +158,13 @@ Outcome measure(const Work& work, const Loaded& loaded) {
 
 /// Publishes under the series' lock: another run may have finished a case of the series meanwhile.
 /// @throws Error, OutputFailure
-void publish(const Work& work, CaseResult result, bool inputs_changed) {
+void publish(const Work& work, CaseResult result) {
   const Run& run = work.run;
   const auto lock = publishing(run, work.named);
   const Standing standing = run.earlier.fresh_standing_of(work.named);
   require(standing.problem.empty(), Errc::kInput, standing.problem);
-  record_version(standing, inputs_changed, result.provenance);
+  record_version(standing, result.keep_earlier, result.provenance);
   try {
-    if (inputs_changed) supersede(run, work.planned.id);
     write_case(run, std::move(result));
   } catch (
       const Error& e) {  // the pipeline handed over what cannot be drawn or printed: no fault of the scan
@@ -180,8 +181,8 @@ void make(const Work& work, const Standing& standing, std::vector<FileDigest> in
   const PlannedCase& named = work.named;
   Context& context = work.context;
   const std::string started_utc = now_utc();
-  const bool inputs_changed =
-      made_from_other_inputs(run.options.out / "cases" / planned.id, run.recipe, inputs);
+  const bool is_next = run.options.correction ||
+                       made_from_other_inputs(run.options.out / "cases" / planned.id, run.recipe, inputs);
   auto loaded = context.stage("load", [&] { return load(run, planned, context); });
   for (std::string& problem : loaded.problems) problem = run.naming.text(std::move(problem), planned);
   const Outcome outcome = measure(work, loaded);
@@ -194,13 +195,14 @@ void make(const Work& work, const Standing& standing, std::vector<FileDigest> in
                     provenance_of(run, named, std::move(inputs)),
                     run.naming.text(work.log.text(), planned),
                     loaded.maker,
-                    work.add_effort};
+                    work.add_effort,
+                    is_next};
   result.provenance.used = series_of(named, loaded);
   if (named.series) result.provenance.images = print_images(*named.series);
   record_scanner(named, result.provenance);
   result.provenance.started_utc = started_utc;
   result.provenance.stages = context.records();
-  publish(work, std::move(result), inputs_changed);
+  publish(work, std::move(result));
 }
 
 }  // namespace ledd::cases

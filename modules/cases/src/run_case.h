@@ -44,6 +44,7 @@ struct CaseResult {
   std::string log;
   dicom_results::Maker maker = dicom_results::Maker::kAutomatic;  ///< Of the labels.
   std::function<void(Provenance&)> add_effort = [](Provenance&) {};
+  bool keep_earlier = false;  ///< The result whose place it takes goes to `superseded`, whatever it is.
 };
 
 /// One case on its way, and what results call it.

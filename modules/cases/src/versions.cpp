@@ -1,7 +1,5 @@
 #include "ledd/cases/versions.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <tuple>
 
@@ -28,15 +26,6 @@ struct Dated {
   auto place() const { return std::tie(current, number, started_utc, written); }
 };
 
-/// What a correction says that it began from. Records of before corrections were published do not.
-std::string corrected_in(const std::string& provenance) {
-  const auto json = nlohmann::json::parse(provenance, nullptr, false);
-  const auto correction = json.is_object() ? json.find("correction") : json.end();
-  if (correction == json.end() || !correction->is_object()) return {};
-  const auto of = correction->find("of_result");
-  return of != correction->end() && of->is_string() ? of->get<std::string>() : "";
-}
-
 Dated read(const fs::path& folder) {
   const fs::path file = folder / "provenance.json";
   try {
@@ -49,7 +38,7 @@ Dated read(const fs::path& folder) {
                    files::sha256(bytes),
                    made.labels_scheme.empty(),
                    "",
-                   corrected_in(bytes)};
+                   made.correction.result};
     one.number = made.case_version;
     one.started_utc = made.started_utc;
     one.written = fs::last_write_time(file);

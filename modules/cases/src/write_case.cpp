@@ -15,6 +15,7 @@
 #include "drawings.h"
 #include "pictures.h"
 #include "run_case.h"
+#include "structures.h"
 #include "writer.h"
 
 namespace ledd::cases {
@@ -111,23 +112,17 @@ report::Facts facts_of(const PlannedCase& planned,
                                      optional_ms(stack.repetition_time_ms),
                                      optional_ms(stack.echo_time_ms)));
   }
-  if (!provenance.labels.empty())
+  if (!provenance.correction.reader.empty())
+    facts.emplace_back("Segmentation",
+                       fmt::format("corrected by {}; it takes the place of result {:.12}",
+                                   provenance.correction.reader,
+                                   provenance.correction.result));
+  else if (!provenance.labels.empty())
     facts.emplace_back("Segmentation",
                        fmt::format("given: {}, label scheme {}",
                                    fs::path(provenance.labels.front().name).filename().string(),
                                    provenance.labels_scheme));
   return facts;
-}
-
-std::vector<std::uint16_t> ids_in(const Labels& labels) {
-  const auto* voxel = labels.GetBufferPointer();
-  const auto* end = voxel + labels.GetLargestPossibleRegion().GetNumberOfPixels();
-  std::vector<bool> seen(65536, false);
-  for (; voxel != end; ++voxel) seen[*voxel] = true;
-  std::vector<std::uint16_t> ids;
-  for (std::size_t id = 1; id < seen.size(); ++id)
-    if (seen[id]) ids.push_back(static_cast<std::uint16_t>(id));
-  return ids;
 }
 
 /// A map as it is written: 0 where there is no value.
@@ -206,7 +201,8 @@ void write_case(const Run& run, CaseResult result) {
   result.add_effort(result.provenance);
   writer.bytes("provenance.json", print(result.provenance));
   writing([&] {
-    staging->publish(out / "superseded");
+    staging->publish(out / "superseded",
+                     result.keep_earlier ? result.planned.id + "-" + run.run_id : std::string());
     retire(out / "quarantine" / result.planned.id, out / "superseded");
   });
 }

@@ -32,6 +32,7 @@ SegmentationAnswer answer_of(ReadSegmentation read) {
   SegmentationAnswer answer;
   answer.maker = static_cast<std::uint8_t>(read.maker);
   answer.sop_instance_uid = std::move(read.sop_instance_uid);
+  answer.frame_of_reference_uid = std::move(read.frame_of_reference_uid);
   answer.segments = std::move(read.segments);
   answer.notes = std::move(read.notes);
   const Labels& labels = *read.labels;
@@ -52,8 +53,9 @@ void answer_segmentation(std::string_view bytes, Reply& reply) {
   isolation::unpack(bytes, request);
   const dicom::Stack stack = stack_of(request.ground);
   const SegmentIds ids(request.ids.begin(), request.ids.end());
+  const auto strangers = request.keep_strangers ? Strangers::kKeep : Strangers::kRefuse;
   reply.send(isolation::packed(
-      answer_of(parse_segmentation(request.path, request.has_ground ? &stack : nullptr, ids))));
+      answer_of(parse_segmentation(request.path, request.has_ground ? &stack : nullptr, ids, strangers))));
 }
 
 void answer_series(std::string_view bytes, Reply& reply) {

@@ -12,9 +12,35 @@
 namespace ledd::dicom_results {
 namespace {
 
-void put_document_module(DcmItem& d) {
+/// "2024-05-31T10:15:02Z" -> "20240531101502+0000".
+std::string dicom_time(const std::string& utc) {
+  std::string digits;
+  for (const char c : utc)
+    if (c >= '0' && c <= '9') digits += c;
+  return digits.substr(0, 14) + "+0000";
+}
+
+/// Who answers for it (PS3.3 C.17.2), and the report that it takes the place of.
+void put_verification(const Origin& origin, DcmItem& d) {
+  put(d, DCM_VerificationFlag, origin.corrected ? "VERIFIED" : "UNVERIFIED");
+  if (!origin.corrected) return;  // no person has signed it
+  DcmItem& observer = add_item(d, DCM_VerifyingObserverSequence);
+  put(observer, DCM_VerifyingObserverName, fitted(origin.corrected->reader, kLongBytes));
+  put_empty_sequence(observer, DCM_VerifyingObserverIdentificationCodeSequence);
+  put(observer, DCM_VerifyingOrganization, "not stated");  // must have a value
+  put(observer, DCM_VerificationDateTime, dicom_time(origin.corrected->utc));
+  if (origin.corrected->report_uid.empty()) return;
+  DcmItem& study = add_item(d, DCM_PredecessorDocumentsSequence);
+  put(study, DCM_StudyInstanceUID, origin.source->study_uid);
+  DcmItem& series = add_item(study, DCM_ReferencedSeriesSequence);
+  put(series, DCM_SeriesInstanceUID, origin.corrected->report_series_uid);
+  add_reference(
+      series, DCM_ReferencedSOPSequence, UID_Comprehensive3DSRStorage, origin.corrected->report_uid);
+}
+
+void put_document_module(const Origin& origin, DcmItem& d) {
   put(d, DCM_CompletionFlag, "COMPLETE");
-  put(d, DCM_VerificationFlag, "UNVERIFIED");  // no person has signed it
+  put_verification(origin, d);
   put_empty_sequence(d, DCM_PerformedProcedureCodeSequence);
   put_empty_sequence(d, DCM_ReferencedPerformedProcedureStepSequence);
 }
@@ -86,7 +112,7 @@ std::string measurement_report(const std::vector<Measurement>& measurements,
                  .series_number = 9002});
   const Report report{definitions, segmentation, origin};
   DcmDataset& d = object.data();
-  put_document_module(d);
+  put_document_module(origin, d);
   put_evidence(report, d);
   put(d, DCM_ValueType, "CONTAINER");
   add_code(d, DCM_ConceptNameCodeSequence, term::kReport);

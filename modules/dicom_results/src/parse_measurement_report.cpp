@@ -204,6 +204,12 @@ void read_containers(const Content& content, DcmItem& item, ReadMeasurementRepor
 
 }  // namespace
 
+ReportUids report_uids(const std::filesystem::path& path) {
+  const std::unique_ptr<DcmFileFormat> file = read_file(path);
+  DcmDataset& d = *file->getDataset();
+  return {dicom::text_of(d, DCM_SOPInstanceUID), dicom::text_of(d, DCM_SeriesInstanceUID)};
+}
+
 ReadMeasurementReport parse_measurement_report(const std::filesystem::path& path) {
   const std::unique_ptr<DcmFileFormat> file = read_file(path);
   DcmDataset& d = *file->getDataset();

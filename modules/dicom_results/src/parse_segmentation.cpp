@@ -88,10 +88,11 @@ Maker maker_of(const SegmentationFile& file) {
 
 ReadSegmentation parse_segmentation(const std::filesystem::path& path,
                                     const dicom::Stack* onto,
-                                    const SegmentIds& ids) {
+                                    const SegmentIds& ids,
+                                    Strangers strangers) {
   const SegmentationFile file = read_segmentation_file(path);
   ReadSegmentation result;
-  const Ids found = recognise(file, onto, ids, result.notes);
+  const Ids found = recognise(file, onto, {ids, strangers}, result.notes);
   result.labels = empty_labels(file, onto);
   const std::vector<Place> places = place_frames(file, onto, *result.labels);
   Painter painter(*result.labels);
@@ -99,8 +100,9 @@ ReadSegmentation parse_segmentation(const std::filesystem::path& path,
   painter.require_no_overlap(file);
   result.maker = maker_of(file);
   result.sop_instance_uid = file.sop_instance_uid;
+  result.frame_of_reference_uid = file.frame_of_reference_uid;
   for (const SegmentHeader& s : file.segments)
-    result.segments.push_back({s.number, found.at(s.number), s.label, s.tracking_id, s.tracking_uid});
+    result.segments.push_back({s.number, found.at(s.number), s.label, s.tracking_id, s.tracking_uid, s.rgb});
   return result;
 }
 

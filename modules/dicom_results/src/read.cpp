@@ -46,7 +46,7 @@ Ground ground_of(const dicom::Stack& stack) {
 }
 
 /// A child that was taken over may say anything; what it says must not take over this process.
-void require_sane(const SegmentationAnswer& answer, const dicom::Stack* onto) {
+void require_sane(const SegmentationAnswer& answer, const dicom::Stack* onto, Strangers strangers) {
   const auto need = [](bool ok) {
     if (!ok) isolation::answered_nonsense("a segmentation that no file can hold");
   };
@@ -63,7 +63,7 @@ void require_sane(const SegmentationAnswer& answer, const dicom::Stack* onto) {
   need(answer.voxels.size() == voxels * sizeof(Labels::PixelType));
   need(answer.maker <= static_cast<std::uint8_t>(Maker::kManual));
   for (const Segment& segment : answer.segments)
-    need(segment.id == 0 || anatomy::find(segment.id) != nullptr);
+    need(segment.id == 0 || strangers == Strangers::kKeep || anatomy::find(segment.id) != nullptr);
   if (onto != nullptr)
     need(answer.size[0] == onto->columns && answer.size[1] == onto->rows &&
          answer.size[2] == onto->slices.size());
@@ -73,6 +73,7 @@ ReadSegmentation read_of(SegmentationAnswer answer) {
   ReadSegmentation read;
   read.maker = static_cast<Maker>(answer.maker);
   read.sop_instance_uid = std::move(answer.sop_instance_uid);
+  read.frame_of_reference_uid = std::move(answer.frame_of_reference_uid);
   read.segments = std::move(answer.segments);
   read.notes = std::move(answer.notes);
   read.labels = Labels::New();
@@ -100,12 +101,14 @@ ReadSegmentation read_of(SegmentationAnswer answer) {
 ReadSegmentation read_segmentation(const fs::path& path,
                                    const dicom::Stack* onto,
                                    const SegmentIds& ids,
-                                   const Context& context) {
-  SegmentationRequest request{path, onto != nullptr, {}, {ids.begin(), ids.end()}};
+                                   const Context& context,
+                                   Strangers strangers) {
+  SegmentationRequest request{
+      path, onto != nullptr, {}, {ids.begin(), ids.end()}, strangers == Strangers::kKeep};
   if (onto != nullptr) request.ground = ground_of(*onto);
   SegmentationAnswer answer;
   isolation::unpack(asked(kSegmentationRequest, isolation::packed(request), path, context), answer);
-  require_sane(answer, onto);
+  require_sane(answer, onto, strangers);
   return read_of(std::move(answer));
 }
 

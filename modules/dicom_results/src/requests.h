@@ -40,11 +40,12 @@ struct SegmentationRequest {
   bool has_ground = false;
   Ground ground;
   std::vector<std::pair<std::string, std::uint16_t>> ids;
+  bool keep_strangers = false;
 };
 
 struct SegmentationAnswer {
   std::uint8_t maker = 0;
-  std::string sop_instance_uid;
+  std::string sop_instance_uid, frame_of_reference_uid;
   std::vector<Segment> segments;
   std::vector<std::string> notes;
   std::array<std::uint64_t, 3> size{};
@@ -66,18 +67,18 @@ void fields(Archive& archive, Ground& g) {
 
 template <class Archive>
 void fields(Archive& archive, SegmentationRequest& r) {
-  archive(r.path, r.has_ground, r.ground, r.ids);
+  archive(r.path, r.has_ground, r.ground, r.ids, r.keep_strangers);
 }
 
 template <class Archive>
 void fields(Archive& archive, Segment& s) {
-  archive(s.number, s.id, s.label, s.tracking_id, s.tracking_uid);
+  archive(s.number, s.id, s.label, s.tracking_id, s.tracking_uid, s.rgb);
 }
 
 template <class Archive>
 void fields(Archive& archive, SegmentationAnswer& a) {
   archive(a.maker, a.sop_instance_uid, a.segments, a.notes, a.size, a.spacing_mm, a.origin_lps_mm);
-  archive(a.direction, a.voxels);
+  archive(a.direction, a.voxels, a.frame_of_reference_uid);
 }
 
 template <class Archive>

@@ -129,23 +129,55 @@ const std::uint16_t* given(const SegmentHeader& segment, const SegmentIds& ids) 
   return found == ids.end() ? nullptr : &found->second;
 }
 
+/// Whether its codes fit one structure, and no other segment is that.
+bool names_one_more(const SegmentHeader& segment, const std::map<unsigned, std::uint16_t>& found) {
+  const std::vector<const Structure*> fitting = by_codes(segment);
+  return fitting.size() == 1 && std::none_of(found.begin(), found.end(), [&](const auto& other) {
+           return other.second == fitting.front()->id;
+         });
+}
+
+/// An id for each segment that no structure fits: its number where that is free.
+void number_strangers(const SegmentationFile& file,
+                      const SegmentIds& ids,
+                      std::map<unsigned, std::uint16_t>& found,
+                      std::vector<std::string>& notes) {
+  constexpr unsigned kFirst = 40000;
+  std::set<unsigned> taken;
+  for (const auto& [number, id] : found) taken.insert(id);
+  for (const SegmentHeader& segment : file.segments) {
+    std::uint16_t& id = found[segment.number];
+    if (id != 0 || is_background(segment, file) || given(segment, ids) != nullptr) continue;
+    unsigned wanted = segment.number;
+    while (wanted == 0 || taken.contains(wanted) ||
+           anatomy::find(static_cast<std::uint16_t>(wanted)) != nullptr)
+      wanted = std::max(kFirst, wanted + 1);
+    require(wanted <= 65535,
+            Errc::kInput,
+            fmt::format("{}: more segments than there are numbers", file.path.string()));
+    taken.insert(wanted);
+    id = static_cast<std::uint16_t>(wanted);
+    notes.push_back(fmt::format("segment {} '{}' is no structure of Ledd's", segment.number, segment.label));
+  }
+}
+
 }  // namespace
 
 std::map<unsigned, std::uint16_t> recognise(const SegmentationFile& file,
                                             const dicom::Stack* onto,
-                                            const SegmentIds& ids,
+                                            const Recognition& how,
                                             std::vector<std::string>& notes) {
-  require_known(ids, file);
+  require_known(how.ids, file);
   std::set<std::string> series(file.series_uids.begin(), file.series_uids.end());
   if (onto != nullptr) series.insert(onto->series_uid);
   std::map<unsigned, std::uint16_t> found;
-  const auto note = [&](const SegmentHeader& s, std::uint16_t id, const char* how) {
+  const auto note = [&](const SegmentHeader& s, std::uint16_t id, const char* by_what) {
     notes.push_back(
-        fmt::format("segment {} '{}' taken as {} by {}", s.number, s.label, anatomy::short_name(id), how));
+        fmt::format("segment {} '{}' taken as {} by {}", s.number, s.label, anatomy::short_name(id), by_what));
   };
   for (const SegmentHeader& segment : file.segments) {
     std::uint16_t& id = found[segment.number] = 0;
-    if (const std::uint16_t* told = given(segment, ids)) {
+    if (const std::uint16_t* told = given(segment, how.ids)) {
       id = *told;
       if (id == 0) notes.push_back(fmt::format("segment {} '{}' left out", segment.number, segment.label));
       continue;
@@ -155,9 +187,11 @@ std::map<unsigned, std::uint16_t> recognise(const SegmentationFile& file,
       note(segment, id, "its label");
       continue;
     }
+    if (how.strangers == Strangers::kKeep && !names_one_more(segment, found)) continue;
     id = only_one_by_codes(segment, file);
     note(segment, id, "its codes");
   }
+  if (how.strangers == Strangers::kKeep) number_strangers(file, how.ids, found, notes);
   return found;
 }
 

@@ -88,11 +88,14 @@ std::vector<std::uint8_t> pack(const Labels& labels, const Occurrence& found, co
   return bits;
 }
 
-void put_image_module(DcmItem& d) {
+void put_image_module(const Origin& origin, DcmItem& d) {
   put(d, DCM_ImageType, "DERIVED\\PRIMARY");
   put(d, DCM_ContentLabel, "SEGMENTATION");
-  put(d, DCM_ContentDescription, "Structures as segmented by Ledd");
-  put(d, DCM_ContentCreatorName, "");
+  put(d,
+      DCM_ContentDescription,
+      origin.corrected ? "Structures as segmented by Ledd and corrected by a reader"
+                       : "Structures as segmented by Ledd");
+  put(d, DCM_ContentCreatorName, origin.corrected ? fitted(origin.corrected->reader, kLongBytes) : "");
   put_uint16(d, DCM_SamplesPerPixel, 1);
   put(d, DCM_PhotometricInterpretation, "MONOCHROME2");
   put_uint16(d, DCM_PixelRepresentation, 0);
@@ -209,7 +212,7 @@ Segmentation segmentation(const Labels& labels, const Origin& origin) {
   Segmentation result{
       .bytes = {}, .sop_instance_uid = {}, .series_uid = {}, .segments = segments_of(found, origin)};
   DcmDataset& d = object.data();
-  put_image_module(d);
+  put_image_module(origin, d);
   put_frame_geometry(stack, d);
   put_referenced_series(stack, d);
   put_dimensions({{DCM_ReferencedSegmentNumber, DCM_SegmentIdentificationSequence, "Segment"},

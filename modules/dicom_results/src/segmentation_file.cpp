@@ -8,6 +8,8 @@
 
 #include "ledd/core/error.h"
 
+#include "colour.h"
+
 namespace ledd::dicom_results {
 namespace {
 
@@ -34,6 +36,13 @@ void add_modifiers(DcmItem* coded, const DcmTagKey& sequence, SegmentHeader& seg
   for (DcmItem* modifier : items_of(*coded, sequence)) segment.modifiers.push_back(code_of(*modifier));
 }
 
+std::optional<std::array<std::uint8_t, 3>> colour_of(DcmItem& item) {
+  std::array<std::uint16_t, 3> lab{};
+  for (unsigned long n = 0; n < 3; ++n)
+    if (item.findAndGetUint16(DCM_RecommendedDisplayCIELabValue, lab.at(n), n).bad()) return std::nullopt;
+  return rgb_of(lab);
+}
+
 SegmentHeader segment_of(DcmItem& item, const SegmentationFile& file, const std::string& charset) {
   SegmentHeader s;
   s.number = whole_number(item, DCM_SegmentNumber, file.path, file.label_map ? 0 : 1, 65535);
@@ -41,6 +50,7 @@ SegmentHeader segment_of(DcmItem& item, const SegmentationFile& file, const std:
   s.tracking_id = dicom::localized_text_of(item, DCM_TrackingID, charset);
   s.tracking_uid = text_of(item, DCM_TrackingUID);
   s.algorithm_type = text_of(item, DCM_SegmentAlgorithmType);
+  s.rgb = colour_of(item);
   s.category = code_of(item, DCM_SegmentedPropertyCategoryCodeSequence);
   s.type = code_of(item, DCM_SegmentedPropertyTypeCodeSequence);
   s.region = code_of(item, DCM_AnatomicRegionSequence);

@@ -17,7 +17,8 @@ struct SegmentHeader {
   unsigned number = 0;
   std::string label, tracking_id, tracking_uid, algorithm_type;
   ReadCode category, type, region;
-  std::vector<ReadCode> modifiers;  ///< Of type and region together.
+  std::vector<ReadCode> modifiers;                 ///< Of type and region together.
+  std::optional<std::array<std::uint8_t, 3>> rgb;  ///< RecommendedDisplayCIELabValue.
 };
 
 /// What it says of a frame.

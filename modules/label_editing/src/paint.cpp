@@ -116,15 +116,6 @@ class Reach {
   std::optional<Vector> normal_;
 };
 
-bool may_write(std::uint16_t there, const Ink& ink) {
-  switch (ink.over) {
-    case Over::kEverything: return true;
-    case Over::kBackground: return there == 0;
-    case Over::kOne: return there == ink.over_id;
-  }
-  return false;
-}
-
 void require_legal(const Stroke& stroke) {
   require(stroke.radius_mm > 0.0 && stroke.radius_mm <= 100.0,
           Errc::kParam,
@@ -138,6 +129,15 @@ void require_legal(const Stroke& stroke) {
 }
 
 }  // namespace
+
+bool may_write(std::uint16_t there, const Ink& ink) {
+  switch (ink.over) {
+    case Over::kEverything: return true;
+    case Over::kBackground: return there == 0;
+    case Over::kOne: return there == ink.over_id;
+  }
+  return false;
+}
 
 Change paint(const Labels& labels, const Stroke& stroke, const Ink& ink) {
   require_legal(stroke);

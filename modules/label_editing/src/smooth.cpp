@@ -86,10 +86,11 @@ Change smooth(const Labels& labels, std::uint16_t id, double sigma_mm) {
   return {"smooth " + words_for(id), spans.take()};
 }
 
-Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps, double by_mm) {
+Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps, double by_mm, Over over) {
   require(std::abs(length(toward_lps) - 1.0) < 1e-6 && by_mm != 0.0 && std::abs(by_mm) <= 10.0,
           Errc::kParam,
           fmt::format("an end moves along a unit vector by at most 10 mm, not by {} mm", by_mm));
+  require(over != Over::kOne, Errc::kParam, "an end grows over background or over everything");
   const bool outwards = by_mm > 0.0;
   const auto steps = steps_along(labels, toward_lps, std::abs(by_mm));
   const Box box = box_of_label(labels, id);
@@ -112,7 +113,7 @@ Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps,
         if (voxels[here] != id) continue;
         for (const auto& step : steps) {
           const auto there = offset({at[0] + step[0], at[1] + step[1], at[2] + step[2]});
-          if (outwards && there >= 0 && voxels[there] == 0 &&
+          if (outwards && there >= 0 && voxels[there] != id && may_write(voxels[there], {id, over, 0}) &&
               taken.insert(static_cast<std::size_t>(there)).second)
             spans.add(static_cast<std::size_t>(there), id);
           if (!outwards && (there < 0 || voxels[there] != id)) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ledd/label_editing/change.h"
+#include "ledd/label_editing/operations.h"
 
 namespace ledd::label_editing {
 
@@ -33,6 +34,9 @@ class Spans {
   const std::uint16_t* voxels_;
   std::vector<Span> found_;
 };
+
+/// Whether a tool may write where `there` is.
+bool may_write(std::uint16_t there, const Ink& ink);
 
 /// "femoral cartilage", or "label 77".
 std::string words_for(std::uint16_t id);

@@ -53,8 +53,9 @@ Item item_of(const fs::path& out, const store::StatusRow& row) {
   item.session = endpoints.info.session;
   item.study_date = endpoints.info.study_date;
   count(endpoints, item);
+  item.result_sha256 = files::sha256_of_file(folder / "provenance.json");
   item.standing = review_record::standing_of(review_record::record_of(out, row.case_id).decisions,
-                                             files::sha256_of_file(folder / "provenance.json"));
+                                             item.result_sha256);
   return item;
 }
 

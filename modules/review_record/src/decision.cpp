@@ -28,27 +28,6 @@ void require_id(const std::string& case_id) {
           fmt::format("'{}' is no case id", case_id));
 }
 
-void require_legal(const Decision& d) {
-  require_id(d.case_id);
-  require(!d.reader.empty() && d.reader.size() <= 64 &&
-              std::all_of(d.reader.begin(),
-                          d.reader.end(),
-                          [](char c) {
-                            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                                   std::string_view("._-@").find(c) != std::string_view::npos;
-                          }),
-          Errc::kParam,
-          fmt::format("'{}' is no name of a reader: letters, digits and . _ - @, at most 64", d.reader));
-  require(d.verdict != Verdict::kRejected || !d.reason.empty(),
-          Errc::kParam,
-          "a case is rejected for a reason: choose or type one");
-  for (const std::string* text : {&d.reason, &d.comment, &d.structure})
-    require(text->size() <= kMostBytes,
-            Errc::kParam,
-            fmt::format("a text of {} bytes; at most {} are kept", text->size(), kMostBytes));
-  require(d.seconds >= 0.0 && std::isfinite(d.seconds), Errc::kParam, fmt::format("{} seconds", d.seconds));
-}
-
 audit::Details details_of(const Decision& d) {
   return {{"case", d.case_id},
           {"reader", d.reader},
@@ -86,6 +65,18 @@ std::vector<Decision> decision_of(const audit::Entry& entry) {
 
 }  // namespace
 
+void check_reader(const std::string& reader) {
+  require(!reader.empty() && reader.size() <= 64 &&
+              std::all_of(reader.begin(),
+                          reader.end(),
+                          [](char c) {
+                            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                                   std::string_view("._-@").find(c) != std::string_view::npos;
+                          }),
+          Errc::kParam,
+          fmt::format("'{}' is no name of a reader: letters, digits and . _ - @, at most 64", reader));
+}
+
 std::string_view name_of(Verdict verdict) noexcept {
   switch (verdict) {
     case Verdict::kAccepted: return "accepted";
@@ -106,6 +97,19 @@ const std::vector<std::string>& usual_reasons() {
                                                 "wrong series",
                                                 "pathology not provided for"};
   return reasons;
+}
+
+void require_legal(const Decision& d) {
+  require_id(d.case_id);
+  check_reader(d.reader);
+  require(d.verdict != Verdict::kRejected || !d.reason.empty(),
+          Errc::kParam,
+          "a case is rejected for a reason: choose or type one");
+  for (const std::string* text : {&d.reason, &d.comment, &d.structure})
+    require(text->size() <= kMostBytes,
+            Errc::kParam,
+            fmt::format("a text of {} bytes; at most {} are kept", text->size(), kMostBytes));
+  require(d.seconds >= 0.0 && std::isfinite(d.seconds), Errc::kParam, fmt::format("{} seconds", d.seconds));
 }
 
 Decision add(const fs::path& out, const Decision& decision, const std::string& version) {

@@ -95,6 +95,12 @@ enum class Tables {
   kLater,  ///< By somebody else: the last of many runs over one folder, or `collect`.
 };
 
+/// That the segmentation given is a reader's correction of a finished result, which it takes the place of.
+struct CorrectionOf {
+  std::string reader;
+  std::string result_sha256;  ///< Of the provenance.json that was corrected.
+};
+
 struct BatchOptions {
   std::filesystem::path out;
   std::optional<LabelRequest> labels;
@@ -110,6 +116,9 @@ struct BatchOptions {
   Rescue rescue{};
   std::string run_id{};        ///< Empty: a new one.
   PlanCache* known = nullptr;  ///< What earlier runs found out of files; null: every file is read.
+  /// Of one case, with `labels`. It is measured whether or not it is up to date. When that result is no
+  /// longer the one that stands, or the measurement fails, the case stays as it is and the report says why.
+  std::optional<CorrectionOf> correction{};
 };
 
 struct Summary {

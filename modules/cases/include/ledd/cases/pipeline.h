@@ -165,6 +165,9 @@ struct Pipeline {
 /// Sorted by name.
 using Registry = std::vector<Pipeline>;
 
+/// Where the files that came with this program lie: $LEDD_SHARE, else ../share/ledd from the program.
+Resources installed_resources();
+
 /// The pipelines of this version, with the memory that share/ledd/memory.toml gives them.
 /// @throws Error{kParam}  that file is there, and malformed.
 Registry builtin_pipelines(const Resources& resources);

@@ -46,6 +46,13 @@ struct ReadMeasurementReport {
 /// @throws Error{kInput}        the child process that reads it failed.
 ReadMeasurementReport read_measurement_report(const std::filesystem::path& path, const Context& context);
 
+/// Of a file that this program wrote, to refer to it.
+struct ReportUids {
+  std::string sop_instance_uid, series_uid;
+};
+/// @throws Error{kNotFound, kPermission, kFormat}
+ReportUids report_uids(const std::filesystem::path& path);
+
 /// The same within this process: for the child, and for files that this program wrote.
 ReadMeasurementReport parse_measurement_report(const std::filesystem::path& path);
 

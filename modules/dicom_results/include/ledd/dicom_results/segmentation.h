@@ -1,7 +1,9 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct Segment {
   unsigned number = 0;   ///< From 1.
   std::uint16_t id = 0;  ///< Of anatomy::structures(); 0 of a segment that is left out.
   std::string label, tracking_id, tracking_uid;
+  std::optional<std::array<std::uint8_t, 3>> rgb{};  ///< Of a file, where it recommends a colour.
 };
 
 /// A DICOM file, and what others need to refer to it.
@@ -38,10 +41,17 @@ Segmentation segmentation(const Labels& labels, const Origin& origin);
 /// segment out.
 using SegmentIds = std::map<std::string, std::uint16_t>;
 
+/// What becomes of a segment that fits no structure, or several.
+enum class Strangers {
+  kRefuse,
+  /// It gets an id that is no structure's: its number, or one above 40000 where that is taken. To look at.
+  kKeep,
+};
+
 struct ReadSegmentation {
   Labels::Pointer labels;
   Maker maker = Maker::kAutomatic;  ///< Semiautomatic when segments differ.
-  std::string sop_instance_uid;
+  std::string sop_instance_uid, frame_of_reference_uid;
   std::vector<Segment> segments;   ///< As in the file.
   std::vector<std::string> notes;  ///< How segments were recognised, where not by Ledd's own marks.
 };
@@ -63,7 +73,8 @@ struct ReadSegmentation {
 ReadSegmentation read_segmentation(const std::filesystem::path& path,
                                    const dicom::Stack* onto,
                                    const SegmentIds& ids,
-                                   const Context& context);
+                                   const Context& context,
+                                   Strangers strangers = Strangers::kRefuse);
 
 /// The SeriesInstanceUID of each series that a SEG refers to. @throws Error  as read_segmentation().
 std::vector<std::string> read_segmentation_series(const std::filesystem::path& path, const Context& context);
@@ -71,7 +82,8 @@ std::vector<std::string> read_segmentation_series(const std::filesystem::path& p
 /// The same within this process: for the child, and for files that this program wrote.
 ReadSegmentation parse_segmentation(const std::filesystem::path& path,
                                     const dicom::Stack* onto = nullptr,
-                                    const SegmentIds& ids = {});
+                                    const SegmentIds& ids = {},
+                                    Strangers strangers = Strangers::kRefuse);
 std::vector<std::string> parse_segmentation_series(const std::filesystem::path& path);
 
 }  // namespace ledd::dicom_results

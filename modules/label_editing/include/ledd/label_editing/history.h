@@ -29,6 +29,8 @@ class History {
   Change redo();
 
   const std::deque<Change>& steps() const noexcept { return done_; }
+  /// What redo() would do again; the next one last.
+  const std::vector<Change>& undone() const noexcept { return undone_; }
 
  private:
   void write(const Change& change);

@@ -77,12 +77,35 @@ Change shift_levels(const Labels& labels, Levels direction);
 
 /// Moves an end of one structure along a direction, by growing or cutting it there.
 ///
-/// Method   Voxels of `id` within the last `depth_mm` along the direction mark the end's shape. Towards the
-///          outside the end's outline is repeated for `by_mm`, into background only; towards the inside what
-///          lies within `by_mm` of the end is taken off, voxel by voxel along the direction.
+/// Method   What of `id` faces the direction is its end. Towards the outside the end's outline is repeated
+/// for
+///          `by_mm`; towards the inside what lies within `by_mm` of the end is taken off, voxel by voxel
+///          along the direction.
 /// @param toward_lps  unit length; from the structure's middle to the end that moves.
 /// @param by_mm       positive: outwards; at most 10 either way.
+/// @param over        what it may grow over: kBackground or kEverything.
 /// @throws Error{kParam, kInput}  as above; nothing would be left.
-Change move_end(const Labels& labels, std::uint16_t id, const Point& toward_lps, double by_mm);
+Change move_end(const Labels& labels,
+                std::uint16_t id,
+                const Point& toward_lps,
+                double by_mm,
+                Over over = Over::kBackground);
+
+/// A place of an outline that is pulled to another.
+struct Pull {
+  Point from_lps_mm{}, to_lps_mm{};
+  double reach_mm = 10.0;  ///< As far around the place the outline follows.
+};
+
+/// Moves a landmark of one structure: the outline goes with it, less the further away.
+///
+/// Method   A warp of the mask by w(s) (to - from) with w(s) = (1 - s^2)^2, s the distance from `from` by the
+///          reach and 0 beyond; undone by iteration for each voxel, nearest voxel. The reach is at least
+///          twice the way, which keeps the warp without folds (the slope of w is at most 1.54).
+/// Limits   A way of less than half a voxel changes nothing.
+/// @param ink  The structure as Ink::id, and what it may grow over; what it loses becomes background.
+/// @throws Error{kParam}  a point is not finite, the way is longer than 20 mm, the reach outside (0, 50].
+/// @throws Error{kInput}  nothing of the structure lies within the reach.
+Change move_landmark(const Labels& labels, const Pull& pull, const Ink& ink);
 
 }  // namespace ledd::label_editing

@@ -16,6 +16,7 @@ struct Item {
   std::string reason;                               ///< Why there is no result.
   std::size_t good = 0, uncertain = 0, failed = 0;  ///< Values of each quality.
   std::size_t eyes = 0;                             ///< Of the uncertain and failed, those that need eyes.
+  std::string result_sha256;                        ///< Of provenance.json; empty without a result.
   review_record::Standing standing;
   /// Part of the values that need eyes, 0 to 1, a failed one counting twice; 1 without a result. Reviewed
   /// cases rank behind all others.

@@ -33,6 +33,11 @@ struct Decision {
 /// Reasons offered for rejecting; others may be typed.
 const std::vector<std::string>& usual_reasons();
 
+/// @throws Error{kParam}  nobody can sign so: Decision::reader says how.
+void check_reader(const std::string& reader);
+/// @throws Error{kParam}  add() would refuse it.
+void require_legal(const Decision& decision);
+
 /// Adds a decision to `OUT/reviews/<case-id>.jsonl`, each line sealed to the one before it (audit::Log), safe
 /// when readers save at the same time. Returns it as written: with its
 /// time, and blanks for line breaks.
