@@ -1,6 +1,7 @@
 #include "ledd/cases/overview.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <map>
@@ -226,11 +227,12 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
   for (Reason& reason : set_aside(out))
     if (!ids.contains(reason.case_id)) rest.reasons.push_back(std::move(reason));
   auto rows = status_rows(rest);
-  const Reviews reviews(out);
-  for (const FinishedRecord& r : finished) {
+  const std::size_t before = rows.size();
+  for (const FinishedRecord& r : finished)
     rows.push_back({r.case_id, r.pipeline, "", "done", "", "", r.series, r.run_id, r.seconds, r.peak_mb});
-    rows.back().review = reviews.of(r.case_id);
-  }
+  const Reviews reviews(out);
+  tbb::parallel_for(
+      before, rows.size(), [&](std::size_t n) { rows[n].review = reviews.of(rows[n].case_id); });
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.case_id < b.case_id; });
   return rows;
 }

@@ -148,7 +148,9 @@ std::vector<StructureAgreement> compare(const Labels& first, const Labels& secon
     context.throw_if_cancelled();
     StructureAgreement one{label, found.first, found.second, found.common, 0.0, std::nullopt};
     one.dice = 2.0 * static_cast<double>(found.common) / static_cast<double>(found.first + found.second);
-    if (found.first > 0 && found.second > 0) {
+    if (found.first == found.common && found.second == found.common) {
+      one.surface.emplace();  // nothing was changed in it, as in most that a reader corrects
+    } else if (found.first > 0 && found.second > 0) {
       const Box box = box_of(found, Grid(first));
       const auto a = surface_of(cut_out(first, label, found), box);
       const auto b = surface_of(cut_out(second, label, found), box);
