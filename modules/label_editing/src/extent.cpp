@@ -29,19 +29,21 @@ Boxes boxes_in(const std::uint16_t* voxel, const itk::Size<3>& size, std::size_t
   return boxes;
 }
 
-Sums sums_in(const std::uint16_t* voxel, const itk::Size<3>& size, std::size_t k) {
-  Sums sums{};
-  for (std::size_t j = 0; j < size[1]; ++j, voxel += size[0]) {
-    std::uint64_t in_row = 0;
-    for (std::size_t i = 0; i < size[0]; ++i) {
-      const std::uint64_t there = voxel[i] != 0 ? 1 : 0;
-      sums[0] += there * i;
-      in_row += there;
+/// The sums of each structure in one slice. Whole numbers: in whatever order they are added, the same.
+std::map<std::uint16_t, Sums> sums_in(const std::uint16_t* voxel, const itk::Size<3>& size, std::size_t k) {
+  std::map<std::uint16_t, Sums> sums;
+  for (std::size_t j = 0; j < size[1]; ++j, voxel += size[0])
+    for (std::size_t i = 0; i < size[0];) {
+      const std::size_t first = i;
+      while (i < size[0] && voxel[i] == voxel[first]) ++i;
+      if (voxel[first] == 0) continue;
+      const std::uint64_t run = i - first;
+      Sums& sum = sums[voxel[first]];
+      sum[0] += run * (first + i - 1) / 2;  // of consecutive numbers: always whole
+      sum[1] += run * j;
+      sum[2] += run * k;
+      sum[3] += run;
     }
-    sums[1] += in_row * j;
-    sums[3] += in_row;
-  }
-  sums[2] = sums[3] * k;
   return sums;
 }
 
@@ -71,22 +73,24 @@ void widen(Boxes& boxes, std::uint16_t id, const Box& more) {
   }
 }
 
-std::optional<Point> middle_lps_mm_of(const Labels& labels) {
+Middles middles_of(const Labels& labels) {
   const auto size = labels.GetLargestPossibleRegion().GetSize();
-  std::vector<Sums> slices(size[2]);
+  std::vector<std::map<std::uint16_t, Sums>> slices(size[2]);
   tbb::parallel_for(std::size_t{0}, size[2], [&](std::size_t k) {
     slices[k] = sums_in(labels.GetBufferPointer() + k * size[0] * size[1], size, k);
   });
-  Sums all{};
-  for (const Sums& slice : slices)
-    for (std::size_t n = 0; n < all.size(); ++n) all[n] += slice[n];
-  if (all[3] == 0) return std::nullopt;
-  itk::ContinuousIndex<double, 3> index;
-  for (unsigned axis = 0; axis < 3; ++axis)
-    index[axis] = static_cast<double>(all[axis]) / static_cast<double>(all[3]);
-  itk::Point<double, 3> p;
-  labels.TransformContinuousIndexToPhysicalPoint(index, p);
-  return Point{p[0], p[1], p[2]};
+  std::map<std::uint16_t, Sums> all;
+  for (const auto& slice : slices)
+    for (const auto& [id, sums] : slice)
+      for (std::size_t n = 0; n < sums.size(); ++n) all[id][n] += sums[n];
+  Middles middles;
+  for (const auto& [id, sums] : all) {
+    Middle& middle = middles[id];
+    middle.voxels = sums[3];
+    for (unsigned axis = 0; axis < 3; ++axis)
+      middle.index[axis] = static_cast<double>(sums[axis]) / static_cast<double>(sums[3]);
+  }
+  return middles;
 }
 
 }  // namespace ledd::label_editing

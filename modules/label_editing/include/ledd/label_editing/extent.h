@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <map>
-#include <optional>
 
 #include "ledd/image/image.h"
 
@@ -16,7 +15,12 @@ Boxes boxes_of(const Labels& labels);
 /// The box of a structure becomes so large that it holds `more`, too.
 void widen(Boxes& boxes, std::uint16_t id, const Labels::RegionType& more);
 
-/// The middle of all voxels that are labelled; nullopt without one.
-std::optional<Point> middle_lps_mm_of(const Labels& labels);
+/// The mean of a structure's voxels, and how many these are.
+struct Middle {
+  itk::ContinuousIndex<double, 3> index;
+  std::uint64_t voxels = 0;
+};
+using Middles = std::map<std::uint16_t, Middle>;
+Middles middles_of(const Labels& labels);
 
 }  // namespace ledd::label_editing
