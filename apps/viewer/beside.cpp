@@ -14,6 +14,8 @@
 #include "ledd/files/files.h"
 #include "ledd/store/store.h"
 
+#include "content.h"
+
 namespace ledd::viewer {
 namespace {
 
@@ -258,23 +260,23 @@ Beside open_partner(const CasePlace& place,
                     Context& context) {
   require(main.scan.IsNotNull(), Errc::kInput, "the case itself has no scan to show");
   Beside beside;
-  beside.content.title = partner.title;
   if (partner.kind == Partner::Kind::kSeries) {
     require(partner.stack.has_value(), Errc::kInput, "the series has no images");
-    const auto scan = dicom::load(*partner.stack, context);
-    beside.content.scan = scan;
-    beside.registration =
-        register_series(*main.scan, *scan, partner.stack->modality, partner.frames, context);
+    cases::OpenCase series;
+    series.scan = dicom::load(*partner.stack, context);
+    series.modality = partner.stack->modality;
+    series.rescale_type = partner.stack->rescale_type;
+    beside.content = content_of(series);
+    beside.content.title = partner.title;
+    beside.registration = register_series(*main.scan, *series.scan, series.modality, partner.frames, context);
     return beside;
   }
   const auto other = cases::open_case(CasePlace{place.out, partner.case_id}.folder(), place.look_in, context);
   require(other.scan.IsNotNull(),
           Errc::kNotFound,
           other.problems.empty() ? "the visit has no scan" : other.problems.front());
-  beside.content.scan = other.scan;
-  beside.content.labels = other.labels;
-  for (const auto& [name, map] : other.maps) beside.content.maps[name] = map;
-  beside.content.lines = other.lines;
+  beside.content = content_of(other);
+  beside.content.title = partner.title;
   beside.registration = register_visits(main, other, context);
   return beside;
 }
