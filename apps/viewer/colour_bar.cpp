@@ -6,7 +6,8 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr double kBarPx = 12.0, kGapPx = 6.0, kTopPx = 26.0, kShare = 0.38;
+constexpr double kBarPx = 12.0, kGapPx = 6.0, kTopPx = 36.0, kShare = 0.36;
+constexpr double kNearEnd = 0.45;  // of a step: the numbers would run into each other
 
 /// 1, 2, 2.5 or 5 times a power of ten, so that a range has three to six of them.
 double step_of(double range) {
@@ -28,9 +29,11 @@ void shadowed(QPainter& painter, const QRectF& place, int flags, const QString& 
 
 std::vector<double> ticks_of(const ColourScale& scale) {
   const double step = step_of(scale.high - scale.low);
-  std::vector<double> ticks;
-  for (double n = std::ceil(scale.low / step - 1e-6); n * step <= scale.high + 1e-6 * step; ++n)
-    ticks.push_back(n == 0.0 ? 0.0 : n * step);
+  std::vector<double> ticks{scale.low};
+  for (double n = std::ceil(scale.low / step); n * step < scale.high; ++n)
+    if (n * step > scale.low + kNearEnd * step && n * step < scale.high - kNearEnd * step)
+      ticks.push_back(n == 0.0 ? 0.0 : n * step);
+  ticks.push_back(scale.high);
   return ticks;
 }
 
@@ -60,17 +63,16 @@ void paint_colour_bar(QPainter& painter,
     const double y = bar.bottom() - bar.height() * (tick - scale.low) / (scale.high - scale.low);
     painter.setPen(QPen(Qt::white, 1.0));
     painter.drawLine(QPointF(bar.left() - 4, y), QPointF(bar.left(), y));
-    const double range = scale.high - scale.low;
-    const QString beyond = tick >= scale.high - 1e-6 * range  ? QString(QChar(0x2265))
-                           : tick <= scale.low + 1e-6 * range ? QString(QChar(0x2264))
-                                                              : QString();
+    const QString beyond = tick == scale.high  ? QString(QChar(0x2265))
+                           : tick == scale.low ? QString(QChar(0x2264))
+                                               : QString();
     shadowed(painter,
              {area.left(), y - 0.5 * line_px, bar.left() - area.left() - kGapPx, line_px},
              Qt::AlignRight | Qt::AlignVCenter,
              beyond + QString::number(tick, 'g', 4));
   }
   shadowed(painter,
-           {area.left(), bar.top() - 5 - 1.5 * line_px, area.width() - kGapPx, line_px},
+           {area.left(), bar.top() - 0.6 * line_px - line_px, area.width() - kGapPx, line_px},
            Qt::AlignRight | Qt::AlignBottom,
            title_of(scale));
 }

@@ -7,7 +7,7 @@
 
 namespace ledd::viewer {
 
-/// Round values within a scale, three to six of them, from low to high.
+/// Both ends of a scale and round values between them, from low to high.
 std::vector<double> ticks_of(const ColourScale& scale);
 
 /// "cartilage thickness (mm)".

@@ -21,7 +21,6 @@ std::string unit_of(const cases::OpenCase& opened, const std::string& modality) 
 
 Content content_of(const cases::OpenCase& opened) {
   Content content;
-  content.title = opened.endpoints.info.case_id;
   content.scan = opened.scan;
   content.labels = opened.labels;
   content.maps = {opened.maps.begin(), opened.maps.end()};

@@ -5,7 +5,7 @@
 
 namespace ledd::viewer {
 
-/// A case as it is shown. Its scan must be there.
+/// A case as it is shown, without a title: a reader may be blinded. Its scan must be there.
 Content content_of(const cases::OpenCase& opened);
 
 }  // namespace ledd::viewer

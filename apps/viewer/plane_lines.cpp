@@ -6,7 +6,7 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr double kThinMm = 2.0, kReachPx = 5.0;
+constexpr double kThinMm = 2.0, kReachPx = 5.0, kEndOnPx = 2.0;
 
 QPointF between(const std::array<double, 3>& a, const std::array<double, 3>& b, double part) {
   return {a[0] + part * (b[0] - a[0]) + 0.5, a[1] + part * (b[1] - a[1]) + 0.5};
@@ -17,6 +17,23 @@ double distance_px(const QLineF& piece, const QPointF& place) {
   const double length2 = QPointF::dotProduct(along, along);
   const double part = length2 > 0.0 ? std::clamp(QPointF::dotProduct(way, along) / length2, 0.0, 1.0) : 0.0;
   return QLineF(piece.p1() + part * along, place).length();
+}
+
+double drawn_px(const std::vector<QLineF>& pieces) {
+  double length = 0.0;
+  for (const QLineF& piece : pieces) length += piece.length();
+  return length;
+}
+
+/// Whether most of a line is drawn on the plane: of one that only goes through it the number would be read as
+/// one of this plane's.
+bool lies_in(const Polyline& line, const std::vector<QLineF>& pieces, double pixel_mm) {
+  double whole_mm = 0.0;
+  for (std::size_t n = 1; n < line.points_lps_mm.size(); ++n) {
+    const Point &a = line.points_lps_mm[n - 1], &b = line.points_lps_mm[n];
+    whole_mm += std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+  }
+  return drawn_px(pieces) * pixel_mm >= 0.5 * whole_mm;
 }
 
 /// Every shown line that has a piece near the plane.
@@ -71,7 +88,12 @@ void paint_lines(QPainter& painter, const Scene& scene, const plane_view::Plane&
     const QColor colour(line.rgb[0], line.rgb[1], line.rgb[2]);
     painter.setPen(QPen(colour, 1.5));
     for (const QLineF& piece : pieces) painter.drawLine(piece);
-    if (!line.text.empty())
+    if (drawn_px(pieces) < 1.0) {  // seen end on
+      painter.setBrush(colour);
+      painter.drawEllipse(pieces.front().p1(), kEndOnPx, kEndOnPx);
+      painter.setBrush(Qt::NoBrush);
+    }
+    if (!line.text.empty() && lies_in(line, pieces, plane.pixel_mm))
       labels.push_back({pieces.front().p1() + QPointF(4, -4), colour, QString::fromStdString(line.text)});
   });
   std::vector<QRectF> taken;

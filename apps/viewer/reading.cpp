@@ -41,8 +41,9 @@ QString reading_at(const Scene& scene, const Point& p_lps_mm) {
   if (layers.labels != nullptr)
     if (const auto id = voxel_at(*layers.labels, p_lps_mm); id && *id != 0) {
       const auto* structure = anatomy::find(*id);
-      const bool own_name = scene.content().structures.contains(*id) || structure == nullptr;
-      words << QString::fromStdString(own_name ? scene.name_of(*id) : structure->name);
+      const std::string name = scene.name_of(*id);
+      const bool own = structure != nullptr && structure->short_name == name;
+      words << QString::fromStdString(own ? structure->name : name);
     }
   return words.join(", ");
 }

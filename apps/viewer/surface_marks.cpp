@@ -45,9 +45,9 @@ vtkSmartPointer<vtkAnnotatedCubeActor> cube() {
   cube->SetZPlusFaceText("H");
   cube->SetZMinusFaceText("F");
   // As read with the head up; head and feet as one looks at them with the front below.
-  cube->SetXFaceTextRotation(90);
-  cube->SetYFaceTextRotation(180);
-  cube->SetZFaceTextRotation(-90);
+  cube->SetXFaceTextRotation(0);
+  cube->SetYFaceTextRotation(0);
+  cube->SetZFaceTextRotation(90);
   cube->SetFaceTextScale(0.6);
   cube->GetCubeProperty()->SetColor(0.25, 0.28, 0.33);
   cube->SetTextEdgesVisibility(0);

@@ -137,6 +137,9 @@ void ViewPanel::connect_all() {
     for (const auto& span : change.spans)
       for (const std::uint16_t id : {span.before, span.after}) add_structure(id);
   });
+  connect(&scene_, &Scene::labels_replaced, this, [this] {
+    for (const std::uint16_t id : ids_of(*scene_.labels())) add_structure(id);
+  });
   const auto chosen = QOverload<int>::of(&QComboBox::activated);
   connect(window_, chosen, this, [this](int n) {
     if (n < 0 || static_cast<std::size_t>(n) >= presets_.size()) return;
@@ -200,7 +203,10 @@ void ViewPanel::begin() {
 
 void ViewPanel::list_structures() {
   if (scene_.labels() == nullptr) return;
-  for (const std::uint16_t id : ids_of(*scene_.labels())) add_structure(id);
+  const auto& named = scene_.content().structures;
+  for (const auto& [id, name] : named) add_structure(id);
+  if (named.empty())
+    for (const std::uint16_t id : ids_of(*scene_.labels())) add_structure(id);
 }
 
 /// In the order of ids; once.
@@ -222,10 +228,10 @@ void ViewPanel::add_structure(std::uint16_t id) {
   item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
   item->setCheckState(0, scene_.structure_shown(id) ? Qt::Checked : Qt::Unchecked);
   item->setData(0, Qt::UserRole, static_cast<int>(id));
-  if (const auto* structure = anatomy::find(id); structure != nullptr) {
-    item->setIcon(0, icon_of(structure->rgb));
+  const auto overlay = scene_.layers().overlay;
+  if (const auto at = overlay.rgb.find(id); at != overlay.rgb.end()) item->setIcon(0, icon_of(at->second));
+  if (const auto* structure = anatomy::find(id); structure != nullptr)
     item->setToolTip(0, QString::fromStdString(structure->name));
-  }
   structures_->insertChild(row, item);
 }
 

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "ledd/anatomy/anatomy.h"
+#include "ledd/anatomy/bone.h"
 #include "ledd/core/error.h"
 
 #include "phantom.h"
@@ -72,6 +75,40 @@ TEST(BoneQct, GivenBodiesAreMeasuredByThePad) {
   EXPECT_THAT(result.outcome.summary.front().text, HasSubstr("Mindways Model 3"));
 }
 
+/// The label at the middle of a closed line.
+std::uint16_t label_within(const Labels& labels, const Polyline& line) {
+  Labels::PointType middle;
+  middle.Fill(0.0);
+  const double count = static_cast<double>(line.points_lps_mm.size()) - 1.0;  // the first comes again
+  for (std::size_t n = 1; n < line.points_lps_mm.size(); ++n)
+    for (unsigned a = 0; a < 3; ++a) middle[a] += line.points_lps_mm[n][a] / count;
+  return labels.GetPixel(labels.TransformPhysicalPointToIndex(middle));
+}
+
+TEST(BoneQct, CylindersAndRodsAreDrawnWhereTheyWereRead) {
+  const auto result = run(given(with_pad()));
+  std::map<std::string, std::set<std::uint16_t>> within;
+  std::map<std::string, std::size_t> lines;
+  for (const Polyline& line : result.outcome.drawings) {
+    within[line.about].insert(label_within(*result.outcome.labels, line));
+    ++lines[line.about];
+  }
+  std::size_t rods = 0, cylinders = 0;
+  for (const auto& [about, ids] : within) {
+    ASSERT_EQ(ids.size(), 1U) << about;
+    if (about.find("rod") != std::string::npos) {
+      EXPECT_GE(*ids.begin(), anatomy::kFirstRod) << about;
+      ++rods;
+    } else {
+      EXPECT_EQ(about.find(anatomy::short_name(*ids.begin()) + " Cyl_HU"), 0U) << about;
+      EXPECT_GE(lines[about], 7U) << "two outlines and rings 2 mm apart over 9 mm";
+      ++cylinders;
+    }
+  }
+  EXPECT_EQ(rods, 5U);
+  EXPECT_GE(cylinders, 3U);
+}
+
 TEST(BoneQct, WithoutAPadTheTissuesSpeakAndSaySo) {
   const auto result = run(given(without_pad()));
   const auto* row = trunk::find(result, "L1", "Tb_vBMD");
@@ -93,6 +130,7 @@ TEST(BoneQct, AMapOfDensityIsMadeWhenAskedAndHoldsTheBonesAlone) {
   const auto study = given(with_pad());
   const auto result = run(study, params);
   const Volume& map = *result.outcome.maps.at("density");
+  EXPECT_EQ(result.outcome.scales.at("density").unit, "mg/cm3");
   std::size_t bone = 0;
   std::size_t wrong = 0;
   double inside_mg_cm3 = 0.0;

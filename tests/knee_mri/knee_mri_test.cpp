@@ -92,6 +92,8 @@ TEST(KneeMri, MapsAndPicturesStandOnTheGridOfTheLabels) {
     ASSERT_TRUE(outcome.maps.contains(name));
     EXPECT_NO_THROW(require_same_grid(*outcome.labels, *outcome.maps.at(name), name));
   }
+  EXPECT_EQ(outcome.scales.at("thickness").unit, "mm");
+  EXPECT_EQ(outcome.scales.at("thickness").high, outcome.surfaces.front().scale.high) << "as in the report";
   EXPECT_EQ(outcome.surfaces.size(), 3U);
   EXPECT_EQ(outcome.flat_maps.size(), 3U);
   EXPECT_EQ(outcome.figures.size(), 3U);

@@ -112,6 +112,9 @@ TEST(KneeT2, WithoutLabelsThereAreMapsAndReasons) {
   EXPECT_NEAR(t2[(3 * 64 + 21) * 64 + 30], 30.0, 1.5);
   EXPECT_TRUE(std::isnan(t2[(3 * 64 + 50) * 64 + 30])) << "air is not fitted";
   EXPECT_EQ(result.outcome.figures.size(), 3U);
+  EXPECT_EQ(result.outcome.scales.at("T2").unit, "ms");
+  EXPECT_EQ(result.outcome.scales.at("T2").high, result.outcome.figures.front().colours->scale.high)
+      << "as in the report";
 }
 
 TEST(KneeT2, LabelsOfAnotherGridAreReadAtTheVoxelsCentres) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
+#include <set>
 
 #include "ledd/core/error.h"
 #include "ledd/marrow_signal/marrow_signal.h"
@@ -62,6 +64,19 @@ TEST(Vbq, TheFigureOutlinesTheMarrowThatWasReadWithEachBodysRatio) {
   for (const auto& body : result.bodies)
     for (const auto v : body.voxels) EXPECT_NE(c.labels->GetBufferPointer()[v], 0) << body.region;
   EXPECT_FALSE(vbq_figure(Vbq::Result{}, *c.labels));
+  std::set<std::pair<std::string, int>> read, drawn;  // of every body in every slice
+  const auto slices = spine_signal::slices_of(*c.labels);
+  for (const auto& body : result.bodies)
+    for (const auto v : body.voxels) read.emplace(body.region, slices.slice(v));
+  for (const auto& line : vbq_drawings(result, *c.labels)) {
+    Labels::PointType p;
+    for (unsigned a = 0; a < 3; ++a) p[a] = line.points_lps_mm.front()[a];
+    const auto index = c.labels->TransformPhysicalPointToContinuousIndex<double>(p);
+    drawn.emplace(line.about.substr(0, line.about.find(' ')),
+                  static_cast<int>(std::lround(index[slices.across])));
+  }
+  EXPECT_GT(read.size(), result.bodies.size());
+  EXPECT_EQ(drawn, read);
 }
 
 TEST(Vbq, OneOddBodyDoesNotMoveTheScore) {

@@ -259,6 +259,7 @@ std::optional<Figure> coronal_figure(const AlignmentResult& result, const itk::I
   figure.slice =
       std::clamp(std::lround(sum / n), first, first + static_cast<long>(region.GetSize(depth_axis)) - 1);
   figure.lines = lines;
+  for (Polyline& line : figure.lines) line.group = "curves";
   return figure;
 }
 

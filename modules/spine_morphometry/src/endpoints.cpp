@@ -98,7 +98,8 @@ Polyline height_line(const Body& body, const char* key, const Point& top, const 
   return {{top, bottom},
           {255, 220, 0},
           fmt::format("{:.1f}", mm),
-          fmt::format("{} {} {:.1f} mm", anatomy::short_name(body.id), key, mm)};
+          fmt::format("{} {} {:.1f} mm", anatomy::short_name(body.id), key, mm),
+          "heights"};
 }
 
 std::vector<EndpointDefinition> height_definitions() {
@@ -244,11 +245,13 @@ std::vector<Polyline> report_lines(const SpineResult& result) {
     const std::string name = anatomy::short_name(b.id);
     for (const auto& [e, which] : {std::pair(&b.superior, "superior"), std::pair(&b.inferior, "inferior")}) {
       if (!e->measured) continue;
-      lines.push_back({e->contour_lps_mm, kContour, "", fmt::format("{} {} endplate", name, which)});
+      lines.push_back(
+          {e->contour_lps_mm, kContour, "", fmt::format("{} {} endplate", name, which), "endplates"});
       lines.push_back({{e->anterior_lps_mm, e->posterior_lps_mm},
                        kPlane,
                        "",
-                       fmt::format("{} {} endplate's plane, for angles", name, which)});
+                       fmt::format("{} {} endplate's plane, for angles", name, which),
+                       "endplates"});
     }
     if (b.quality == Quality::kFailed || b.id == anatomy::kS1) continue;
     lines.push_back(height_line(b, "Ha", b.as_lps_mm, b.ai_lps_mm, b.ha.value_mm));

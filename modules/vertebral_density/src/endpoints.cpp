@@ -159,6 +159,8 @@ Polyline about_centre(const Vertebra& v, const std::vector<Point>& offsets) {
   const Point centre = vertebral_density::in_frame(v.frame, v.where->centre_lps_mm);
   Polyline line;
   line.rgb = kCylinderRgb;
+  line.about = fmt::format("{} Cyl_HU {:.0f} HU", anatomy::short_name(v.id), v.cylinder.mean_hu);
+  line.group = "cylinders";
   line.points_lps_mm.reserve(offsets.size());
   for (const Point& o : offsets)
     line.points_lps_mm.push_back(
@@ -202,10 +204,6 @@ std::vector<Polyline> cylinder_drawing(const Vertebra& v) {
   const int steps = std::max(1, static_cast<int>(std::ceil(2.0 * h / kPitchMm)));
   std::vector<Polyline> lines{from_side(v), from_front(v)};
   for (int n = 0; n <= steps; ++n) lines.push_back(ring(v, -h + 2.0 * h * n / steps));
-  for (Polyline& line : lines) {
-    line.about = fmt::format("{} Cyl_HU {:.0f} HU", anatomy::short_name(v.id), v.cylinder.mean_hu);
-    line.group = "cylinders";
-  }
   return lines;
 }
 

@@ -192,7 +192,10 @@ std::vector<Figure> hip_figures(const Hips& hips, const itk::ImageBase<3>& scan)
     figure.around_labels_mm = kMarginMm;
     figure.around_ids = {id_of(hip.side)};
     figure.lines = lines_of(frame);
-    for (Polyline& one : figure.lines) one.group = "hips";
+    for (Polyline& one : figure.lines) {
+      one.about = fmt::format("{} head's ball, axes of neck and shaft", letter_of(hip.side));
+      one.group = "hips";
+    }
     figures.push_back(std::move(figure));
   }
   return figures;
