@@ -260,13 +260,15 @@ Beside open_partner(const CasePlace& place,
                     Context& context) {
   require(main.scan.IsNotNull(), Errc::kInput, "the case itself has no scan to show");
   Beside beside;
-  beside.content.title = partner.title;
   if (partner.kind == Partner::Kind::kSeries) {
     require(partner.stack.has_value(), Errc::kInput, "the series has no images");
-    const auto scan = dicom::load(*partner.stack, context);
-    beside.content.scan = scan;
-    beside.registration =
-        register_series(*main.scan, *scan, partner.stack->modality, partner.frames, context);
+    cases::OpenCase series;
+    series.scan = dicom::load(*partner.stack, context);
+    series.modality = partner.stack->modality;
+    series.rescale_type = partner.stack->rescale_type;
+    beside.content = content_of(series);
+    beside.content.title = partner.title;
+    beside.registration = register_series(*main.scan, *series.scan, series.modality, partner.frames, context);
     return beside;
   }
   const auto other = cases::open_case(CasePlace{place.out, partner.case_id}.folder(), place.look_in, context);

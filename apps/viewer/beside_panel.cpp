@@ -281,10 +281,11 @@ void BesidePanel::lay_by(int index) {
     const auto window = scene_.window();
     const bool again = !scene_.empty();
     scene_.show(moved(beside_.content, frame.main_from_partner));
-    if (again) scene_.set_window(window);
+    again ? scene_.set_window(window) : static_cast<void>(main_window_ = {0.0, 0.0});
     link(true);
     say(title + "\n" + QString::fromStdString(frame.words));
   } else {
+    main_window_ = {0.0, 0.0};
     scene_.show(beside_.content);
     const QString why = kNotLinked + ("\n" + QString::fromStdString(beside_.registration.refusal));
     say(title + "\n" + why, why);
@@ -301,13 +302,23 @@ void BesidePanel::link(bool linked) {
   linking_ = false;
 }
 
-/// The overlay looks as the case's; the window is the partner's own.
+/// Overlay, map and measurements look as the case's, and so does the window where values mean the same.
 void BesidePanel::follow_look() {
   if (scene_.empty()) return;
   if (scene_.style() != main_.style()) scene_.set_style(main_.style());
   if (scene_.opacity() != main_.opacity()) scene_.set_opacity(main_.opacity());
   if (scene_.lines_shown() != main_.lines_shown()) scene_.set_lines_shown(main_.lines_shown());
   if (scene_.axes() != main_.axes()) scene_.set_axes(main_.axes());
+  for (const Polyline& line : scene_.content().lines)
+    if (scene_.group_shown(line.group) != main_.group_shown(line.group))
+      scene_.set_group_shown(line.group, main_.group_shown(line.group));
+  const bool has_map = scene_.content().maps.contains(main_.map());
+  if (scene_.map() != (has_map ? main_.map() : "")) scene_.show_map(main_.map(), main_.scale());
+  const std::string& unit = main_.content().unit;
+  const auto &window = main_.window(), &before = main_window_;
+  if (unit.empty() || unit != scene_.content().unit) return;
+  if (window.centre != before.centre || window.width != before.width) scene_.set_window(window);
+  main_window_ = window;
 }
 
 }  // namespace ledd::viewer

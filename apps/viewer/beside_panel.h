@@ -74,6 +74,7 @@ class BesidePanel : public QWidget {
   std::shared_ptr<const cases::OpenCase> opened_;
   Partners partners_;
   Beside beside_;
+  plane_view::Window main_window_;                ///< Of the main scene when last looked at.
   std::shared_ptr<Job> job_;                      ///< The one that is listened to.
   std::vector<std::shared_ptr<Job>> retired_;     ///< Given up, but not at their ends yet.
   Partner::Kind wanted_ = Partner::Kind::kVisit;  ///< As the reader last chose.

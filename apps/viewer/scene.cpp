@@ -153,11 +153,19 @@ void Scene::set_opacity(double opacity) {
 }
 
 void Scene::show_map(const std::string& name) {
+  const auto at = content_.maps.find(name);
+  const auto known = content_.scales.find(name);
+  show_map(name,
+           at == content_.maps.end()        ? ColourScale{}
+           : known != content_.scales.end() ? known->second
+                                            : scale_of(name, *at->second));
+}
+
+void Scene::show_map(const std::string& name, const ColourScale& scale) {
   map_.clear();
-  if (const auto at = content_.maps.find(name); at != content_.maps.end()) {
+  if (content_.maps.contains(name)) {
     map_ = name;
-    const auto known = content_.scales.find(name);
-    scale_ = known != content_.scales.end() ? known->second : scale_of(name, *at->second);
+    scale_ = scale;
     colours_ = {scale_.low, scale_.high, 0.7, palette_of(scale_.kind)};
   }
   emit look_changed();

@@ -58,6 +58,8 @@ class Scene : public QObject {
   double opacity() const noexcept { return overlay_.opacity; }
   /// One of the content's maps over the scan; empty: none.
   void show_map(const std::string& name);
+  /// The same in the colours of another scene's map, so that both can be compared.
+  void show_map(const std::string& name, const ColourScale& scale);
   const std::string& map() const noexcept { return map_; }
   const plane_view::Colours& colours() const noexcept { return colours_; }
   /// What the colours of the shown map stand for.

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "ledd/cases/batch.h"
-#include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 #include "ledd/review/correction.h"
@@ -281,14 +280,12 @@ TEST_F(Corrections, MasksOfTheReadersAreCompared) {
   const auto& readers = of_pair(all.masks, "anna", "ben");
   EXPECT_EQ(readers.structure, "L1");
   ASSERT_THAT(readers.cases, SizeIs(5));
-  std::vector<double> dice;
   for (const auto& one : readers.cases) {
     const double n = static_cast<double>(one.found.first_voxels - 1);  // the program's
     EXPECT_EQ(one.found.second_voxels, one.found.first_voxels - 2);
     EXPECT_NEAR(one.found.dice, (n - 1.0) / n, 1e-12);
     ASSERT_TRUE(one.found.surface);
     EXPECT_GT(one.found.surface->max_mm, 0.0);
-    dice.push_back(one.found.dice);
   }
   for (const auto& row : rows_of(all))
     if (row.measure == "dice_median" && row.first == "anna") {
@@ -298,7 +295,6 @@ TEST_F(Corrections, MasksOfTheReadersAreCompared) {
 
 TEST_F(Corrections, AChangedLabelFileIsLeftOutAndNamed) {
   const fs::path file = anna / "cases" / planned[0].id / "labels.nii.gz";
-  ledd::files::write_labels(*ledd::files::read_labels(file), file.parent_path() / "x.nii.gz");
   const auto labels = ledd::files::read_labels(file);
   labels->GetBufferPointer()[50] = 20;
   ledd::files::write_labels(*labels, file);
@@ -344,6 +340,28 @@ TEST_F(Readers, OneAfterAnotherIsToldSinceItIsNotIndependent) {
   EXPECT_THAT(all.notes, Contains(HasSubstr("3 cases: of anna and cleo, one began from the result")));
 }
 
+TEST_F(Readers, ThreeHaveOneIccOfAllTogether) {
+  for (std::size_t n = 0; n < 3; ++n) {
+    correct("anna", n, 1, anna);
+    correct("cleo", n, 1, anna);
+    correct("ben", n, -1, ben);
+  }
+  correct("ben", 3, -1, ben);  // the others have not: this case is in no figure of all
+  const auto all = found();
+  const auto& together = all.values.back();
+  EXPECT_EQ(together.pair, (Pair{"threshold", "all readers", ""}));
+  EXPECT_THAT(together.cases, SizeIs(3));
+  EXPECT_FALSE(together.difference);
+  std::vector<std::vector<double>> table;
+  const auto& pairs = of_pair(all.values, "anna", "ben").values;
+  for (const auto& [of_anna, of_ben] : pairs) table.push_back({of_anna, of_ben, of_anna + kVoxelMm3});
+  ASSERT_TRUE(together.icc);
+  EXPECT_NEAR(together.icc->agreement, ledd::statistics::intraclass_correlation(table).agreement, 1e-12);
+  std::size_t rows = 0;
+  for (const auto& row : rows_of(all)) rows += row.kind == "value" && row.first == "all readers" ? 1U : 0U;
+  EXPECT_EQ(rows, 1U) << "a bias is of two";
+}
+
 TEST_F(Readers, AnAcceptedResultIsAReadersOnlyWhenThatIsAskedFor) {
   for (std::size_t n = 0; n < 3; ++n) {
     correct("anna", n, 1, anna);
@@ -368,18 +386,14 @@ TEST_F(Readers, ARecordThatWasChangedIsLeftOutAndNamed) {
   EXPECT_THAT(all.notes, Contains(HasSubstr(record.string())));
 }
 
-TEST_F(Readers, APipelineThatNoCaseHasIsRefused) {
+TEST_F(Readers, APipelineThatNoCaseHasAndAFolderWithoutResultsAreRefused) {
+  judge_all("aaarr", "aarrr");
   AgreementOptions options;
+  options.pipeline = "threshold";
+  EXPECT_EQ(found(options).verdicts.at(0).cases, 5U);
   options.pipeline = "thresold";
   EXPECT_THROW(found(options), Error);
-  options.pipeline = "threshold";
-  judge_all("aaarr", "aarrr");
-  EXPECT_EQ(found(options).verdicts.at(0).cases, 5U);
-}
-
-TEST_F(Readers, WhereNoResultsAreIsRefused) {
-  AgreementOptions options;
-  options.outs = {input.path()};
+  options = {.outs = {input.path()}, .pipeline = ""};
   EXPECT_THROW(agreement_of(options, context), Error);
 }
 

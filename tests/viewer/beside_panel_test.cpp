@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QtTest/QtTest>
 
+#include "content.h"
 #include "dicom_writer.h"
 #include "drawn_visits.h"
 #include "plane_widget.h"
@@ -63,10 +64,7 @@ struct SideBySide : ::testing::Test {
     Context context;
     const CasePlace place{root / "out", id};
     const auto opened = cases::open_case(place.folder(), {}, context);
-    Content content;
-    content.scan = opened.scan;
-    content.labels = opened.labels;
-    main.show(content);
+    main.show(content_of(opened));
     QSignalSpy settled(panel, &BesidePanel::settled);
     panel->show_case(place, opened, names);
     if (panel->is_on()) {
@@ -173,6 +171,39 @@ TEST_F(SideBySide, SlicesZoomAndMovesOfThePartnerAreTheCases) {
   QApplication::sendEvent(panel->planes()[2], &move);
   leaders[2]->grab();
   EXPECT_NEAR(vec::distance(leaders[2]->plane().centre_lps_mm, middle), 20 * 0.5 * pixel_mm, 1e-6);
+}
+
+TEST_F(SideBySide, AMapHasTheColoursOfTheCases) {
+  for (const char* id : {"c1", "c2"}) {
+    const auto folder = root / "out/cases" / std::string(id);
+    std::filesystem::create_directories(folder / "maps");
+    auto map = files::read_volume(root / ("scans/" + std::string(id) + ".nii.gz"));
+    if (id == std::string("c2"))
+      for (std::size_t n = 0; n < map->GetLargestPossibleRegion().GetNumberOfPixels(); ++n)
+        map->GetBufferPointer()[n] *= 3.0F;
+    files::write_volume(*map, folder / "maps/t2.nii.gz");
+    auto p = cases::parse_provenance(files::read_bytes(folder / "provenance.json"));
+    p.outputs.push_back({"maps/t2.nii.gz", files::sha256_of_file(folder / "maps/t2.nii.gz")});
+    files::write_bytes(cases::print(p), folder / "provenance.json");
+  }
+  open(BesidePanel::Names::kShown);
+  press(Qt::Key_Y);
+  ASSERT_TRUE(panel->linked());
+  main.show_map("t2");
+  ASSERT_EQ(main.map(), "t2");
+  EXPECT_EQ(panel->scene().map(), "t2");
+  EXPECT_EQ(panel->scene().colours().low, main.colours().low);
+  EXPECT_EQ(panel->scene().colours().high, main.colours().high);
+  main.show_map("");
+  EXPECT_EQ(panel->scene().map(), "");
+}
+
+TEST_F(SideBySide, WindowsAreOneOnlyWhereValuesMeanTheSame) {
+  open(BesidePanel::Names::kShown);
+  press(Qt::Key_Y);
+  const auto own = panel->scene().window();
+  main.set_window({500.0, 100.0});
+  EXPECT_EQ(panel->scene().window().centre, own.centre) << "values of MR mean nothing to another scan";
 }
 
 TEST_F(SideBySide, AnotherBoneIsShownUnlinkedAndSaysSoOnThePicture) {

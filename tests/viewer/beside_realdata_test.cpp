@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "beside_panel.h"
+#include "content.h"
 #include "dicom_writer.h"
 #include "drawn_visits.h"
 #include "oai_knee.h"
@@ -79,10 +80,7 @@ struct Window {
     Context context;
     const auto opened = cases::open_case(place.folder(), {}, context);
     ASSERT_TRUE(opened.scan) << opened.problems.front();
-    Content content;
-    content.scan = opened.scan;
-    content.labels = opened.labels;
-    main.show(content);
+    main.show(content_of(opened));
     panel->set_on(true);
     QSignalSpy settled(panel, &BesidePanel::settled);
     const std::clock_t before = std::clock();

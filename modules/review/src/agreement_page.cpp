@@ -78,7 +78,7 @@ AgreementSection values_section(const Agreement& agreement, std::vector<std::str
                              {called(one), one.title},
                              {one.pair.pipeline},
                              {one.unit},
-                             number(one.values.size())};
+                             number(one.cases.size())};
     if (const auto& found = one.difference) {
       row.push_back(with_range(found->bias, found->bias_range));
       row.push_back({fmt::format("{:.4g} to {:.4g}", found->limits.low, found->limits.high)});

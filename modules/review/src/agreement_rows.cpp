@@ -46,7 +46,7 @@ void add(const VerdictAgreement& one, std::vector<AgreementRow>& rows) {
 
 void add(const ValueAgreement& one, std::vector<AgreementRow>& rows) {
   const auto add_row = [&](const char* measure, const std::string& unit) -> AgreementRow& {
-    AgreementRow made = row("value", one.pair, measure, one.values.size());
+    AgreementRow made = row("value", one.pair, measure, one.cases.size());
     made.endpoint = one.endpoint;
     made.region = one.region;
     made.side = one.side;
@@ -60,6 +60,7 @@ void add(const ValueAgreement& one, std::vector<AgreementRow>& rows) {
   icc.reason = one.icc_reason;
   if (one.icc) icc.value = one.icc->agreement;
   if (one.icc && one.icc->agreement_range) set_range(icc, *one.icc->agreement_range);
+  if (one.pair.second.empty()) return;  // of all readers: a difference is of two
   const auto& found = one.difference;
   const auto figure = [&](const char* measure, auto value, auto range) {
     AgreementRow& made = add_row(measure, one.unit);

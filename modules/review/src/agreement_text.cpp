@@ -77,7 +77,7 @@ std::string agreement_text(const Agreement& agreement) {
     lines.push_back({one.pair.pipeline,
                      called(one.pair),
                      called(one),
-                     counted(one.values.size()),
+                     counted(one.cases.size()),
                      found ? shown(found->bias, found->bias_range) + " " + one.unit : "-",
                      found ? fmt::format("{:.4g} to {:.4g}", found->limits.low, found->limits.high) : "-",
                      one.icc ? shown(one.icc->agreement, one.icc->agreement_range) : "-",

@@ -43,11 +43,11 @@ struct VerdictAgreement {
   std::string reason;                      ///< Why there is none.
 };
 
-/// One endpoint of one region in two results of the same cases.
+/// One endpoint of one region in two results of the same cases, or in those of all readers.
 struct ValueAgreement {
-  Pair pair;
+  Pair pair;  ///< "all readers" and "" for all together, if they are three or more.
   std::string endpoint, title, region, side, statistic, unit;
-  std::vector<std::array<double, 2>> values;  ///< First's and second's.
+  std::vector<std::array<double, 2>> values;  ///< First's and second's; empty for all together.
   std::vector<std::string> cases;             ///< Id of each.
   std::optional<statistics::IntraclassCorrelation> icc;
   std::optional<statistics::BlandAltman> difference;  ///< Second minus first.
