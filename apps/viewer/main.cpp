@@ -31,7 +31,10 @@ int run(int argc, char** argv) {
   });
   window.begin();
   window.show();
-  return QApplication::exec();
+  const int ended = QApplication::exec();
+  window.hide();
+  session.write_tables();
+  return ended;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 #include "ledd/review/correction.h"
@@ -120,6 +121,11 @@ void Session::reload() {
   }
   items_ = std::move(items);
   emit listed();
+}
+
+void Session::write_tables() {
+  if (decided_) cases::refresh_overview(options_.out);
+  decided_ = false;
 }
 
 const review::Item* Session::item() const noexcept {
@@ -281,6 +287,7 @@ void Session::judge(review_record::Decision decision) {
     refuse("The verdict was not saved", e);
     return;
   }
+  decided_ = true;
   const auto at =
       std::find_if(items_.begin(), items_.end(), [&](const auto& item) { return item.case_id == case_id_; });
   if (at != items_.end())

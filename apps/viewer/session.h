@@ -52,6 +52,10 @@ class Session : public QObject {
   /// Reads the list anew. @throws Error  the folder cannot be read.
   void reload();
 
+  /// The tables over all cases with what was decided since: for the end, when nobody waits.
+  /// @throws Error  they cannot be written.
+  void write_tables();
+
   /// Answers with shown(), or empty() where the case has nothing to look at.
   void open(const std::string& case_id);
   void preload(const std::string& case_id);
@@ -115,6 +119,7 @@ class Session : public QObject {
   std::unique_ptr<review::Draft> draft_;
   std::optional<review::Draft::Found> found_;
   QString why_not_;
+  bool decided_ = false;  ///< Since the tables were written.
   QTimer flush_;
   std::unique_ptr<Job> job_;
 };

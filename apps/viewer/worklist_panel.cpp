@@ -69,7 +69,8 @@ WorklistPanel::WorklistPanel(QWidget* parent)
                                        {"rejected", "rejected"},
                                        {"corrected", "corrected"},
                                        {"disagreed", "readers disagree"},
-                                       {"outdated", "reviewed before a change"}})
+                                       {"outdated", "reviewed before a change"},
+                                       {"unreliable", "record broken"}})
     decision_->addItem(text, QString(decision));
   connect(words_, &QLineEdit::textChanged, this, [this] { narrow(); });
   connect(eyes_, &QCheckBox::toggled, this, [this] { narrow(); });

@@ -21,7 +21,7 @@ TEST(Scene, WhatWasJournalledIsTakenUpStepByStep) {
   desk.key("Ctrl+Z");
   desk.key("V");
   const QPoint top = desk.pixel(desk.sagittal, at(desk.labels(), 22, 32, 30));
-  desk.stroke(desk.sagittal, {top, top + QPoint(0, -30), top + QPoint(0, 5), top + QPoint(0, -60)});
+  desk.stroke(desk.sagittal, {top, top + QPoint(0, -30), top + QPoint(0, -45), top + QPoint(0, 40)});
   desk.stroke(desk.sagittal, {top, top + QPoint(0, -70), top});  // there and back: no step
   desk.key("Ctrl+Z");
   desk.key("Ctrl+Shift+Z");

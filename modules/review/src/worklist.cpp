@@ -54,14 +54,13 @@ Item item_of(const fs::path& out, const store::StatusRow& row) {
   item.study_date = endpoints.info.study_date;
   count(endpoints, item);
   item.result_sha256 = files::sha256_of_file(folder / "provenance.json");
-  item.standing = review_record::standing_of(review_record::record_of(out, row.case_id).decisions,
-                                             item.result_sha256);
+  item.standing = {row.review.reviewed, row.review.reader, row.review.decision};
   return item;
 }
 
 bool is_open(const Item& item) {
   return item.standing.decision.empty() || item.standing.decision == "outdated" ||
-         item.standing.decision == "disagreed";
+         item.standing.decision == "disagreed" || item.standing.decision == "unreliable";
 }
 
 bool has_all_words(const Item& item, const std::string& words) {
