@@ -158,6 +158,7 @@ void MainWindow::show_case() {
     setWindowTitle(worklist_->name_of(opened.endpoints.info.case_id) + ": " +
                    QString::fromStdString(opened.endpoints.info.pipeline) + " - Ledd: " + kResearchOnly);
   } else {
+    beside_->show_case({{}, "", session_.options().images}, opened, names);
     judge_->show_nothing(QString::fromStdString(opened.series) +
                          "\n\nNo result of Ledd: there is nothing to judge. What is drawn can be saved as a "
                          "file, and measured with ledd run PIPELINE IMAGES --labels FILE.");
