@@ -128,7 +128,7 @@ Decision judge(const fs::path& out, const Decision& decision) {
   require(cases::standing_result(out, decision.case_id) == decision.result_sha256,
           Errc::kInput,
           cases::changed_since_opened(decision.case_id));
-  const Decision written = review_record::add(out, decision, cases::version());
+  Decision written = review_record::add(out, decision, cases::version());
   try {
     log(out,
         "reviewed",
