@@ -21,7 +21,8 @@ struct Verb {
 };
 
 /// Sorted by name.
-constexpr std::array<Verb, 17> kVerbs{{{"audit", add_audit},
+constexpr std::array<Verb, 18> kVerbs{{{"agreement", add_agreement},
+                                       {"audit", add_audit},
                                        {"catalogue", add_catalogue},
                                        {"collect", add_collect},
                                        {"compare", add_compare},

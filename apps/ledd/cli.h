@@ -36,6 +36,7 @@ CLI::App* add_verb(CLI::App& app, Program& program, const std::string& name, con
 /// The whole program: parses, runs one verb, returns the exit status. Throws nothing.
 int run(int argc, char** argv, const MakeRegistry& make_registry);
 
+void add_agreement(CLI::App& app, Program& program);
 void add_audit(CLI::App& app, Program& program);
 void add_quality(CLI::App& app, Program& program);
 void add_usage(CLI::App& app, Program& program);

@@ -28,7 +28,10 @@ std::string json_of(const store::StatusRow& row) {
               {"series", row.series},
               {"run_id", row.run_id},
               {"seconds", row.seconds},
-              {"peak_mb", row.peak_mb}}
+              {"peak_mb", row.peak_mb},
+              {"reviewed", row.review.reviewed},
+              {"reader", row.review.reader},
+              {"decision", row.review.decision}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

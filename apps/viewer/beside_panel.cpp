@@ -109,8 +109,8 @@ void BesidePanel::lay_out() {
 
 Commands BesidePanel::commands() {
   const QString group = "Side by side";
-  return {{group, "another visit or series beside the case, on or off", Qt::Key_Y, [this] { set_on(!on_); }},
-          {group, "next visit or series", Qt::Key_J, [this] { next_partner(); }}};
+  return {{group, "Another visit or series beside, on or off", Qt::Key_Y, [this] { set_on(!on_); }},
+          {group, "Next visit or series", Qt::Key_J, [this] { next_partner(); }}};
 }
 
 QString BesidePanel::words() const {

@@ -109,7 +109,7 @@ void EditPanel::set_editable(bool editable, const QString& why) {
   body_->setEnabled(editable_ && scene_.labels() != nullptr);
   begin_->setEnabled(editable_);
   apply_tool();
-  if (!editable_) say(why_);
+  say(editable_ ? QString() : why_);
 }
 
 void EditPanel::set_pipeline(const std::string& pipeline) {

@@ -81,6 +81,10 @@ JudgePanel::JudgePanel(QWidget* parent)
   connect(accept_, &QPushButton::clicked, this, [this] { accept_case(); });
   connect(reject_, &QPushButton::clicked, this, [this] { reject_case(); });
   connect(say_, &QPushButton::clicked, this, [this] { comment_case(); });
+  // Chosen with the mouse, the keys are the pictures' again; typed, Enter says it.
+  connect(reason_, qOverload<int>(&QComboBox::activated), reason_, [this] { reason_->clearFocus(); });
+  connect(reason_->lineEdit(), &QLineEdit::returnPressed, this, [this] { reject_case(); });
+  connect(comment_, &QLineEdit::returnPressed, this, [this] { comment_case(); });
   clear();
 }
 

@@ -13,12 +13,12 @@ namespace {
 /// What no command is: the mouse.
 const std::vector<std::pair<QString, QString>>& mouse_rows() {
   static const std::vector<std::pair<QString, QString>> rows{
-      {"left", "the tool: cursor, brush, eraser ..."},
-      {"right, drag", "window (across) and level (down)"},
-      {"middle, drag", "move the picture"},
-      {"wheel", "slices"},
-      {"Ctrl wheel", "zoom"},
-      {"double click", "one view large, and back"},
+      {"left", "The tool: cursor, brush, eraser ..."},
+      {"right, drag", "Window (across) and level (down)"},
+      {"middle, drag", "Move the picture"},
+      {"wheel", "Slices"},
+      {"Ctrl wheel", "Zoom"},
+      {"double click", "One view large, and back"},
   };
   return rows;
 }

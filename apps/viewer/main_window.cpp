@@ -232,13 +232,14 @@ void MainWindow::ask_about_draft(int steps, bool cut_off) {
 
 Commands MainWindow::case_commands() {
   return {
-      {"Case", "next case", Qt::Key_N, [this] { go(1); }},
-      {"Case", "case before", Qt::Key_P, [this] { go(-1); }},
-      {"Case", "accept, and next", Qt::Key_A, [this] { judge_->accept_case(); }},
-      {"Case", "reject with a reason, and next", Qt::Key_R, [this] { judge_->reject_case(); }},
-      {"Case", "comment", Qt::Key_C, [this] { judge_->comment_case(); }},
+      {"Case", "Next case", Qt::Key_N, [this] { go(1); }},
+      {"Case", "Case before", Qt::Key_P, [this] { go(-1); }},
+      {"Case", "Accept, and next", Qt::Key_A, [this] { judge_->accept_case(); }},
+      {"Case", "Reject with a reason, and next", Qt::Key_R, [this] { judge_->reject_case(); }},
+      {"Case", "Comment", Qt::Key_C, [this] { judge_->comment_case(); }},
+      {"Case", "Open another folder", QKeySequence("Ctrl+O"), [this] { choose_folder(); }},
       {"Case",
-       "read the list again",
+       "Read the list again",
        Qt::Key_F5,
        [this] {
          try {
@@ -247,8 +248,8 @@ Commands MainWindow::case_commands() {
            tell("The list cannot be read", e.what());
          }
        }},
-      {"Case", "this sheet of keys", QKeySequence("?"), [this] { show_keys(); }},
-      {"Case", "quit", QKeySequence("Ctrl+Q"), [this] { close(); }},
+      {"Case", "This sheet of keys", QKeySequence("?"), [this] { show_keys(); }},
+      {"Case", "Quit", QKeySequence("Ctrl+Q"), [this] { close(); }},
   };
 }
 

@@ -68,11 +68,11 @@ PlaneWidget::PlaneWidget(Scene& scene, plane_view::View view, QWidget* parent)
     hand_.let_go();
     fit();
   });
-  connect(&scene, &Scene::cursor_moved, this, [this] { redraw(); });
+  connect(&scene, &Scene::cursor_moved, this, [this] { follow(); });
   connect(&scene, &Scene::look_changed, this, [this] { redraw(); });
-  connect(&scene, &Scene::corrected, this, [this] {
+  connect(&scene, &Scene::corrected, this, [this](const auto& change) {
     if (!hand_.at_work()) hand_.let_go();
-    redraw();
+    redraw_change(change);
   });
   connect(&scene, &Scene::labels_replaced, this, [this] {
     hand_.let_go();
@@ -84,13 +84,14 @@ void PlaneWidget::set_tool(const Tool& tool) {
   tool_ = tool;
   hand_.set_tool(tool);
   setCursor(tool.kind == Tool::Kind::kCursor ? Qt::ArrowCursor : Qt::CrossCursor);
+  scene_.expect_corrections(tool.kind != Tool::Kind::kCursor);
   update();
 }
 
 void PlaneWidget::set_leader(PlaneWidget* leader) {
   if (leader_) disconnect(leader_, nullptr, this, nullptr);
   leader_ = leader;
-  if (leader != nullptr) connect(leader, &PlaneWidget::redrawn, this, [this] { redraw(); });
+  if (leader != nullptr) connect(leader, &PlaneWidget::redrawn, this, [this] { follow(); });
   redraw();
 }
 
@@ -178,16 +179,7 @@ void PlaneWidget::paintEvent(QPaintEvent* /*event*/) {
     draw_notice(painter);
     return;
   }
-  if (stale_) {
-    lay_plane();
-    const auto pixels = plane_view::draw(plane_, scene_.layers());
-    image_ = QImage(reinterpret_cast<const uchar*>(pixels.data()),
-                    plane_.width_px,
-                    plane_.height_px,
-                    QImage::Format_RGB32)
-                 .copy();
-    stale_ = false;
-  }
+  draw_picture();
   painter.drawImage(0, 0, image_);
   painter.setRenderHint(QPainter::Antialiasing);
   if (scene_.lines_shown()) draw_lines(painter);
@@ -318,8 +310,9 @@ void PlaneWidget::mousePressEvent(QMouseEvent* event) {
 void PlaneWidget::mouseMoveEvent(QMouseEvent* event) {
   const QPointF place = event->localPos(), way = place - last_place_;
   if (tool_.kind != Tool::Kind::kCursor) {
+    update(brush_area());
     brush_place_ = place;
-    update();
+    update(brush_area());
   }
   if (scene_.empty() || event->buttons() == Qt::NoButton) {
     last_place_ = place;
@@ -362,8 +355,8 @@ void PlaneWidget::wheelEvent(QWheelEvent* event) {
 }
 
 void PlaneWidget::leaveEvent(QEvent* /*event*/) {
+  update(brush_area());
   brush_place_.reset();
-  update();
 }
 
 }  // namespace ledd::viewer

@@ -53,6 +53,10 @@ class PlaneWidget : public QWidget {
  private:
   void lay_plane();
   void redraw();
+  void redraw_change(const label_editing::Change& change);
+  void follow();
+  void draw_picture();
+  QRect brush_area() const;
   bool is_led() const;
   const Point& cursor_lps_mm() const;
   Point point_at(const QPointF& place) const;
@@ -71,6 +75,7 @@ class PlaneWidget : public QWidget {
   Tool tool_;
   Hand hand_;
   QImage image_;
+  QRect dirty_;  ///< Of the picture, to be drawn anew; all of it when `stale_`.
   bool stale_ = true;
   double zoom_ = 1.0;
   Point centre_lps_mm_{};  ///< Of the picture; its height above the plane is the cursor's.

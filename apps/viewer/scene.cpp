@@ -1,10 +1,12 @@
 #include "scene.h"
 
+#include <QTimer>
 #include <algorithm>
 #include <cmath>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
+#include "ledd/label_editing/extent.h"
 #include "ledd/review/draft.h"
 
 #include "palette.h"
@@ -23,58 +25,32 @@ Point middle_of(const itk::ImageBase<3>& image) {
   return {p[0], p[1], p[2]};
 }
 
-/// Sums over the voxels of a structure.
-struct Sum {
-  std::array<double, 3> at{};
-  double count = 0.0;
-  void add(const Sum& other) {
-    for (unsigned axis = 0; axis < 3; ++axis) at[axis] += other.at[axis];
-    count += other.count;
-  }
-  std::array<double, 3> mean() const { return {at[0] / count, at[1] / count, at[2] / count}; }
-};
-
-std::map<std::uint16_t, Sum> sums_of(const Labels& labels) {
-  const auto size = labels.GetLargestPossibleRegion().GetSize();
-  std::map<std::uint16_t, Sum> sums;
-  const std::uint16_t* voxel = labels.GetBufferPointer();
-  for (std::size_t k = 0; k < size[2]; ++k)
-    for (std::size_t j = 0; j < size[1]; ++j, voxel += size[0])
-      for (std::size_t i = 0; i < size[0];) {
-        const std::size_t first = i;
-        while (i < size[0] && voxel[i] == voxel[first]) ++i;
-        if (voxel[first] == 0) continue;
-        const auto run = static_cast<double>(i - first);
-        sums[voxel[first]].add({{0.5 * run * static_cast<double>(first + i - 1),
-                                 run * static_cast<double>(j),
-                                 run * static_cast<double>(k)},
-                                run});
-      }
-  return sums;
-}
-
 /// The middle of the structure in the middle of what is labelled, or of the scan: that of a spine and a hip
 /// is in neither.
 Point first_cursor(const Content& content) {
-  const auto sums = content.labels.IsNull() ? std::map<std::uint16_t, Sum>() : sums_of(*content.labels);
-  if (sums.empty()) return middle_of(*content.scan);
-  Sum all;
-  for (const auto& [id, sum] : sums) all.add(sum);
-  const auto away = [&](const Sum& sum) {
+  const auto middles =
+      content.labels.IsNull() ? label_editing::Middles() : label_editing::middles_of(*content.labels);
+  if (middles.empty()) return middle_of(*content.scan);
+  std::array<double, 3> all{};
+  double voxels = 0.0;
+  for (const auto& [id, middle] : middles) {
+    const auto count = static_cast<double>(middle.voxels);
+    for (unsigned axis = 0; axis < 3; ++axis) all[axis] += count * middle.index[axis];
+    voxels += count;
+  }
+  const auto away = [&](const label_editing::Middle& middle) {
     double squares = 0.0;
     for (unsigned axis = 0; axis < 3; ++axis) {
-      const double mm = (sum.mean()[axis] - all.mean()[axis]) * content.labels->GetSpacing()[axis];
+      const double mm = (middle.index[axis] - all[axis] / voxels) * content.labels->GetSpacing()[axis];
       squares += mm * mm;
     }
     return squares;
   };
-  const auto nearest = std::min_element(sums.begin(), sums.end(), [&](const auto& a, const auto& b) {
+  const auto nearest = std::min_element(middles.begin(), middles.end(), [&](const auto& a, const auto& b) {
     return away(a.second) < away(b.second);
   });
-  itk::ContinuousIndex<double, 3> index;
-  for (unsigned axis = 0; axis < 3; ++axis) index[axis] = nearest->second.mean()[axis];
   itk::Point<double, 3> p;
-  content.labels->TransformContinuousIndexToPhysicalPoint(index, p);
+  content.labels->TransformContinuousIndexToPhysicalPoint(nearest->second.index, p);
   return {p[0], p[1], p[2]};
 }
 
@@ -98,6 +74,7 @@ void Scene::show(Content content) {
   for (const auto& [id, structure] : content_.structures) overlay_.rgb[id] = structure.rgb;
   if (content_.labels.IsNotNull()) history_ = std::make_unique<label_editing::History>(*content_.labels);
   emit shown();
+  expect_corrections(corrections_expected_);
 }
 
 void Scene::clear() {
@@ -105,6 +82,15 @@ void Scene::clear() {
   history_.reset();
   map_.clear();
   emit shown();
+}
+
+void Scene::expect_corrections(bool expected) {
+  corrections_expected_ = expected;
+  if (!expected || !history_) return;
+  // Not at once: what is to be seen first is the picture.
+  QTimer::singleShot(0, this, [this] {
+    if (corrections_expected_ && history_) history_->own_copy();
+  });
 }
 
 std::string Scene::name_of(std::uint16_t id) const {

@@ -76,6 +76,9 @@ class Scene : public QObject {
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;
   const label_editing::History* history() const noexcept { return history_.get(); }
+  /// A tool that changes labels is in hand: they are copied before the first stroke, which need not wait
+  /// then.
+  void expect_corrections(bool expected);
   enum class Step { kNew, kSame };
   void correct(const label_editing::Change& change, Step step = Step::kNew);
   /// What an operation says of labels.
@@ -112,7 +115,7 @@ class Scene : public QObject {
   plane_view::Colours colours_;
   std::string map_;
   ColourScale scale_;
-  bool lines_shown_ = true;
+  bool lines_shown_ = true, corrections_expected_ = false;
   std::set<std::string> hidden_groups_;
   std::set<std::uint16_t> hidden_structures_;
 };

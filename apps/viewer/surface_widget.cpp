@@ -2,26 +2,20 @@
 
 #include <vtkActor.h>
 #include <vtkCamera.h>
-#include <vtkCellArray.h>
 #include <vtkCellPicker.h>
 #include <vtkFloatArray.h>
 #include <vtkGenericOpenGLRenderWindow.h>
 #include <vtkLookupTable.h>
 #include <vtkPointData.h>
-#include <vtkPoints.h>
 #include <vtkPolyData.h>
 #include <vtkPolyDataMapper.h>
-#include <vtkPolyDataNormals.h>
 #include <vtkProperty.h>
 #include <vtkRenderer.h>
 #include <vtkScalarBarActor.h>
 #include <vtkTextProperty.h>
 
 #include <QMouseEvent>
-#include <QPointer>
-#include <QThread>
-#include <atomic>
-#include <thread>
+#include <algorithm>
 
 #include "ledd/isosurface/isosurface.h"
 
@@ -35,44 +29,19 @@ namespace {
 constexpr double kAmbient = 0.25;
 constexpr int kCursorRestMs = 150, kFontPx = 13;
 constexpr std::array<double, 3> kNoValue{0.80, 0.78, 0.72};
-constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
 
-std::vector<std::uint16_t> ids_of(const Labels& labels) {
-  std::vector<bool> seen(65536);
-  const auto* voxel = labels.GetBufferPointer();
-  for (const auto* const end = voxel + labels.GetLargestPossibleRegion().GetNumberOfPixels(); voxel != end;
-       ++voxel)
-    seen[*voxel] = true;
-  std::vector<std::uint16_t> ids;
-  for (std::size_t id = 1; id < seen.size(); ++id)
-    if (seen[id]) ids.push_back(static_cast<std::uint16_t>(id));
-  return ids;
-}
-
-vtkSmartPointer<vtkPolyData> polydata_of(const TriangleMesh& mesh) {
-  auto points = vtkSmartPointer<vtkPoints>::New();
-  points->SetNumberOfPoints(static_cast<vtkIdType>(mesh.points_lps_mm.size()));
-  for (std::size_t n = 0; n < mesh.points_lps_mm.size(); ++n)
-    points->SetPoint(static_cast<vtkIdType>(n), mesh.points_lps_mm[n].data());
-  auto cells = vtkSmartPointer<vtkCellArray>::New();
-  for (const auto& triangle : mesh.triangles) {
-    const std::array<vtkIdType, 3> corners{triangle[0], triangle[1], triangle[2]};
-    cells->InsertNextCell(3, corners.data());
-  }
-  auto data = vtkSmartPointer<vtkPolyData>::New();
-  data->SetPoints(points);
-  data->SetPolys(cells);
-  return data;
+Labels::Pointer copy_of(const Labels& labels) {
+  auto copy = Labels::New();
+  copy->CopyInformation(&labels);
+  copy->SetRegions(labels.GetLargestPossibleRegion());
+  copy->Allocate();
+  std::copy_n(labels.GetBufferPointer(),
+              labels.GetLargestPossibleRegion().GetNumberOfPixels(),
+              copy->GetBufferPointer());
+  return copy;
 }
 
 }  // namespace
-
-/// What the thread in the background works on: its own copy of the labels' pointer, and a flag to end early.
-struct SurfaceWidget::Job {
-  Labels::ConstPointer labels;
-  std::atomic<bool> stop{false};
-  std::thread thread;
-};
 
 SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
     : QVTKOpenGLNativeWidget(parent),
@@ -102,8 +71,21 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   bar_->SetVisibility(false);
   renderer_->AddViewProp(bar_);
   window->AddRenderer(renderer_);
-  marks_ = std::make_unique<SurfaceMarks>(*window, *renderer_);
+  connect(&maker_, &SurfaceMaker::made, this, &SurfaceWidget::take);
+  connect(&maker_, &SurfaceMaker::finished, this, [this](bool anew) {
+    follow_look();
+    if (anew)
+      look_from_front();
+    else
+      renderWindow()->Render();
+    emit surfaces_ready();
+  });
   connect(&scene, &Scene::shown, this, [this] { begin(); });
+  connect(&scene, &Scene::labels_replaced, this, [this] { begin(); });
+  connect(&scene, &Scene::corrected, this, [this](const auto& change) {
+    if (const Labels* const labels = scene_.labels(); labels != nullptr) maker_.follow(*labels, change);
+  });
+  marks_ = std::make_unique<SurfaceMarks>(*window, *renderer_);
   connect(&scene, &Scene::look_changed, this, [this] { follow_look(); });
   connect(&scene, &Scene::cursor_moved, &cursor_, QOverload<>::of(&QTimer::start));
   cursor_.setSingleShot(true);
@@ -114,19 +96,9 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   });
 }
 
-SurfaceWidget::~SurfaceWidget() {
-  end_job();
-}
-
-void SurfaceWidget::end_job() {
-  if (!job_) return;
-  job_->stop = true;
-  if (job_->thread.joinable()) job_->thread.join();
-  job_.reset();
-}
+SurfaceWidget::~SurfaceWidget() = default;
 
 void SurfaceWidget::begin() {
-  end_job();
   for (const auto& [id, actor] : actors_) renderer_->RemoveActor(actor);
   actors_.clear();
   bar_->SetVisibility(false);
@@ -134,43 +106,21 @@ void SurfaceWidget::begin() {
   marks_->show_lines(scene_);
   marks_->show_cursor(scene_);
   renderWindow()->Render();
-  if (scene_.content().labels.IsNull()) return;
-  job_ = std::make_shared<Job>();
-  job_->labels = scene_.content().labels;
-  // The thread hands each surface over to the widget's own thread; a job that was given up is not listened
-  // to.
-  job_->thread = std::thread([this, job = job_] {
-    const auto hand_over = [&](auto&& body) {
-      QMetaObject::invokeMethod(
-          this,
-          [this, job, body] {
-            if (job == job_) body();
-          },
-          Qt::QueuedConnection);
-    };
-    for (const std::uint16_t id : ids_of(*job->labels)) {
-      if (job->stop) return;
-      const std::array<std::uint16_t, 1> one{id};
-      auto mesh = std::make_shared<TriangleMesh>(
-          isosurface(*smooth_occupancy(*job->labels, one, kSmoothing_mm, kMargin_mm), 0.5));
-      hand_over([this, id, mesh] { take(id, *mesh); });
-    }
-    hand_over([this] {
-      end_job();
-      follow_look();
-      look_from_front();
-      emit surfaces_ready();
-    });
-  });
+  const Labels* const labels = scene_.labels();
+  // Corrected labels change on: what is read in the background are those that the case was opened with, or a
+  // copy.
+  const bool changes_on = labels != nullptr && labels != scene_.content().labels.GetPointer();
+  maker_.make_all(changes_on ? copy_of(*labels).GetPointer() : labels);
 }
 
-void SurfaceWidget::take(std::uint16_t id, const TriangleMesh& mesh) {
-  const auto normals = vtkSmartPointer<vtkPolyDataNormals>::New();
-  normals->SetInputData(polydata_of(mesh));
-  normals->SplittingOff();
-  normals->Update();
+void SurfaceWidget::take(std::uint16_t id, const vtkSmartPointer<vtkPolyData>& surface) {
+  if (const auto before = actors_.find(id); before != actors_.end()) {
+    renderer_->RemoveActor(before->second);
+    actors_.erase(before);
+  }
+  if (!surface) return;
   const auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
-  mapper->SetInputData(normals->GetOutput());
+  mapper->SetInputData(surface);
   const auto actor = vtkSmartPointer<vtkActor>::New();
   actor->SetMapper(mapper);
   actor->GetProperty()->SetAmbient(kAmbient);  // the steps between slices would be black else

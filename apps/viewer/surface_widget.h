@@ -7,10 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "ledd/core/context.h"
-#include "ledd/mesh/mesh.h"
-
 #include "scene.h"
+#include "surface_maker.h"
 
 class QMouseEvent;
 class vtkActor;
@@ -34,7 +32,7 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
 
   /// Surfaces shown now, and whether more are being made.
   std::size_t surfaces() const noexcept { return actors_.size(); }
-  bool busy() const noexcept { return job_ != nullptr; }
+  bool busy() const noexcept { return maker_.busy(); }
   /// From ahead, as one faces the patient.
   void look_from_front();
   /// Brings the cursor to the surface at a place of the widget; false where there is none.
@@ -49,10 +47,8 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
   void mouseDoubleClickEvent(QMouseEvent* event) override;
 
  private:
-  struct Job;
   void begin();
-  void end_job();
-  void take(std::uint16_t id, const TriangleMesh& mesh);
+  void take(std::uint16_t id, const vtkSmartPointer<vtkPolyData>& surface);
   void colour(std::uint16_t id);
   void recolour();
   void follow_look();
@@ -61,7 +57,7 @@ class SurfaceWidget : public QVTKOpenGLNativeWidget {
   vtkSmartPointer<vtkRenderer> renderer_;
   vtkSmartPointer<vtkScalarBarActor> bar_;
   std::map<std::uint16_t, vtkSmartPointer<vtkActor>> actors_;
-  std::shared_ptr<Job> job_;
+  SurfaceMaker maker_;
   std::unique_ptr<SurfaceMarks> marks_;
   std::string look_;  ///< What follow_look() drew last.
   QTimer cursor_;     ///< Pictures of surfaces take long: the cursor is drawn when it rests.

@@ -12,6 +12,7 @@
 
 #include "dicom_writer.h"
 #include "folder.h"
+#include "realdata.h"
 #include "scans.h"
 
 namespace {
@@ -184,6 +185,24 @@ TEST_F(OpenScan, ADamagedSegmentationIsAProblemAndTheScanIsShown) {
   EXPECT_TRUE(opened.scan);
   EXPECT_FALSE(opened.labels);
   EXPECT_THAT(opened.problems, ElementsAre(HasSubstr("seg.dcm")));
+}
+
+TEST_F(OpenScan, ARealSegmentationOfAnotherToolIsShownWithItsOwnNames) {
+  const std::string where = "dicom-tricky/dcmqi_seg_sr/segmentations";
+  LEDD_NEEDS_REALDATA(where);
+  for (const char* size : {"23x38x3", "24x38x3"}) {
+    SCOPED_TRACE(size);
+    const auto folder = ledd::realdata() / where / size;
+    const auto opened = open_scan({{folder / "image"}, folder / "seg" / "label.seg"}, context);
+    EXPECT_THAT(opened.problems, IsEmpty());
+    ASSERT_TRUE(opened.scan && opened.labels);
+    ledd::require_same_grid(*opened.scan, *opened.labels, "scan and labels");
+    ASSERT_THAT(opened.structures, Not(IsEmpty()));
+    for (const auto& [id, structure] : opened.structures) {
+      EXPECT_EQ(ledd::anatomy::find(id), nullptr) << structure.name;
+      EXPECT_THAT(structure.name, Not(IsEmpty()));
+    }
+  }
 }
 
 /// An image file of a scan, and of labels.

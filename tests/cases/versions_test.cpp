@@ -4,6 +4,7 @@
 #include "ledd/cases/batch.h"
 #include "ledd/files/files.h"
 
+#include "case_folder.h"
 #include "dicom_writer.h"
 #include "folder.h"
 #include "record.h"
@@ -146,6 +147,25 @@ TEST_F(Arrivals, ACorrectedSegmentationMakesTheNextVersionAndTheAutomaticOneIsKe
   EXPECT_EQ(record(id).case_version, 2U);
   EXPECT_THAT(folders("superseded"), ElementsAre(HasSubstr(id)));
   EXPECT_THAT(ledd::files::read_bytes(output.path() / "endpoints.csv"), HasSubstr(",L2,"));
+}
+
+TEST(Staging, WhatIsKeptAndWhatIsNewChangePlacesWhole) {
+  const Folder out;
+  const auto write = [](const fs::path& folder, const std::string& text) {
+    fs::create_directories(folder);
+    ledd::files::write_bytes(text, folder / "x.txt");
+  };
+  write(out / "cases" / "id", "old");
+  write(out / "superseded" / "id-run", "of a process of this run that died");
+  {
+    ledd::cases::Staging staging(out / "cases", "id");
+    write(staging.path(), "new");
+    staging.publish(out / "superseded", "id-run");
+  }
+  EXPECT_EQ(ledd::files::read_bytes(out / "cases" / "id" / "x.txt"), "new");
+  EXPECT_EQ(ledd::files::read_bytes(out / "superseded" / "id-run-1" / "x.txt"), "old");
+  EXPECT_EQ(ledd::files::read_bytes(out / "superseded" / "id-run" / "x.txt"),
+            "of a process of this run that died");
 }
 
 TEST_F(Arrivals, AnotherSeriesIsAnotherCase) {

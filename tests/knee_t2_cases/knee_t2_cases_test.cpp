@@ -9,6 +9,7 @@
 
 #include "ledd/cartilage_morphometry/knee_regions.h"
 #include "ledd/cases/batch.h"
+#include "ledd/cases/correct_case.h"
 #include "ledd/cases/survey.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
@@ -409,6 +410,46 @@ TEST(KneeT2Cases, FromDicomTheOtherSeriesIsOnRecordAndARefusalCostsNoCase) {
   EXPECT_EQ(night.run(pipelines.registry, false).done, 1U) << "its input is another";
   EXPECT_EQ(night.json("provenance.json")["series_used"].size(), 3U);
   EXPECT_THAT(files::read_bytes(night.folder() / "endpoints.json"), HasSubstr("--no-companions"));
+}
+
+TEST(KneeT2Cases, ACorrectionIsMeasuredOnAllEchoesWithoutTheSeriesThatWasSegmented) {
+  const WithNearest pipelines;
+  const Night night;
+  knee_phantom::Params params;
+  params.stack.columns = params.stack.rows = 64;
+  params.stack.pixel_mm = 2.0;
+  params.stack.slices = 12;
+  params.stack.pitch_mm = params.stack.thickness_mm = 8.0;
+  write_phantom(params, knee_phantom::Sequence::kMultiEcho, night.in / "t2");
+  knee_phantom::Params fine = params;
+  fine.stack.pixel_mm = 1.0;
+  fine.stack.columns = fine.stack.rows = 128;
+  fine.stack.slices = 24;
+  fine.stack.pitch_mm = fine.stack.thickness_mm = 4.0;
+  write_phantom(fine, knee_phantom::Sequence::kDess, night.in / "dess");
+  fs::remove_all(night.in / "dess" / "echo2");
+  ASSERT_EQ(night.run(pipelines.registry).done, 1U);
+  ASSERT_EQ(night.json("provenance.json")["series_used"].size(), 4U);
+  Context context({}, 2);
+  files::write_labels(*KneePhantom(params)(context).labels, night.in / "mine.nii.gz");
+  cases::Stop stop;
+  const std::string id = night.folder().filename();
+  const auto report = cases::correct_case({night.out.path(),
+                                           id,
+                                           {"reader-1", cases::standing_result(night.out.path(), id)},
+                                           night.in / "mine.nii.gz",
+                                           {}},
+                                          pipelines.registry,
+                                          {},
+                                          stop);
+  ASSERT_EQ(report.exit, 0) << report.reason;
+  const auto record = night.json("provenance.json");
+  EXPECT_EQ(record["series_used"].size(), 3U);
+  for (const auto& used : record["series_used"]) EXPECT_NE(used["role"], "anatomy");
+  EXPECT_EQ(record["correction"]["reader"], "reader-1");
+  fs::remove(night.in / "mine.nii.gz");
+  EXPECT_EQ(night.run(pipelines.registry).cached, 1U)
+      << "the series that was segmented is not needed any more";
 }
 
 TEST(KneeT2Cases, RealDessGivesFemoralT2WithoutAnySegmentationGiven) {

@@ -2,6 +2,8 @@
 
 #include <rapidcheck/gtest.h>
 
+#include <map>
+
 #include "ledd/core/error.h"
 
 #include "phantom.h"
@@ -67,6 +69,57 @@ RC_GTEST_PROP(History, PiecesOfOneStrokeAreOneStep, ()) {
   RC_ASSERT(!history.can_undo());
   history.redo();
   RC_ASSERT(voxels(history.labels()) == drawn);
+}
+
+/// What joined() means, voxel by voxel.
+Change joined_plainly(const Change& earlier, const Change& later) {
+  std::map<std::uint64_t, std::pair<std::uint16_t, std::uint16_t>> voxels;
+  for (const Change* change : {&earlier, &later})
+    for (const Span& span : change->spans)
+      for (std::uint64_t n = span.first; n < span.first + span.count; ++n) {
+        const auto [at, is_new] = voxels.try_emplace(n, span.before, span.after);
+        if (!is_new) at->second.second = span.after;
+      }
+  Change both{later.what, {}};
+  for (const auto& [n, ids] : voxels) {
+    if (ids.first == ids.second) continue;
+    Span* const last = both.spans.empty() ? nullptr : &both.spans.back();
+    if (last != nullptr && last->first + last->count == n && last->before == ids.first &&
+        last->after == ids.second)
+      ++last->count;
+    else
+      both.spans.push_back({n, 1, ids.first, ids.second});
+  }
+  return both;
+}
+
+/// Spans in order, not overlapping, that touch now and then.
+Change some_change() {
+  Change change{"drawn", {}};
+  std::uint64_t at = 0;
+  for (int n = *rc::gen::inRange(0, 8); n > 0; --n) {
+    at += *rc::gen::inRange<std::uint64_t>(0, 4);
+    const auto count = *rc::gen::inRange<std::uint32_t>(1, 6);
+    const auto before = *rc::gen::inRange<std::uint16_t>(0, 3);
+    const auto more = *rc::gen::inRange<std::uint16_t>(1, 3);
+    change.spans.push_back({at, count, before, static_cast<std::uint16_t>((before + more) % 3)});
+    at += count;
+  }
+  return change;
+}
+
+RC_GTEST_PROP(Change, TwoChangesJoinAsVoxelByVoxel, ()) {
+  const Change earlier = some_change(), later = some_change();
+  RC_ASSERT(joined(earlier, later) == joined_plainly(earlier, later));
+}
+
+TEST(History, LeavesTheLabelsThatItWasGiven) {
+  const auto given = blank();
+  History history(*given);
+  EXPECT_EQ(&history.labels(), given.GetPointer()) << "nothing to copy yet";
+  history.apply({"a", {{0, 2, 0, 7}}});
+  EXPECT_EQ(history.labels().GetBufferPointer()[0], 7);
+  EXPECT_EQ(given->GetBufferPointer()[0], 0);
 }
 
 TEST(History, TakesBackFiftyStepsAndMore) {

@@ -3,6 +3,8 @@
 #include <set>
 #include <thread>
 
+#include "ledd/review_record/review_record.h"
+
 #include "chromium.h"
 #include "night.h"
 
@@ -114,12 +116,109 @@ TEST_F(Collect, KilledAtAnyMomentItLeavesWholeFilesAndTheNextOneHeals) {
     running.signal(SIGKILL);
     running.wait();
     for (const auto& [name, bytes] : beside(folder / "all"))
-      if (!name.starts_with(".tmp-")) {
+      if (name.find(".tmp-") == std::string::npos) {
         EXPECT_TRUE(bytes == full.at(name) || bytes == less.at(name)) << name;
       }
     ASSERT_EQ(ledd({"collect", out.string(), "-o", (folder / "all").string()}).exit, 0);
     EXPECT_EQ(beside(folder / "all"), to_full ? full : less) << "a temporary file or an old table";
   }
+}
+
+/// A verdict on the case's result as it stands.
+void judge(const fs::path& out,
+           const fs::path& folder,
+           const std::string& reader,
+           const std::string& verdict) {
+  namespace record = ::ledd::review_record;
+  record::Decision d;
+  d.reader = reader;
+  d.case_id = folder.filename().string();
+  d.result_sha256 = ::ledd::files::sha256_of_file(folder / "provenance.json");
+  d.verdict = verdict == "accepted" ? record::Verdict::kAccepted : record::Verdict::kRejected;
+  d.reason = verdict == "accepted" ? "" : "artefact";
+  record::add(out, d, "1.0");
+}
+
+TEST_F(Collect, SaysWhatReadersDecided) {
+  judge(out, first_case(), "anna", "accepted");
+  const std::string id = first_case().filename().string();
+  const Ended status = ledd({"status", out.string(), "--json"});
+  EXPECT_THAT(
+      status.out,
+      testing::ContainsRegex("\"case_id\":\"" + id + ".*\"reader\":\"anna\",\"decision\":\"accepted\""));
+  ASSERT_EQ(ledd({"collect", out.string(), "-o", out.string()}).exit, 0);
+  auto tables = beside(out);
+  EXPECT_THAT(tables["status.csv"], testing::ContainsRegex(id + ",.*Z,anna,accepted\r\n"));
+  EXPECT_THAT(tables["endpoints.csv"], testing::ContainsRegex(id + ",.*Z,anna,accepted\r\n"));
+  EXPECT_THAT(tables["index.html"], HasSubstr("<td>accepted<br><span class=\"small\">anna</span></td>"));
+  judge(out, first_case(), "ben", "rejected");
+  ASSERT_EQ(ledd({"collect", out.string(), "-o", out.string()}).exit, 0);
+  tables = beside(out);
+  EXPECT_THAT(tables["endpoints.csv"], testing::ContainsRegex(id + ",.*Z,anna\\+ben,disagreed\r\n"));
+}
+
+TEST_F(Collect, AVerdictMakesTheTablesOfTheNextRunAnew) {
+  const auto run = [&] {
+    return ledd({"run", "threshold", (in / "1").string(), "-o", (folder / "r").string()});
+  };
+  ASSERT_EQ(run().exit, 0);
+  const auto before = fs::last_write_time(folder / "r" / "endpoints.csv");
+  ASSERT_EQ(run().exit, 0);
+  EXPECT_EQ(fs::last_write_time(folder / "r" / "endpoints.csv"), before);
+  const fs::path one = fs::directory_iterator(folder / "r" / "cases")->path();
+  judge(folder / "r", one, "anna", "rejected");
+  ASSERT_EQ(run().exit, 0);
+  EXPECT_THAT(beside(folder / "r")["endpoints.csv"], HasSubstr(",anna,rejected\r\n"));
+}
+
+TEST_F(Collect, ARecordThatWasChangedIsNotReliedOn) {
+  judge(out, first_case(), "anna", "rejected");
+  judge(out, first_case(), "anna", "accepted");
+  const fs::path record = out / "reviews" / (first_case().filename().string() + ".jsonl");
+  std::string text = ::ledd::files::read_bytes(record);
+  text.replace(text.find("artefact"), 8, "artifact");
+  ::ledd::files::write_bytes(text, record);
+  ASSERT_EQ(ledd({"collect", out.string(), "-o", out.string()}).exit, 0);
+  EXPECT_THAT(beside(out)["status.csv"], HasSubstr(",,,unreliable\r\n"));
+}
+
+TEST_F(Collect, OfTwoFoldersEachCaseHasTheVerdictOfItsOwn) {
+  const fs::path second = folder / "second";
+  ASSERT_EQ(ledd({"run", "threshold", (in / "2").string(), "-o", second.string()}).exit, 0);
+  const fs::path one = fs::directory_iterator(second / "cases")->path();
+  judge(second, one, "ben", "accepted");
+  const fs::path other = first_case().filename() == one.filename()
+                             ? *std::next(fs::directory_iterator(out / "cases"))
+                             : first_case();
+  judge(out, other, "anna", "rejected");
+  ASSERT_EQ(ledd({"collect", out.string(), second.string(), "-o", (folder / "all").string()}).exit, 0);
+  const std::string table = beside(folder / "all")["endpoints.csv"];
+  EXPECT_THAT(table, testing::ContainsRegex(one.filename().string() + ",.*,ben,accepted\r\n"));
+  EXPECT_THAT(table, testing::ContainsRegex(other.filename().string() + ",.*,anna,rejected\r\n"));
+}
+
+TEST_F(Collect, AgreementOfReadersIsPrintedOrWritten) {
+  std::vector<fs::path> cases;
+  for (const auto& entry : fs::directory_iterator(out / "cases")) cases.push_back(entry.path());
+  std::sort(cases.begin(), cases.end());
+  for (std::size_t n = 0; n < cases.size(); ++n) {
+    judge(out, cases[n], "anna", n == 0 ? "accepted" : "rejected");
+    judge(out, cases[n], "ben", n == 0 ? "accepted" : "rejected");
+  }
+  const Ended text = ledd({"agreement", out.string()});
+  EXPECT_EQ(text.exit, 0) << text.err;
+  EXPECT_THAT(text.out, testing::ContainsRegex("threshold +anna, ben +whole case +3 +100.0 % +1 "));
+  const fs::path to = folder / "agreement";
+  const Ended written = ledd({"agreement", out.string(), "-o", to.string(), "--json"});
+  EXPECT_EQ(written.exit, 0) << written.err;
+  const auto lines = ::ledd::testing::json_lines(written.out);
+  EXPECT_EQ(lines.front()["measure"], "cohens_kappa");
+  EXPECT_EQ(lines.front()["value"], 1.0);
+  EXPECT_EQ(lines.back()["readers"], 2);
+  for (const char* file : {"agreement.csv", "agreement.json", "agreement.html"})
+    EXPECT_TRUE(fs::exists(to / file)) << file;
+  EXPECT_EQ(ledd({"agreement", out.string(), "--pipeline", "thresold"}).exit, 2);
+  EXPECT_EQ(ledd({"agreement", in.path().string()}).exit, 66);
 }
 
 TEST_F(Collect, ThumbnailsAreFilesThatAreLoadedWhenTheyAreSeen) {

@@ -33,7 +33,7 @@ TEST_F(Export, EachFormatMakesItsFiles) {
   ASSERT_EQ(run({"--format", "sqlite"}, folder / "sqlite").exit, 0);
   EXPECT_EQ(tree(folder / "sqlite")["endpoints.sqlite"], beside(out)["endpoints.sqlite"]);
   ASSERT_EQ(run({"--format", "wide"}, folder / "wide/").exit, 0);
-  EXPECT_THAT(tree(folder / "wide")["wide.csv"], HasSubstr(",Vol_L1_value\r\n"));
+  EXPECT_THAT(tree(folder / "wide")["wide.csv"], HasSubstr(",Vol_L1_value,reviewed,reader,decision\r\n"));
   const Ended redcap = run({"--format", "redcap", "--json"}, folder / "redcap");
   ASSERT_EQ(redcap.exit, 0) << redcap.err;
   EXPECT_THAT(tree(folder / "redcap")["import_threshold.csv"], HasSubstr("S-1,"));

@@ -182,6 +182,96 @@ TEST(PlaneView, IsTheSameWithAnyNumberOfThreads) {
   EXPECT_EQ(pictures[0], pictures[1]);
 }
 
+/// Scan, labels, map, each on a grid of its own.
+struct Pictures : testing::Test {
+  Volume::Pointer volume = ramp();
+  Labels::Pointer given = cube();
+  Volume::Pointer values = oblique_volume();
+  Layers layers;
+
+  Pictures() {
+    ledd::testing::fill(*values, [](const Point& p) { return p[0] > kMiddle[0] ? p[1] : 0.0; });
+    layers.scan = volume;
+    layers.labels = given;
+    layers.map = values;
+    layers.window = {100.0, 128.0};
+    layers.overlay.rgb[kId] = {255, 128, 0};
+    layers.colours = {-20.0, 20.0, 0.6, {{0, 0, 0}, {0, 255, 0}, {255, 255, 255}}};
+  }
+};
+
+TEST_F(Pictures, APartIsAsInTheWhole) {
+  for (const auto style : {Overlay::Style::kFill, Overlay::Style::kOutline})
+    for (const View view : {View::kSagittal, View::kCoronal, View::kAxial})
+      for (const Axes axes : {Axes::kPatient, Axes::kScan}) {
+        layers.overlay.style = style;
+        const auto plane = sized(plane_of(*volume, view, axes, kMiddle), 120, 90, 0.45);
+        const auto whole = draw(plane, layers);
+        for (const Part& part : {Part{40, 30, 31, 22}, {-5, -5, 20, 200}, {119, 0, 9, 9}, {50, 40, 1, 1}}) {
+          std::vector<std::uint32_t> pixels(whole.size(), 1U);
+          draw(plane, layers, part, pixels.data());
+          for (int y = 0; y < 90; ++y)
+            for (int x = 0; x < 120; ++x) {
+              const bool in =
+                  x >= part.left && x < part.left + part.width && y >= part.top && y < part.top + part.height;
+              const auto n = static_cast<std::size_t>(y * 120 + x);
+              ASSERT_EQ(pixels[n], in ? whole[n] : 1U) << x << " " << y;
+            }
+        }
+      }
+}
+
+TEST_F(Pictures, ABoxCoversAllThatItsVoxelsChange) {
+  layers.scan = volume;
+  layers.map = nullptr;
+  const auto other = Labels::New();
+  other->CopyInformation(given);
+  other->SetRegions(given->GetLargestPossibleRegion());
+  other->Allocate();
+  itk::ImageRegion<3> box;
+  box.SetIndex({30, 25, 41});
+  box.SetSize({9, 12, 3});
+  for (const auto style : {Overlay::Style::kFill, Overlay::Style::kOutline})
+    for (const View view : {View::kSagittal, View::kCoronal, View::kAxial})
+      for (const double away_mm : {0.0, 0.3, 1.0, 4.0, 30.0}) {
+        layers.overlay.style = style;
+        Point through = kMiddle;
+        for (double& c : through) c += away_mm;
+        const auto plane = sized(plane_of(*volume, view, Axes::kPatient, through), 200, 160, 0.3);
+        const std::size_t count = given->GetLargestPossibleRegion().GetNumberOfPixels();
+        std::copy_n(given->GetBufferPointer(), count, other->GetBufferPointer());
+        for (long k = 41; k < 44; ++k)
+          for (long j = 25; j < 37; ++j)
+            for (long i = 30; i < 39; ++i)
+              other->SetPixel({{i, j, k}}, other->GetPixel({{i, j, k}}) == 0 ? kId : 0);
+        layers.labels = given;
+        auto pixels = draw(plane, layers);
+        layers.labels = other;
+        draw(plane, layers, part_of(plane, *given, box), pixels.data());
+        EXPECT_EQ(pixels, draw(plane, layers)) << static_cast<int>(view) << " " << away_mm;
+      }
+}
+
+/// A plane along the scan's own axes is drawn another way: it must not be told from one a hair off them.
+TEST_F(Pictures, AlongTheAxesIsAsAtAnAngle) {
+  layers.labels = nullptr;
+  layers.map = nullptr;
+  for (const View view : {View::kSagittal, View::kCoronal, View::kAxial}) {
+    auto plane = sized(plane_of(*volume, view, Axes::kScan, {5.2, -3.3, 8.4}), 160, 120, 0.45);
+    const auto along = draw(plane, layers);
+    Point& r = plane.right_lps;
+    const Point d = plane.down_lps;
+    for (unsigned k = 0; k < 3; ++k) r[k] += 2e-6 * d[k];  // 1e-4 of a pixel at the border
+    const auto at_an_angle = draw(plane, layers);
+    std::size_t differing = 0;
+    for (std::size_t n = 0; n < along.size(); ++n) {
+      const int a = static_cast<int>(along[n] & 0xffU), b = static_cast<int>(at_an_angle[n] & 0xffU);
+      if (std::abs(a - b) > 1) ++differing;
+    }
+    EXPECT_LE(differing, 120U + 160U) << "but for one line where the scan ends";
+  }
+}
+
 TEST(PlaneView, TheWindowHoldsTheMiddleOfTheScan) {
   auto volume = ledd::phantom::blank<Volume>({100, 100, 1}, {1, 1, 1}, 0.0F);
   for (int n = 0; n < 5000; ++n) volume->GetBufferPointer()[n] = static_cast<float>(n + 1);

@@ -123,12 +123,15 @@ TEST(GroupPage, DrawsEveryValueOnceAndCountsWhatIsNotMeasurable) {
 
 TEST(GroupPage, AnOutlierIsMarkedAndLeadsToItsCase) {
   LEDD_NEEDS_CHROMIUM();
-  const Shown shown(Cohort(60).page);
+  Cohort cohort(60);
+  cohort.page.cases[7].decision = "rejected";
+  const Shown shown(cohort.page);
   EXPECT_THAT(shown.dom, HasSubstr("<span id=\"n-outliers\">1</span>"));
   EXPECT_THAT(shown.plot(), HasSubstr("<a class=\"outlier\" href=\"cases/case7/report.html\""));
   EXPECT_THAT(shown.outliers(), HasSubstr("<a href=\"cases/case7/report.html\">case7</a>"));
   EXPECT_THAT(shown.plot(), HasSubstr("case case7, subject S2, 2024-01-01, side R, "))
       << "what hovering tells";
+  EXPECT_THAT(shown.plot(), HasSubstr(", good, rejected")) << "what readers decided";
 }
 
 TEST(GroupPage, TheRuleOfOutliersIsThreeScaledDeviationsFromTheMedian) {
@@ -190,7 +193,7 @@ TEST(GroupPage, HostileTextShowsAsText) {
   Cohort cohort(12);
   GroupCase& c = cohort.page.cases[0];
   for (std::string* text :
-       {&c.case_id, &c.pipeline, &c.subject, &c.visit, &c.study_date, &c.site, &c.scanner})
+       {&c.case_id, &c.pipeline, &c.subject, &c.visit, &c.study_date, &c.site, &c.scanner, &c.decision})
     *text = kEvil + "!--";
   cohort.page.title = kEvil;
   for (Measurement* m : {&cohort.row(0, 0), &cohort.row(0, 1)})

@@ -282,10 +282,14 @@ TEST(IndexPage, EscapesEveryText) {
                 1,
                 0,
                 0,
-                kEvil + "thumbnail"};
+                kEvil + "thumbnail",
+                0,
+                kEvil + "decision",
+                kEvil + "reader"};
   const std::string html = index_page(kEvil + "title", {evil});
   EXPECT_EQ(count_of(html, "<script"), 1U) << "more than the page's own";
-  for (const char* field : {"id", "state", "reason", "pipeline", "series", "link", "title", "thumbnail"})
+  for (const char* field :
+       {"id", "state", "reason", "pipeline", "series", "link", "title", "thumbnail", "decision", "reader"})
     EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;&amp;" + std::string(field))) << field;
 }
 

@@ -5,32 +5,24 @@
 
 #include <future>
 
-#include "ledd/audit/audit.h"
 #include "ledd/cases/correct_case.h"
-#include "ledd/cases/open_case.h"
-#include "ledd/core/error.h"
-#include "ledd/deidentification/subject_key.h"
-#include "ledd/dicom/dicom.h"
 #include "ledd/dicom_results/measurement_report.h"
 #include "ledd/dicom_results/segmentation.h"
-#include "ledd/files/files.h"
 
 #include "as_user.h"
-#include "dicom_writer.h"
-#include "folder.h"
-#include "threshold_pipeline.h"
+#include "corrected.h"
 
 namespace {
 
-using ledd::Context;
+using ledd::Corrected;
 using ledd::Errc;
 using ledd::Error;
+using ledd::error_of;
 using ledd::Folder;
+using ledd::registry;
+using ledd::tree;
 using ledd::cases::OpenCase;
-using ledd::deidentification::SubjectKey;
 using ledd::review_record::Verdict;
-using ledd::testing::Attribute;
-using ledd::testing::threshold_pipeline;
 using namespace ledd::review;
 using testing::AllOf;
 using testing::ElementsAre;
@@ -41,114 +33,6 @@ using testing::SizeIs;
 
 namespace fs = std::filesystem;
 namespace results = ledd::dicom_results;
-
-const ledd::cases::Registry& registry() {
-  static const ledd::cases::Registry all{threshold_pipeline()};
-  return all;
-}
-
-/// Relative path -> bytes, but for the service folder.
-std::map<std::string, std::string> tree(const fs::path& folder) {
-  std::map<std::string, std::string> all;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string name = entry.path().lexically_relative(folder).string();
-    if (entry.is_regular_file() && name.rfind(".ledd/", 0) != 0)
-      all[name] = ledd::files::read_bytes(entry.path());
-  }
-  return all;
-}
-
-std::string error_of(Errc code, const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), code) << e.what();
-    return e.what();
-  }
-  return "no error";
-}
-
-/// A T2 and a T1 of one study, measured in one case: threshold 150.
-struct Corrected : testing::Test {
-  Folder input, output;
-  fs::path out = output / "o", folder;
-  Context context;
-  ledd::cases::Stop stop;
-
-  static void write_series(const fs::path& to, const std::string& uid, const std::vector<Attribute>& more) {
-    auto slices = ledd::testing::pictures({.slices = 6,
-                                           .row_lps = {0, 1, 0},
-                                           .column_lps = {0, 0, -1},
-                                           .pixel_spacing_mm = {0.5, 0.75},
-                                           .gap_mm = 4.0,
-                                           .uid = uid});
-    fs::create_directories(to);
-    for (auto& slice : slices) slice.attributes.insert(slice.attributes.end(), more.begin(), more.end());
-    write(slices, to);
-  }
-
-  Corrected() {
-    const std::vector<Attribute> both{{"PatientID", "ADAM"},
-                                      {"StudyInstanceUID", "1.2.9"},
-                                      {"FrameOfReferenceUID", "1.2.8"},
-                                      {"ScanningSequence", "SE"}};
-    auto t2 = both, t1 = both;
-    t2.insert(t2.end(), {{"SeriesNumber", "2"}, {"RepetitionTime", "4000"}, {"EchoTime", "100"}});
-    t1.insert(t1.end(), {{"SeriesNumber", "1"}, {"RepetitionTime", "550"}, {"EchoTime", "11"}});
-    write_series(input / "t2", "1.2.3.2", t2);
-    write_series(input / "t1", "1.2.3.1", t1);
-  }
-
-  struct How {
-    SubjectKey* key = nullptr;
-    bool force = false;
-    double threshold = 150.0;
-  };
-  ledd::cases::State run(const How& how) {
-    auto planned = ledd::cases::plan(
-        ledd::cases::survey({input.path()}, {}, registry(), context), registry().front(), {});
-    if (how.key != nullptr) ledd::cases::name_cases(planned, *how.key);
-    ledd::cases::BatchOptions options;
-    options.out = out;
-    options.force = how.force;
-    options.key = how.key;
-    auto state = ledd::cases::State::kFailed;
-    ledd::cases::Listener listener;
-    listener.finished = [&](const auto& report) { state = report.state; };
-    ledd::cases::run_batch(planned,
-                           {registry().front(), registry().front().prepare({{"threshold", how.threshold}})},
-                           options,
-                           listener,
-                           stop);
-    EXPECT_THAT(planned, SizeIs(1));
-    folder = out / "cases" / planned.front().id;
-    return state;
-  }
-  ledd::cases::State run() { return run(How{}); }
-
-  OpenCase open(const std::vector<fs::path>& look_in = {}) {
-    return ledd::cases::open_case(folder, look_in, context);
-  }
-  Correction correction(const OpenCase& opened, const std::string& reader = "reader-1") const {
-    return {out, folder.filename().string(), reader, "the upper edge", 31.5, false, opened.result_sha256};
-  }
-  /// What was opened, with one voxel of L2.
-  static const ledd::Labels& edited(const OpenCase& opened, unsigned voxel = 3) {
-    opened.labels->GetBufferPointer()[voxel] = 21;
-    return *opened.labels;
-  }
-  Published publish(const Correction& c, const ledd::Labels& labels) {
-    return ledd::review::publish(c, labels, registry(), {}, stop);
-  }
-  std::string read(const std::string& name) const { return ledd::files::read_bytes(folder / name); }
-  std::vector<fs::path> superseded() const {
-    std::vector<fs::path> all;
-    if (fs::exists(out / "superseded"))
-      for (const auto& entry : fs::directory_iterator(out / "superseded")) all.push_back(entry.path());
-    return all;
-  }
-  std::vector<ledd::audit::Entry> audit() const { return ledd::audit::read(out / "audit.jsonl").entries; }
-};
 
 TEST_F(Corrected, IsTheNextVersionOfItsCaseAndTheAutomaticResultIsKept) {
   run();
@@ -224,9 +108,9 @@ TEST_F(Corrected, IsDecidedAndToldInTheLog) {
   EXPECT_EQ(decision.comment, "the upper edge");
   EXPECT_EQ(decision.seconds, 31.5);
   std::vector<std::string> actions;
-  for (const auto& entry : audit()) actions.push_back(entry.action);
+  for (const auto& entry : log()) actions.push_back(entry.action);
   EXPECT_THAT(actions, ElementsAre("correction-begun", "case-done", "superseded", "reviewed"));
-  const auto held = ledd::audit::held_cases(audit(), out);
+  const auto held = ledd::audit::held_cases(log(), out);
   ASSERT_THAT(held, SizeIs(1));
   EXPECT_EQ(held.front().state, ledd::audit::HeldCase::State::kSame) << held.front().said;
 }
@@ -287,7 +171,7 @@ TEST_F(Corrected, WhatCannotBeMeasuredLeavesTheResultAndSaysWhy) {
   EXPECT_FALSE(fs::exists(out / "quarantine"));
   EXPECT_THAT(superseded(), IsEmpty());
   EXPECT_TRUE(fs::is_empty(out / "reviews")) << "no labels that nobody measured, no decision";
-  EXPECT_EQ(audit().back().action, "correction-failed");
+  EXPECT_EQ(log().back().action, "correction-failed");
 }
 
 TEST_F(Corrected, AReaderWithoutANameIsRefusedBeforeAnythingIsMeasured) {
@@ -352,68 +236,6 @@ TEST_F(Corrected, AScanThatChangedSinceIsNotMeasuredUnderItsName) {
   EXPECT_THAT(error_of(Errc::kInput, [&] { publish(correction(opened), edited(opened)); }),
               AllOf(HasSubstr("0003.dcm"), HasSubstr("not as it was")));
   EXPECT_EQ(tree(folder), before);
-}
-
-/// A case whose names are pseudonyms.
-struct Pseudonymous : Corrected {
-  SubjectKey key = SubjectKey::create(input / "site.key");
-
-  Pseudonymous() {
-    run({&key});
-    key.save();
-  }
-};
-
-TEST_F(Pseudonymous, OpensWithoutTheKeyWhenItIsShownTheScan) {
-  EXPECT_FALSE(open().scan) << "its record names no files";
-  const auto opened = open({input.path()});
-  EXPECT_THAT(opened.problems, IsEmpty());
-  ASSERT_TRUE(opened.scan && opened.labels);
-  EXPECT_EQ(opened.endpoints.info.subject, "S0001");
-  EXPECT_EQ(opened.scan->GetBufferPointer()[12], 22.0F) << "first slice, row 2, column 2";
-}
-
-TEST_F(Pseudonymous, KeepsItsNamesOrIsRefused) {
-  const auto opened = open({input.path()});
-  Correction c = correction(opened);
-  c.look_in = {input.path()};
-  EXPECT_THAT(error_of(Errc::kInput, [&] { publish(c, edited(opened)); }), HasSubstr("--key"));
-  SubjectKey::create(output / "other.key").save();
-  c.key = output / "other.key";
-  EXPECT_THAT(error_of(Errc::kInput, [&] { publish(c, *opened.labels); }), HasSubstr("is not the key"));
-  c.key = input / "site.key";
-  EXPECT_THAT(publish(c, *opened.labels).problems, IsEmpty());
-  EXPECT_EQ(open({input.path()}).endpoints.info.subject, "S0001");
-  for (const auto& [name, bytes] : tree(folder)) EXPECT_THAT(bytes, Not(HasSubstr("ADAM"))) << name;
-  EXPECT_EQ(read("provenance.json").find(input.path().string()), std::string::npos);
-}
-
-TEST_F(Corrected, AJudgementIsInTheRecordAndInTheLog) {
-  run();
-  const std::string id = folder.filename();
-  const std::string result = ledd::cases::standing_result(out, id);
-  const auto written =
-      judge(out, {"", "reader-1", id, result, Verdict::kRejected, "L1", "outline wrong", "", 12.0, true});
-  EXPECT_THAT(ledd::review_record::record_of(out, id).decisions, ElementsAre(written));
-  ASSERT_THAT(audit(), SizeIs(1));
-  EXPECT_EQ(audit().front().action, "reviewed");
-  EXPECT_EQ(audit().front().details.at("decision"), "rejected");
-}
-
-TEST_F(Corrected, AJudgementOfAnEarlierResultIsRefused) {
-  run();
-  const auto opened = open();
-  publish(correction(opened), edited(opened));
-  const auto before = tree(out);
-  EXPECT_THAT(
-      error_of(
-          Errc::kInput,
-          [&] {
-            judge(out,
-                  {"", "reader-2", folder.filename(), opened.result_sha256, Verdict::kAccepted, "", "", ""});
-          }),
-      HasSubstr("open the case again"));
-  EXPECT_EQ(tree(out), before);
 }
 
 }  // namespace

@@ -141,5 +141,57 @@ TEST(CohensKappa, RefusesWhatDoesNotFit) {
   EXPECT_EQ(cohens_kappa({{5, 0}, {0, 5}}).value, 1.0);
 }
 
+TEST(FleissKappa, IsThatOfTheWorkedExampleOfFourteenReaders) {
+  // Ten cases, five grades: P of each case 1, .253, .308, .440, .330, .462, .242, .176, .286, .286; p of the
+  // grades 20, 28, 39, 21, 32 of 140; mean P .378, chance .213, kappa .210.
+  const std::vector<std::vector<std::size_t>> counts{{0, 0, 0, 0, 14},
+                                                     {0, 2, 6, 4, 2},
+                                                     {0, 0, 3, 5, 6},
+                                                     {0, 3, 9, 2, 0},
+                                                     {2, 2, 8, 1, 1},
+                                                     {7, 7, 0, 0, 0},
+                                                     {3, 2, 6, 3, 0},
+                                                     {2, 5, 3, 2, 2},
+                                                     {6, 5, 2, 1, 0},
+                                                     {0, 2, 2, 3, 7}};
+  const auto kappa = fleiss_kappa(counts);
+  EXPECT_EQ(kappa.ratings, 10U);
+  EXPECT_NEAR(kappa.observed, 0.378, 5e-4);
+  EXPECT_NEAR(kappa.expected, 0.213, 5e-4);
+  EXPECT_NEAR(kappa.value, 0.210, 5e-4);
+  EXPECT_GT(kappa.range.high - kappa.range.low, 0.1);
+  EXPECT_LT(kappa.range.low, kappa.value);
+}
+
+TEST(FleissKappa, OfTwoReadersIsScottsPi) {
+  // Two readers, 50 cases: 20 both yes, 15 both no, 15 differ. p = 55/100, .45; chance .505; (.7-.505)/.495.
+  std::vector<std::vector<std::size_t>> counts(20, {2, 0});
+  counts.insert(counts.end(), 15, {0, 2});
+  counts.insert(counts.end(), 15, {1, 1});
+  EXPECT_NEAR(fleiss_kappa(counts).value, (0.7 - 0.505) / 0.495, 1e-12);
+}
+
+TEST(FleissKappa, HasTheErrorThatLeavingOutEachCaseGives) {
+  const std::vector<std::vector<std::size_t>> counts{{3, 0}, {2, 1}, {0, 3}, {1, 2}, {3, 0}};
+  double sum = 0.0, squares = 0.0;
+  for (std::size_t n = 0; n < counts.size(); ++n) {
+    auto without = counts;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(n));
+    const double value = fleiss_kappa(without).value;
+    sum += value;
+    squares += value * value;
+  }
+  EXPECT_NEAR(fleiss_kappa(counts).se, std::sqrt(0.8 * (squares - sum * sum / 5.0)), 1e-12);
+}
+
+TEST(FleissKappa, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(fleiss_kappa({}), Error);
+  EXPECT_THROW(fleiss_kappa({{3}}), Error);
+  EXPECT_THROW(fleiss_kappa({{1, 0}}), Error);
+  EXPECT_THROW(fleiss_kappa({{2, 1}, {2, 0}}), Error);
+  EXPECT_THROW(fleiss_kappa({{3, 0}, {3, 0}}), Error);
+  EXPECT_EQ(fleiss_kappa({{3, 0}, {0, 3}, {3, 0}}).value, 1.0);
+}
+
 }  // namespace
 }  // namespace ledd::statistics

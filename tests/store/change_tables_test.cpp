@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "ledd/core/error.h"
+#include "ledd/store/agreement.h"
 #include "ledd/store/changes.h"
 #include "ledd/store/harmonised.h"
 #include "ledd/store/repeatability.h"
@@ -91,16 +92,38 @@ TEST(TextTable, RefusesWhatIsNoTable) {
   EXPECT_THROW(parse_table("a,\"b\n"), Error);
 }
 
+TEST(AgreementCsv, KeepsNumbersAsNumbersAndSaysWhyOneIsMissing) {
+  AgreementRow row;
+  row.kind = "value";
+  row.first = "=1+1";
+  row.measure = "bias";
+  row.value = -0.5;
+  row.low = -1.25;
+  row.unit = "mm";
+  row.cases = 7;
+  AgreementRow missing = row;
+  missing.value = missing.low = std::nullopt;
+  missing.reason = "2 cases";
+  const std::string csv = agreement_csv({row, missing});
+  EXPECT_THAT(csv, HasSubstr("kind,pipeline,first,second,structure,"));
+  EXPECT_THAT(csv, HasSubstr("value,,'=1+1,,,,,,,bias,-0.5,-1.25,,mm,7,\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",bias,,,,mm,7,2 cases\r\n"));
+}
+
 TEST(HarmonisedCsv, PutsTheHarmonisedValueBehindTheRawOne) {
   HarmonisedCase one;
   one.info.case_id = "c";
+  one.info.review = {"2026-05-31", "anna", "accepted"};
   one.rows = {{measured("L1", height(), 25.5), "six-point/1", 25.0, "A", 7, ""},
               {measured("L2", height(), 26.5), "six-point/1", {}, "A", 2, "too few"}};
   const std::string csv = harmonised_csv({one}, "combat");
   EXPECT_THAT(csv,
-              HasSubstr("version,value_harmonised,harmonisation,batch,batch_samples,harmonisation_reason"));
-  EXPECT_THAT(csv, HasSubstr("Ha,value,25.5,mm,good,,six-point/1,,25,combat,A,7,\r\n"));
-  EXPECT_THAT(csv, HasSubstr("Ha,value,26.5,mm,good,,six-point/1,,,combat,A,2,too few\r\n"));
+              HasSubstr("version,value_harmonised,harmonisation,batch,batch_samples,harmonisation_reason,"
+                        "reviewed,reader,decision\r\n"));
+  EXPECT_THAT(csv,
+              HasSubstr("Ha,value,25.5,mm,good,,six-point/1,,25,combat,A,7,,2026-05-31,anna,accepted\r\n"));
+  EXPECT_THAT(
+      csv, HasSubstr("Ha,value,26.5,mm,good,,six-point/1,,,combat,A,2,too few,2026-05-31,anna,accepted\r\n"));
 }
 
 }  // namespace

@@ -126,7 +126,10 @@ TEST(Wide, HasARowPerCaseAndAColumnPerKindOfRow) {
                           "ThC_FC_R_value",
                           "ThC_MT_R_value",
                           "ThC_FC_L_value",
-                          "ThC_MT_L_value"));
+                          "ThC_MT_L_value",
+                          "reviewed",
+                          "reader",
+                          "decision"));
   ASSERT_THAT(wide, SizeIs(3));
   EXPECT_EQ(cell(wide, 1, "case_id"), "a");
   EXPECT_EQ(cell(wide, 1, "Ha_L2_value"), "0.30000000000000004") << "every digit";
@@ -230,6 +233,32 @@ void expect_valid(const std::vector<TableFile>& files) {
         }
     }
   }
+}
+
+TEST(Wide, EndsWithWhatReadersDecided) {
+  CaseEndpoints read = sample("a");
+  read.info.review = {"2026-05-31T08:00:00.000Z", "anna", "accepted"};
+  const Rows wide = file(wide_files({read, sample("b")}), "wide.csv");
+  EXPECT_EQ(wide[1].back(), "accepted");
+  EXPECT_EQ(cell(wide, 1, "reader"), "anna");
+  EXPECT_EQ(wide[2].back(), "");
+  CaseEndpoints named = sample("a");
+  named.definitions[0].key = "reader";
+  named.measurements = {measured("", named.definitions[0], 1.0)};
+  named.measurements[0].statistic = "";
+  expect_error(Errc::kInput, "as a column of the case is", [&] { wide_files({named}); });
+}
+
+TEST(Redcap, HasWhatReadersDecidedAtTheEndOfEachForm) {
+  CaseEndpoints read = sample("a");
+  read.info.review = {"2026-05-31T08:00:00.000Z", "anna", "accepted"};
+  const auto files = redcap_files({read}, {});
+  expect_valid(files);
+  const Rows rows = file(files, "import_spine_mri.csv");
+  EXPECT_EQ(cell(rows, 1, "spine_mri_reviewed"), "2026-05-31T08:00:00.000Z");
+  EXPECT_EQ(cell(rows, 1, "spine_mri_reader"), "anna");
+  EXPECT_EQ(rows[0].back(), "spine_mri_decision");
+  EXPECT_EQ(rows[1].back(), "accepted");
 }
 
 TEST(Redcap, WithoutRepeatsTheSideIsPartOfTheName) {
@@ -359,7 +388,7 @@ TEST(Redcap, RegionsOfAnEndpointStandTogetherBelowItsTitle) {
                     measured("L2", other, 4.0)};
   const Rows dictionary = file(redcap_files({c}, {}), "redcap_data_dictionary.csv");
   std::vector<std::string> last;
-  for (std::size_t n = dictionary.size() - 4; n < dictionary.size(); ++n)
+  for (std::size_t n = dictionary.size() - 7; n < dictionary.size() - 3; ++n)  // before the review's
     last.push_back(dictionary[n][0] + ": " + dictionary[n][2]);
   EXPECT_THAT(last,
               ElementsAre("sm_ha_l1: Anterior vertebral body height",

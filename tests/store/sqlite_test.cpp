@@ -16,6 +16,7 @@ TEST(EndpointsSqlite, HoldsEveryMeasurementInTheColumnsOfTheTable) {
   const Folder folder;
   CaseEndpoints c = sample("b");
   c.info.site = "=1+1; DROP TABLE endpoint; --'";
+  c.info.review = {"2026-05-31", "anna", "accepted"};
   files::write_bytes(endpoints_sqlite({c, sample("a")}), folder / "endpoints.sqlite");
   SQLite::Database database((folder / "endpoints.sqlite").string());
   EXPECT_EQ(database.execAndGet("PRAGMA integrity_check").getString(), "ok");
@@ -34,6 +35,11 @@ TEST(EndpointsSqlite, HoldsEveryMeasurementInTheColumnsOfTheTable) {
   SQLite::Statement site(database, "SELECT site FROM case_info WHERE case_id = 'b'");
   ASSERT_TRUE(site.executeStep());
   EXPECT_EQ(site.getColumn(0).getString(), c.info.site);
+  SQLite::Statement review(database, "SELECT reviewed, reader, decision FROM endpoints WHERE case_id = 'b'");
+  ASSERT_TRUE(review.executeStep());
+  EXPECT_EQ(
+      review.getColumn(0).getString() + review.getColumn(1).getString() + review.getColumn(2).getString(),
+      "2026-05-31annaaccepted");
   SQLite::Statement exact(database, "SELECT value FROM endpoint WHERE region = 'L2'");
   ASSERT_TRUE(exact.executeStep());
   EXPECT_EQ(exact.getColumn(0).getDouble(), 0.1 + 0.2);

@@ -41,7 +41,7 @@ bool operator==(const CaseEndpoints& a, const CaseEndpoints& b) {
 bool operator==(const StatusRow& a, const StatusRow& b) {
   return std::tie(a.case_id, a.pipeline, a.stage, a.state, a.reason_code, a.reason, a.series, a.run_id) ==
              std::tie(b.case_id, b.pipeline, b.stage, b.state, b.reason_code, b.reason, b.series, b.run_id) &&
-         a.seconds == b.seconds && a.peak_mb == b.peak_mb;
+         a.seconds == b.seconds && a.peak_mb == b.peak_mb && a.review == b.review;
 }
 
 namespace {
@@ -181,7 +181,7 @@ TEST(EndpointsCsv, HasTheseColumnsAndRows) {
   EXPECT_EQ(
       endpoints_csv({}),
       "case_id,subject,session,study_date,site,scanner,pipeline,side,region,endpoint,statistic,value,unit,"
-      "quality,reason,method,version\r\n");
+      "quality,reason,method,version,reviewed,reader,decision\r\n");
   EXPECT_THAT(rows[1],
               ElementsAre("a",
                           "S-001",
@@ -199,10 +199,25 @@ TEST(EndpointsCsv, HasTheseColumnsAndRows) {
                           "good",
                           "",
                           "six-point/1",
-                          "0.1.0"));
+                          "0.1.0",
+                          "",
+                          "",
+                          ""));
   EXPECT_EQ(rows[2][11], "0.30000000000000004");
   EXPECT_EQ(rows[3][11], "");
   EXPECT_EQ(rows[3][14], "not in view");
+}
+
+TEST(EndpointsCsv, SaysOnEveryRowWhatReadersDecided) {
+  CaseEndpoints read = sample("a");
+  read.info.review = {"2026-05-31T08:00:00.000Z", "anna+ben", "disagreed"};
+  const Rows rows = read_csv(endpoints_csv({read, sample("b")}));
+  for (std::size_t n = 1; n <= 3; ++n) {
+    EXPECT_THAT(std::vector(rows[n].end() - 3, rows[n].end()),
+                ElementsAre("2026-05-31T08:00:00.000Z", "anna+ben", "disagreed"));
+    EXPECT_THAT(std::vector(rows[n + 3].end() - 3, rows[n + 3].end()), ElementsAre("", "", ""));
+  }
+  EXPECT_EQ(print_endpoints(read), print_endpoints(sample("a"))) << "a case's own record does not change";
 }
 
 TEST(EndpointsCsv, PutsCasesInOrderOfTheirIds) {
@@ -217,7 +232,7 @@ TEST(EndpointsCsv, GivesEveryCellBackToAnotherReader) {
     for (std::size_t n = 0; n < c.measurements.size(); ++n) {
       const auto& row = rows[n + 1];
       const Measurement& m = c.measurements[n];
-      RC_ASSERT(row.size() == std::size_t{17});
+      RC_ASSERT(row.size() == std::size_t{20});
       RC_ASSERT(row[4].ends_with(c.info.site));
       RC_ASSERT(row[4].size() <= c.info.site.size() + 1);
       RC_ASSERT(row[8].ends_with(m.region));
@@ -284,8 +299,17 @@ TEST(StatusCsv, ParsePrintIsIdentity) {
   EXPECT_TRUE(rc::check("parse(print(x)) == x", [] {
     std::vector<StatusRow> rows(*rc::gen::inRange<std::size_t>(0, 5));
     for (StatusRow& r : rows) {
-      for (std::string* text :
-           {&r.case_id, &r.pipeline, &r.stage, &r.state, &r.reason_code, &r.reason, &r.series, &r.run_id})
+      for (std::string* text : {&r.case_id,
+                                &r.pipeline,
+                                &r.stage,
+                                &r.state,
+                                &r.reason_code,
+                                &r.reason,
+                                &r.series,
+                                &r.run_id,
+                                &r.review.reviewed,
+                                &r.review.reader,
+                                &r.review.decision})
         *text = *any_text();
       r.seconds = *any_number();
       r.peak_mb = *any_number();
@@ -298,7 +322,7 @@ TEST(StatusCsv, RefusesAnotherTable) {
   expect_error(Errc::kFormat, "first line", [] { parse_status_csv("a,b\r\n1,2\r\n"); });
   expect_error(Errc::kFormat, "first line", [] { parse_status_csv(""); });
   const std::string good = status_csv({{"c", "p", "s", "done", "", "", "x", "r", 1.5, 20.0}});
-  expect_error(Errc::kFormat, "cells instead of 10", [&] { parse_status_csv(good + "a,b\r\n"); });
+  expect_error(Errc::kFormat, "cells instead of 13", [&] { parse_status_csv(good + "a,b\r\n"); });
   expect_error(Errc::kFormat, "not closed", [&] { parse_status_csv(good + "\"a,b\r\n"); });
   std::string words = good;
   words.replace(words.find("1.5"), 3, "abc");

@@ -5,11 +5,11 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QtTest/QtTest>
-#include <cstdlib>
 
 #include "dicom_writer.h"
 #include "drawn_visits.h"
 #include "plane_widget.h"
+#include "screenshot.h"
 
 namespace ledd::viewer {
 namespace {
@@ -20,13 +20,6 @@ using ::testing::Not;
 using testing::turned;
 
 constexpr int kLong_ms = 100000;
-
-void keep_picture(QWidget& widget, const QString& name) {
-  const char* folder = std::getenv("LEDD_SCREENSHOTS");
-  if (folder == nullptr) return;
-  std::filesystem::create_directories(folder);
-  ASSERT_TRUE(widget.grab().save(QString(folder) + "/" + name + ".png"));
-}
 
 /// A case with two other visits: one that is registered, one of another bone.
 struct SideBySide : ::testing::Test {
@@ -137,7 +130,7 @@ TEST_F(SideBySide, TheSamePlaceOfTheBoneStandsAtTheSamePixel) {
     }
   }
   main.set_style(plane_view::Overlay::Style::kOutline);
-  keep_picture(window, "beside-drawn");
+  testing::keep_screenshot(window, "beside-drawn");
 }
 
 TEST_F(SideBySide, TheCursorGoesBothWaysOnce) {
@@ -206,7 +199,7 @@ TEST_F(SideBySide, AnotherBoneIsShownUnlinkedAndSaysSoOnThePicture) {
       }
     EXPECT_GE(yellow, 300);
   }
-  keep_picture(window, "beside-not-registered");
+  testing::keep_screenshot(window, "beside-not-registered");
   press(Qt::Key_J);
   EXPECT_TRUE(panel->linked()) << "after the last comes the first";
 }

@@ -2,7 +2,6 @@
 
 #include <QHBoxLayout>
 #include <QtTest/QtTest>
-#include <cstdlib>
 #include <ctime>
 #include <iostream>
 
@@ -12,6 +11,7 @@
 #include "oai_knee.h"
 #include "plane_widget.h"
 #include "realdata.h"
+#include "screenshot.h"
 
 namespace ledd::viewer {
 namespace {
@@ -90,10 +90,7 @@ struct Window {
     ASSERT_TRUE(settled.wait(kLong_ms));
     std::cout << picture << ": " << panel->words().toStdString() << "; found, opened and registered in "
               << static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC << " s of processor time\n";
-    const char* folder = std::getenv("LEDD_SCREENSHOTS");
-    if (folder == nullptr) return;
-    std::filesystem::create_directories(folder);
-    EXPECT_TRUE(window.grab().save(QString(folder) + "/" + picture + ".png"));
+    testing::keep_screenshot(window, picture);
   }
 };
 
@@ -137,7 +134,7 @@ TEST(BesideRealData, AnotherPersonsKneeIsNotTakenForAVisit) {
              other = testing::open(knee("akoa-9055361-00m.nii.gz"));
   Context context;
   const auto found = register_visits(main, other, context);
-  for (const Frame& frame : found.frames) std::cout << "another knee: " << frame.words << "\n";
+  std::cout << "another knee: " << found.refusal << "\n";
   EXPECT_THAT(found.refusal, HasSubstr("mm apart"));
 }
 

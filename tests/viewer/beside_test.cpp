@@ -85,6 +85,17 @@ TEST(RegisterVisits, BonesOfAKneeFitWithinAMillimetre) {
     EXPECT_LE(visits.off_mm(found.frames[1].main_from_partner, p), 1.0);
 }
 
+TEST(RegisterVisits, EitherVisitMayBeTheCase) {
+  const TwoVisits visits(testing::drawn_knee);
+  const auto one = testing::open(testing::draw(visits.baseline)),
+             other = testing::open(testing::draw(visits.followup));
+  Context context;
+  const auto there = register_visits(one, other, context), back = register_visits(other, one, context);
+  ASSERT_FALSE(there.frames.empty() || back.frames.empty());
+  for (const Point& p : {Point{0, -20, 280}, {30, 0, 330}})
+    EXPECT_LE(apart_mm(back.frames[0].main_from_partner(there.frames[0].main_from_partner(p)), p), 0.2);
+}
+
 TEST(RegisterVisits, VertebraeFitWithinAMillimetreThoughOneIsCutOff) {
   TwoVisits visits(testing::drawn_spine);
   visits.baseline.extent_mm = visits.followup.extent_mm = {80.0, 80.0, 200.0};

@@ -85,9 +85,7 @@ class Desk {
     for (const Command& command : panel->commands())
       if (command.key == QKeySequence(keys)) {
         command.run();
-        const bool ended = QTest::qWaitFor([this] { return !panel->busy(); }, 60000);
-        paint();
-        return ended;
+        return QTest::qWaitFor([this] { return !panel->busy(); }, 60000);
       }
     return false;
   }

@@ -21,16 +21,18 @@ namespace ledd::viewer {
 
 constexpr int kPatienceMs = 30000;
 
+inline cases::Registry small_registry() {
+  return ::ledd::testing::threshold_registry({});
+}
+
 /// A reader at a window.
 struct Reader {
   Scene scene;
   Session session;
   MainWindow window;
 
-  explicit Reader(SessionOptions options)
-      : session(
-            std::move(options), [] { return ::ledd::testing::threshold_registry({}); }, scene),
-        window(session, scene) {
+  explicit Reader(SessionOptions options, MakeRegistry make_registry = small_registry)
+      : session(std::move(options), std::move(make_registry), scene), window(session, scene) {
     window.show();
     EXPECT_TRUE(QTest::qWaitForWindowExposed(&window));
     window.begin();

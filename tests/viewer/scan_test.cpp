@@ -96,8 +96,7 @@ TEST_F(Scan, LabelsCanBeBegunOnABareScan) {
   ASSERT_EQ(reader.scene.labels(), nullptr);
   reader.scene.begin_labels();
   reader.stroke({60, 60}, {90, 60});
-  EXPECT_EQ(reader.dialog("notice"), nullptr)
-      << reader.dialog("notice")->informativeText().toStdString();
+  EXPECT_EQ(reader.dialog("notice"), nullptr) << reader.dialog("notice")->informativeText().toStdString();
   EXPECT_EQ(reader.session.steps(), 1U);
   reader.session.save_labels(folder / "new.nii.gz");
   EXPECT_TRUE(fs::exists(folder / "new.nii.gz"));

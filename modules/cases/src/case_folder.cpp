@@ -229,7 +229,8 @@ void Staging::publish(const fs::path& superseded, const std::string& keep_as) {
   if (!keep_as.empty() && fs::exists(final_)) {
     make_folder(superseded);
     // Complete under the name that the earlier one will have: whatever ends here, neither is lost.
-    const fs::path kept = superseded / keep_as;
+    fs::path kept = superseded / keep_as;
+    for (int n = 1; fs::exists(kept); ++n) kept = superseded / fmt::format("{}-{}", keep_as, n);
     if (::rename(path_.c_str(), kept.c_str()) != 0) fail(kept, errno);
     path_ = kept;
     if (::renameat2(AT_FDCWD, kept.c_str(), AT_FDCWD, final_.c_str(), RENAME_EXCHANGE) != 0)

@@ -8,6 +8,8 @@
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
 
+#include "reviews.h"
+
 namespace ledd::cases {
 namespace {
 
@@ -45,12 +47,14 @@ void apply_study(Finished& one) {
 std::vector<Finished> finished_cases(const fs::path& out) {
   const auto folders = folders_with(out / "cases", "provenance.json");
   std::vector<Finished> cases(folders.size());
+  const Reviews reviews(out);
   tbb::parallel_for(std::size_t{0}, folders.size(), [&](std::size_t n) {
     cases[n] = {folders[n],
                 in_file(folders[n] / "provenance.json", parse_provenance),
                 in_file(folders[n] / "endpoints.json", store::parse_endpoints),
                 {}};
     apply_study(cases[n]);
+    cases[n].endpoints.info.review = reviews.of(cases[n].provenance.case_id);
   });
   return cases;
 }

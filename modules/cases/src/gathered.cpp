@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 /// Adds what is not there yet.
 void merge(std::vector<Finished>& all, std::vector<Finished> more) {
-  std::map<std::string, const Finished*> by_id;
-  for (const Finished& one : all) by_id.emplace(one.provenance.case_id, &one);
+  std::map<std::string, Finished*> by_id;
+  for (Finished& one : all) by_id.emplace(one.provenance.case_id, &one);
   std::vector<Finished> fresh;
   for (Finished& one : more) {
     const auto held = by_id.find(one.provenance.case_id);
@@ -29,6 +29,8 @@ void merge(std::vector<Finished>& all, std::vector<Finished> more) {
             fmt::format("{}: another folder holds case {} with different endpoints; collect them apart",
                         one.folder.string(),
                         one.provenance.case_id));
+    auto& review = held->second->endpoints.info.review;
+    if (review.decision.empty()) review = one.endpoints.info.review;  // read elsewhere, of the same values
   }
   all.insert(all.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
 }

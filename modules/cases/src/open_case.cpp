@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <future>
+
 #include "ledd/files/files.h"
 
 #include "drawings.h"
@@ -15,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kLabelsFile = "labels.nii.gz";
 constexpr const char* kMakeAnew = "run the pipeline again, which makes the case anew, or put the file back";
 
 double voxel_mm_of(const Provenance& made) {
@@ -46,11 +50,27 @@ void require_as_written(const fs::path& folder, const FileDigest& output) {
                       kMakeAnew));
 }
 
-void open_labels(const fs::path& file, OpenCase& opened) {
-  const Labels::Pointer labels = files::read_labels(file);
-  if (!stands_on_scan(*labels, file.filename().string(), opened)) return;
-  opened.structures = structures_in(*labels, {});
-  opened.labels = labels;
+struct LabelsRead {
+  Labels::Pointer labels;
+  Structures structures;
+};
+
+/// Null where the case has none. @throws as require_as_written, files::read_labels
+LabelsRead read_labels_of(const fs::path& folder, const Provenance& made) {
+  const auto output = std::find_if(made.outputs.begin(), made.outputs.end(), [](const FileDigest& one) {
+    return one.name == kLabelsFile;
+  });
+  if (output == made.outputs.end()) return {};
+  require_as_written(folder, *output);
+  LabelsRead read{files::read_labels(folder / output->name), {}};
+  read.structures = structures_in(*read.labels, {});
+  return read;
+}
+
+void open_labels(LabelsRead read, OpenCase& opened) {
+  if (!stands_on_scan(*read.labels, kLabelsFile, opened)) return;
+  opened.structures = std::move(read.structures);
+  opened.labels = read.labels;
 }
 
 void open_drawings(const fs::path& file, OpenCase& opened) {
@@ -62,15 +82,13 @@ void open_drawings(const fs::path& file, OpenCase& opened) {
 void open_output(const fs::path& folder, const FileDigest& output, OpenCase& opened) {
   const fs::path name = output.name;
   const bool is_map = name.parent_path() == "maps";
-  if (name != "labels.nii.gz" && !is_map && name != kDrawingsFile) return;
+  if (!is_map && name != kDrawingsFile) return;
   noting(opened.problems, [&] {
     require_as_written(folder, output);
     if (is_map)
       opened.maps[name.stem().stem().string()] = files::read_volume(folder / name);
-    else if (name == kDrawingsFile)
-      open_drawings(folder / name, opened);
     else
-      open_labels(folder / name, opened);
+      open_drawings(folder / name, opened);
   });
 }
 
@@ -116,7 +134,12 @@ OpenCase open_case(const fs::path& folder, const std::vector<fs::path>& look_in,
   opened.series = made.series;
   for (const FileDigest& input : made.inputs) opened.inputs.emplace_back(input.name);
   opened.endpoints = store::parse_endpoints(files::read_bytes(folder / "endpoints.json"));
+  // Inflating labels is one thread's work, so it goes on beside the scan's.
+  auto labels = std::async(std::launch::async, read_labels_of, folder, made);
   open_scan_of(made, look_in, context, opened);
+  noting(opened.problems, [&] {
+    if (auto read = labels.get(); read.labels) open_labels(std::move(read), opened);
+  });
   for (const FileDigest& output : made.outputs) open_output(folder, output, opened);
   return opened;
 }

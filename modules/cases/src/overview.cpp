@@ -1,6 +1,7 @@
 #include "ledd/cases/overview.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <map>
@@ -14,6 +15,7 @@
 #include "finished_record.h"
 #include "gathered.h"
 #include "record.h"
+#include "reviews.h"
 #include "tables_stamp.h"
 
 namespace ledd::cases {
@@ -27,6 +29,7 @@ std::vector<store::StatusRow> status_rows(const Gathered& all) {
   for (const Finished& one : all.cases) {
     const Provenance& p = one.provenance;
     rows.push_back({p.case_id, p.pipeline, "", "done", "", "", p.series, p.run_id, p.seconds, p.peak_mb});
+    rows.back().review = one.endpoints.info.review;
   }
   for (const auto& r : all.reasons)
     rows.push_back({r.case_id,
@@ -90,6 +93,8 @@ report::IndexRow index_row(const Finished& one, Links& link) {
   row.pipeline = p.pipeline;
   row.series = p.series;
   row.link = link(one, "report.html");
+  row.decision = one.endpoints.info.review.decision;
+  row.reader = one.endpoints.info.review.reader;
   for (const Measurement& m : one.endpoints.measurements) {
     if (m.statistic == "se" || m.statistic == "slice_sd") continue;  // as good as their value
     ++(m.quality == Quality::kGood        ? row.good
@@ -167,7 +172,8 @@ std::string group_of(const Gathered& all, const std::vector<EndpointDefinition>&
                           i.site,
                           i.scanner,
                           link(one, "report.html"),
-                          &one.endpoints.measurements});
+                          &one.endpoints.measurements,
+                          i.review.decision});
     add_study(one, page.cases.back(), page.deviations);
   }
   for (const Reason& r : all.reasons)
@@ -221,8 +227,12 @@ std::vector<store::StatusRow> read_status(const fs::path& out) {
   for (Reason& reason : set_aside(out))
     if (!ids.contains(reason.case_id)) rest.reasons.push_back(std::move(reason));
   auto rows = status_rows(rest);
+  const std::size_t before = rows.size();
   for (const FinishedRecord& r : finished)
     rows.push_back({r.case_id, r.pipeline, "", "done", "", "", r.series, r.run_id, r.seconds, r.peak_mb});
+  const Reviews reviews(out);
+  tbb::parallel_for(
+      before, rows.size(), [&](std::size_t n) { rows[n].review = reviews.of(rows[n].case_id); });
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.case_id < b.case_id; });
   return rows;
 }

@@ -42,6 +42,16 @@ void add_folders(std::string& text, const fs::path& parent, const std::vector<st
   }
 }
 
+/// Records of readers; a draft, which grows with every stroke, is none.
+void add_reviews(std::string& text, const fs::path& folder) {
+  if (!fs::is_directory(folder)) return;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".jsonl") names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) text += name + ' ' + print_state(folder / name) + '\n';
+}
+
 std::string print_stamp(const fs::path& out, const std::string& sources) {
   std::string text = version() + '\n' + files::sha256(sources) + '\n';
   for (const char* table : kTables) text += fmt::format("{} {}\n", table, print_state(out / table));
@@ -58,6 +68,7 @@ std::string print_sources(const fs::path& out) {
   std::string text;
   add_folders(text, out / "cases", {"provenance.json", "endpoints.json", "study.json"});
   add_folders(text, out / "quarantine", {"reason.json"});
+  add_reviews(text, out / "reviews");
   return text;
 }
 

@@ -49,19 +49,24 @@ auto translated(const std::filesystem::path& path, const Body& body) {
   }
 }
 
-/// Reads the file for what its name says it is.
 template <class Image>
-typename Image::Pointer read(const std::filesystem::path& path) {
-  const auto io = io_for(format_of(path));
-  check_header(*io, path);
+typename Image::Pointer read_with(itk::ImageIOBase& io, const std::filesystem::path& path) {
   const auto reader = itk::ImageFileReader<Image>::New();
   reader->SetFileName(path.string());
-  reader->SetImageIO(io);
+  reader->SetImageIO(&io);
   reader->Update();
   typename Image::Pointer image = reader->GetOutput();
   image->DisconnectPipeline();
   image->SetMetaDataDictionary(itk::MetaDataDictionary());  // a value, with nothing of the file's words on it
   return image;
+}
+
+/// Reads the file for what its name says it is.
+template <class Image>
+typename Image::Pointer read(const std::filesystem::path& path) {
+  const auto io = io_for(format_of(path));
+  check_header(*io, path);
+  return read_with<Image>(*io, path);
 }
 
 Volume::Pointer read_any(const std::filesystem::path& path) {
@@ -190,6 +195,17 @@ Labels::Pointer as_labels(const Volume& volume) {
   return labels;
 }
 
+/// Numbers that are labels as they stand are not turned into others first: that takes four bytes a voxel.
+Labels::Pointer read_any_labels(const std::filesystem::path& path) {
+  if (is_scanco_file(path)) return as_labels(*read_scanco(path));
+  const auto io = io_for(format_of(path));
+  check_header(*io, path);
+  const auto type = io->GetComponentType();
+  const bool whole = io->GetNumberOfComponents() == 1 &&
+                     (type == itk::IOComponentEnum::UCHAR || type == itk::IOComponentEnum::USHORT);
+  return whole ? read_with<Labels>(*io, path) : as_labels(*read_with<Volume>(*io, path));
+}
+
 /// Opens the file once, so that a missing or closed one is told apart from a broken one.
 void require_readable(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -219,7 +235,7 @@ Volume::Pointer read_volume(const std::filesystem::path& path) {
 
 Labels::Pointer read_labels(const std::filesystem::path& path) {
   require_readable(path);
-  return translated(path, [&] { return as_labels(*read_any(path)); });
+  return translated(path, [&] { return read_any_labels(path); });
 }
 
 void write_volume(const Volume& volume, const std::filesystem::path& path) {

@@ -1,6 +1,6 @@
 #include "ledd/label_editing/change.h"
 
-#include <map>
+#include <algorithm>
 
 #include "ledd/anatomy/anatomy.h"
 #include "ledd/core/error.h"
@@ -46,6 +46,39 @@ class Box {
   Size low_{~0ULL, ~0ULL, ~0ULL}, high_{};
 };
 
+/// What is left of a list of spans, taken from the front.
+class Rest {
+ public:
+  explicit Rest(const std::vector<Span>& spans) : next_(spans.begin()), last_(spans.end()) { enter(); }
+  bool empty() const { return next_ == last_; }
+  std::uint64_t first() const { return first_; }
+  std::uint64_t end() const { return next_->first + next_->count; }
+  std::uint16_t before() const { return next_->before; }
+  std::uint16_t after() const { return next_->after; }
+  void advance(std::uint64_t to) {
+    first_ = to;
+    if (to < end()) return;
+    ++next_;
+    enter();
+  }
+
+ private:
+  void enter() { first_ = empty() ? ~0ULL : next_->first; }
+  std::vector<Span>::const_iterator next_, last_;
+  std::uint64_t first_ = ~0ULL;  ///< Where the rest begins; beyond all when there is none.
+};
+
+/// Adds a span behind the others, to the last one where it goes on; one that changes nothing is left out.
+void append(std::vector<Span>& spans, const Span& span) {
+  if (span.before == span.after) return;
+  Span* const last = spans.empty() ? nullptr : &spans.back();
+  if (last != nullptr && last->first + last->count == span.first && last->before == span.before &&
+      last->after == span.after && last->count <= ~0U - span.count)
+    last->count += span.count;
+  else
+    spans.push_back(span);
+}
+
 }  // namespace
 
 Labels::RegionType box_of(const Change& change, const itk::ImageBase<3>& grid) {
@@ -71,22 +104,22 @@ std::int64_t gain_of(const Change& change, std::uint16_t id) {
 }
 
 Change joined(const Change& earlier, const Change& later) {
-  std::map<std::uint64_t, std::pair<std::uint16_t, std::uint16_t>> voxels;
-  for (const Change* change : {&earlier, &later})
-    for (const Span& span : change->spans)
-      for (std::uint64_t n = span.first; n < span.first + span.count; ++n) {
-        const auto [at, is_new] = voxels.try_emplace(n, span.before, span.after);
-        if (!is_new) at->second.second = span.after;
-      }
   Change both{later.what, {}};
-  for (const auto& [n, ids] : voxels) {
-    if (ids.first == ids.second) continue;
-    Span* const last = both.spans.empty() ? nullptr : &both.spans.back();
-    if (last != nullptr && last->first + last->count == n && last->before == ids.first &&
-        last->after == ids.second)
-      ++last->count;
-    else
-      both.spans.push_back({n, 1, ids.first, ids.second});
+  both.spans.reserve(earlier.spans.size() + later.spans.size());
+  Rest a(earlier.spans), b(later.spans);
+  while (!a.empty() || !b.empty()) {
+    const std::uint64_t from = std::min(a.first(), b.first());
+    const bool in_a = a.first() == from, in_b = b.first() == from;
+    // Up to where nothing begins or ends.
+    const std::uint64_t end = std::min(in_a ? a.end() : std::max(a.first(), from + 1),
+                                       in_b ? b.end() : std::max(b.first(), from + 1));
+    append(both.spans,
+           {from,
+            static_cast<std::uint32_t>(end - from),
+            in_a ? a.before() : b.before(),
+            in_b ? b.after() : a.after()});
+    if (in_a) a.advance(end);
+    if (in_b) b.advance(end);
   }
   return both;
 }

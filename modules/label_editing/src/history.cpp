@@ -1,31 +1,47 @@
 #include "ledd/label_editing/history.h"
 
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 
 #include "ledd/core/error.h"
 
 namespace ledd::label_editing {
 
-History::History(const Labels& labels) : labels_(Labels::New()) {
-  labels_->CopyInformation(&labels);
-  labels_->SetRegions(labels.GetLargestPossibleRegion());
-  labels_->Allocate();
-  const std::size_t count = labels.GetLargestPossibleRegion().GetNumberOfPixels();
-  std::copy_n(labels.GetBufferPointer(), count, labels_->GetBufferPointer());
+History::History(const Labels& labels) : given_(&labels) {}
+
+void History::own_copy() {
+  if (copy_) return;
+  auto copy = Labels::New();
+  copy->CopyInformation(given_);
+  copy->SetRegions(given_->GetLargestPossibleRegion());
+  copy->Allocate();
+  const std::size_t count = given_->GetLargestPossibleRegion().GetNumberOfPixels();
+  const auto* const from = given_->GetBufferPointer();
+  auto* const to = copy->GetBufferPointer();
+  // Most of it is the wait for new pages.
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, std::size_t{1} << 20U), [&](const auto& part) {
+    std::copy(from + part.begin(), from + part.end(), to + part.begin());
+  });
+  copy_ = copy;
+  given_ = nullptr;
 }
 
 void History::write(const Change& change) {
-  std::uint16_t* const voxels = labels_->GetBufferPointer();
-  const std::size_t size = labels_->GetLargestPossibleRegion().GetNumberOfPixels();
+  const std::uint16_t* const there = labels().GetBufferPointer();
+  const std::size_t size = labels().GetLargestPossibleRegion().GetNumberOfPixels();
   for (const Span& span : change.spans) {
     require(span.first <= size && span.count <= size - span.first,
             Errc::kInput,
             "the change is of another image");
-    const auto* const first = voxels + span.first;
+    const auto* const first = there + span.first;
     require(std::all_of(first, first + span.count, [&](std::uint16_t id) { return id == span.before; }),
             Errc::kInput,
             "the change was made from other labels");
   }
+  own_copy();
+  std::uint16_t* const voxels = copy_->GetBufferPointer();
   for (const Span& span : change.spans) std::fill_n(voxels + span.first, span.count, span.after);
 }
 

@@ -129,4 +129,33 @@ std::pair<double, double> extent_mm(const itk::ImageBase<3>& scan, const Plane& 
   return {low, high};
 }
 
+Part part_of(const Plane& plane, const itk::ImageBase<3>& grid, const itk::ImageRegion<3>& box) {
+  std::array<double, 3> low{}, high{};
+  for (unsigned corner = 0; corner < 8; ++corner) {
+    itk::ContinuousIndex<double, 3> index;
+    for (unsigned axis = 0; axis < 3; ++axis)
+      index[axis] = static_cast<double>(box.GetIndex(axis)) - 0.5 +
+                    ((corner >> axis & 1U) != 0 ? static_cast<double>(box.GetSize(axis)) : 0.0);
+    itk::Point<double, 3> p;
+    grid.TransformContinuousIndexToPhysicalPoint(index, p);
+    const auto pixel = pixel_of(plane, {p[0], p[1], p[2]});
+    for (unsigned k = 0; k < 3; ++k) {
+      low[k] = corner == 0 ? pixel[k] : std::min(low[k], pixel[k]);
+      high[k] = corner == 0 ? pixel[k] : std::max(high[k], pixel[k]);
+    }
+  }
+  const double touching_mm = 1e-3;
+  if (low[2] > touching_mm || high[2] < -touching_mm) return {};
+  // Beyond by two: a neighbour's outline, and rounding.
+  const auto pixel = [](double place, int size) {
+    return static_cast<int>(std::clamp(place, -8.0, static_cast<double>(size) + 8.0));
+  };
+  const int left = pixel(std::floor(low[0]) - 2.0, plane.width_px);
+  const int top = pixel(std::floor(low[1]) - 2.0, plane.height_px);
+  return {left,
+          top,
+          pixel(std::ceil(high[0]) + 3.0, plane.width_px) - left,
+          pixel(std::ceil(high[1]) + 3.0, plane.height_px) - top};
+}
+
 }  // namespace ledd::plane_view

@@ -137,14 +137,16 @@ class Packer {
 
   std::string cases() {
     return fmt::format(
-        "{{\"id\":{},\"subject\":{},\"date\":{},\"link\":{},\"site\":{},\"scanner\":{},\"visit\":{}}}",
+        "{{\"id\":{},\"subject\":{},\"date\":{},\"link\":{},\"site\":{},\"scanner\":{},\"visit\":{},"
+        "\"decision\":{}}}",
         list([](const GroupCase& c) { return quoted(c.case_id); }),
         list([](const GroupCase& c) { return quoted(c.subject); }),
         list([](const GroupCase& c) { return quoted(c.study_date); }),
         list([](const GroupCase& c) { return quoted(c.link); }),
         list([&](const GroupCase& c) { return std::to_string(sites_.number(c.site)); }),
         list([&](const GroupCase& c) { return std::to_string(scanners_.number(c.scanner)); }),
-        list([&](const GroupCase& c) { return std::to_string(visits_.number(c.visit)); }));
+        list([&](const GroupCase& c) { return std::to_string(visits_.number(c.visit)); }),
+        list([](const GroupCase& c) { return quoted(c.decision); }));
   }
 
   std::string titles() const {

@@ -122,7 +122,8 @@ function extent(values) {
 function label(row) {
   const c = data.cases, value = row.value === null ? "not measurable" : `${figure(row.value)} ${row.unit}`;
   return [`case ${c.id[row.index]}`, `subject ${named(c.subject[row.index])}`, c.date[row.index],
-          row.side && `side ${row.side}`, value, QUALITY[row.quality], row.reason].filter(Boolean).join(", ");
+          row.side && `side ${row.side}`, value, QUALITY[row.quality], row.reason,
+          c.decision[row.index]].filter(Boolean).join(", ");
 }
 
 function summaryLines(picture, group, y) {

@@ -40,9 +40,9 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <input class="filter screen" type="radio" name="only" id="only-good"><label class="screen" for="only-good">nothing to look at ({{GOOD:h}})</label>
 <label class="search screen" hidden>contains <input type="search" id="words"></label>
 <div class="scroll"><table class="cases">
-<thead><tr><th scope="col">Picture</th><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="number">Need eyes</th><th scope="col" class="number">Good</th><th scope="col" class="number">Uncertain</th><th scope="col" class="number">Not measurable</th><th scope="col">Pipeline and series</th><th scope="col">Reason</th></tr></thead>
+<thead><tr><th scope="col">Picture</th><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="number">Need eyes</th><th scope="col" class="number">Good</th><th scope="col" class="number">Uncertain</th><th scope="col" class="number">Not measurable</th><th scope="col">Pipeline and series</th><th scope="col">Reason</th><th scope="col">Review</th></tr></thead>
 <tbody>
-{{#ROW}}<tr class="{{CLASS:h}}"><td class="thumb">{{#THUMB}}<img src="{{PNG:h}}" loading="lazy" alt="picture of case {{CASE:h}}">{{/THUMB}}</td><th scope="row">{{#LINKED}}<a href="{{LINK:h}}">{{CASE:h}}</a>{{/LINKED}}{{#UNLINKED}}{{CASE:h}}{{/UNLINKED}}</th><td><span class="state {{CLASS:h}}">{{STATE:h}}</span></td><td class="number">{{N_EYES:h}}</td><td class="number">{{N_GOOD:h}}</td><td class="number">{{N_UNCERTAIN:h}}</td><td class="number">{{N_FAILED:h}}</td><td>{{PIPELINE:h}}<br><span class="small">{{SERIES:h}}</span></td><td>{{REASON:h}}</td></tr>
+{{#ROW}}<tr class="{{CLASS:h}}"><td class="thumb">{{#THUMB}}<img src="{{PNG:h}}" loading="lazy" alt="picture of case {{CASE:h}}">{{/THUMB}}</td><th scope="row">{{#LINKED}}<a href="{{LINK:h}}">{{CASE:h}}</a>{{/LINKED}}{{#UNLINKED}}{{CASE:h}}{{/UNLINKED}}</th><td><span class="state {{CLASS:h}}">{{STATE:h}}</span></td><td class="number">{{N_EYES:h}}</td><td class="number">{{N_GOOD:h}}</td><td class="number">{{N_UNCERTAIN:h}}</td><td class="number">{{N_FAILED:h}}</td><td>{{PIPELINE:h}}<br><span class="small">{{SERIES:h}}</span></td><td>{{REASON:h}}</td><td>{{DECISION:h}}<br><span class="small">{{READER:h}}</span></td></tr>
 {{/ROW}}</tbody></table></div>
 {{#NONE}}<p>There are no cases here yet.</p>{{/NONE}}
 <footer><p class="research">Research use only. Not for diagnosis.</p></footer>
@@ -86,6 +86,8 @@ void show_row(Dictionary& at, const IndexRow& row) {
   at.SetValue("PIPELINE", row.pipeline);
   at.SetValue("SERIES", row.series);
   at.SetValue("REASON", row.reason);
+  at.SetValue("DECISION", row.decision);
+  at.SetValue("READER", row.reader);
   if (row.link.empty())
     at.ShowSection("UNLINKED");
   else

@@ -4,6 +4,7 @@
 
 #include "ledd/core/error.h"
 
+#include "figures_table.h"
 #include "page_parts.h"
 
 namespace ledd::report {
@@ -19,19 +20,7 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{TITLE:h}}</title>
 <style>{{STYLE}}
-.plots { display: flex; flex-wrap: wrap; gap: 1rem; }
-.plot { max-width: 100%; height: auto; border: 1px solid #dde3e9; border-radius: .3rem; font: 11px system-ui, "Helvetica Neue", Arial, sans-serif; fill: #3c4854; }
-.plot .title { font-size: 13px; font-weight: 600; fill: #16202a; }
-.plot .axis { fill: none; stroke: #55616d; } .plot .tick { stroke: #55616d; }
-.plot .zero { stroke: #8794a1; stroke-dasharray: 2 3; }
-.plot .bias { stroke: #0b4f8a; stroke-width: 1.6; } .plot .limit { stroke: #8c1610; stroke-width: 1.4; stroke-dasharray: 6 4; }
-.plot .band { fill: #8c1610; fill-opacity: .10; stroke: none; } .plot .band.bias { fill: #0b4f8a; fill-opacity: .13; }
-.plot circle { fill: #16202a; fill-opacity: .65; }
-.figures-table { width: 100%; } .figures-table td, .figures-table th { font-size: .85rem; padding: .25rem .45rem; line-height: 1.35; }
-.figures-table td, .figures-table thead th { text-align: right; } .figures-table td { white-space: nowrap; } .figures-table td .unit { min-height: 0; }
-.figures-table thead th:first-child { text-align: left; } .figures-table .first > * { border-bottom: none; padding-bottom: 0; }
-.figures-table td.verdict { text-align: left; white-space: normal; color: #3c4854; padding-top: .1rem; }
-section.endpoint { break-inside: avoid-page; }
+{{FIGURES_STYLE}}section.endpoint { break-inside: avoid-page; }
 </style>
 </head>
 <body>
@@ -69,10 +58,7 @@ void show_row(Dictionary& at, const RepeatabilityLine& line, std::size_t columns
   for (std::size_t n = 0; n < cells.size(); ++n) {
     Dictionary& cell = *at.AddSectionDictionary(n == 0 ? "FIRST" : "CELL");
     cell.SetValue("TEXT", cells[n].text);
-    cell.SetValue("TONE",
-                  cells[n].tone == Figures::Tone::kPlain   ? "plain"
-                  : cells[n].tone == Figures::Tone::kDoubt ? "uncertain"
-                                                           : "failed");
+    cell.SetValue("TONE", class_of(cells[n].tone));
     if (!cells[n].range.empty()) cell.SetValueAndShowSection("RANGE", cells[n].range, "RANGED");
   }
 }
@@ -82,6 +68,7 @@ void show_row(Dictionary& at, const RepeatabilityLine& line, std::size_t columns
 std::string repeatability_page(const RepeatabilityPage& page) {
   Dictionary top("repeatability");
   top.SetValue("STYLE", kStyle);
+  top.SetValue("FIGURES_STYLE", kFiguresStyle);
   top.SetValue("TITLE", page.title);
   top.SetValue("SUMMARY", page.summary);
   if (!page.notes.empty()) {

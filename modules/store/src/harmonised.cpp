@@ -24,7 +24,9 @@ std::string harmonised_csv(const std::vector<HarmonisedCase>& cases, const std::
            "reason",        "method",
            "version",       "value_harmonised",
            "harmonisation", "batch",
-           "batch_samples", "harmonisation_reason"});
+           "batch_samples", "harmonisation_reason",
+           "reviewed",      "reader",
+           "decision"});
   for (const HarmonisedCase& c : cases)
     for (const HarmonisedRow& row : c.rows) {
       const Measurement& m = row.measurement;
@@ -35,6 +37,7 @@ std::string harmonised_csv(const std::vector<HarmonisedCase>& cases, const std::
       csv.text(m.unit).text(name_of(m.quality)).text(m.reason).text(row.method).text(c.info.version);
       put(csv, row.harmonised);
       csv.text(harmonisation).text(row.batch).text(fmt::format("{}", row.samples)).text(row.reason);
+      csv.text(c.info.review.reviewed).text(c.info.review.reader).text(c.info.review.decision);
       csv.end_row();
     }
   return csv.str();

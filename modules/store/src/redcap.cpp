@@ -127,6 +127,7 @@ std::string import_table(const Form& form, const std::vector<Column>& columns, c
   for (const std::string& what : kFormFields) titles.push_back(form.field(what));
   for (const std::size_t n : form.columns) titles.push_back(columns[n].name);
   titles.push_back(form.name + "_complete");
+  for (const std::string& what : kReviewFields) titles.push_back(form.field(what));
   Csv csv({titles.begin(), titles.end()});
   for (const Record& r : form.records) {
     const CaseInfo& i = r.of->info;
@@ -141,6 +142,7 @@ std::string import_table(const Form& form, const std::vector<Column>& columns, c
       found != r.cells.end() && found->second->value ? csv.fixed(*found->second->value) : csv.empty();
     }
     csv.text(completeness(r));
+    csv.text(i.review.reviewed).text(i.review.reader).text(i.review.decision);
     csv.end_row();
   }
   return csv.str();
@@ -180,7 +182,8 @@ void name_all(std::vector<Form>& forms, std::vector<Column>& columns) {
                                  "redcap_repeat_instance",
                                  "redcap_data_access_group"};
   for (const Form& form : forms)
-    for (const std::string& what : kFormFields) reserved.insert(form.field(what));
+    for (const auto& fields : {kFormFields, kReviewFields})
+      for (const std::string& what : fields) reserved.insert(form.field(what));
   name_variables(columns, reserved);
   for (Form& form : forms) {
     std::map<std::string, std::size_t> first;  // all regions of an endpoint stand together, below its title

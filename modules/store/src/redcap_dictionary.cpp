@@ -73,6 +73,9 @@ Field form_field(const Form& form, const std::string& what) {
   } else if (what == "side") {
     f.type = "radio";
     f.choices = choices_of(form);
+  } else if (what == "reviewed") {
+    f.section = form.pipeline + ": review";
+    f.label = "Ledd: time of the last verdict";
   } else if (what == "uncertain" || what == "missing") {
     f.type = "notes";
     f.label =
@@ -122,6 +125,7 @@ std::string redcap_dictionary(const std::vector<Form>& forms,
       if (std::exchange(section, d.key) != d.key) f.section = d.title;
       add(csv, f);
     }
+    for (const std::string& what : kReviewFields) add(csv, form_field(form, what));
   }
   return csv.str();
 }

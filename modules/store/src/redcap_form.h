@@ -27,6 +27,8 @@ struct Form {
 /// The fields that each form has before its endpoints, in order.
 inline const std::vector<std::string> kFormFields{
     "case", "session", "date", "site", "scanner", "version", "side", "uncertain", "missing"};
+/// Those it has behind them.
+inline const std::vector<std::string> kReviewFields{"reviewed", "reader", "decision"};
 
 /// redcap_data_dictionary.csv.
 std::string redcap_dictionary(const std::vector<Form>& forms,

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kSchema = R"(
 CREATE TABLE case_info (
   case_id TEXT PRIMARY KEY, subject TEXT NOT NULL, session TEXT NOT NULL, study_date TEXT NOT NULL,
-  site TEXT NOT NULL, scanner TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL);
+  site TEXT NOT NULL, scanner TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL,
+  reviewed TEXT NOT NULL, reader TEXT NOT NULL, decision TEXT NOT NULL);
 CREATE TABLE endpoint (
   case_id TEXT NOT NULL REFERENCES case_info, side TEXT NOT NULL, region TEXT NOT NULL,
   endpoint TEXT NOT NULL, statistic TEXT NOT NULL, value REAL, unit TEXT NOT NULL,
@@ -26,7 +27,8 @@ CREATE TABLE definition (
   definition TEXT NOT NULL, source TEXT NOT NULL, precision TEXT NOT NULL);
 CREATE VIEW endpoints AS
   SELECT e.case_id, c.subject, c.session, c.study_date, c.site, c.scanner, c.pipeline, e.side, e.region,
-         e.endpoint, e.statistic, e.value, e.unit, e.quality, e.reason, e.method, c.version
+         e.endpoint, e.statistic, e.value, e.unit, e.quality, e.reason, e.method, c.version, c.reviewed, c.reader,
+         c.decision
   FROM endpoint e JOIN case_info c USING (case_id) ORDER BY e.case_id, e.rowid;
 )";
 
@@ -38,8 +40,17 @@ struct Rows {
 void insert_info(SQLite::Statement& row, const CaseInfo& i) {
   row.reset();
   int n = 0;
-  for (const std::string* text :
-       {&i.case_id, &i.subject, &i.session, &i.study_date, &i.site, &i.scanner, &i.pipeline, &i.version})
+  for (const std::string* text : {&i.case_id,
+                                  &i.subject,
+                                  &i.session,
+                                  &i.study_date,
+                                  &i.site,
+                                  &i.scanner,
+                                  &i.pipeline,
+                                  &i.version,
+                                  &i.review.reviewed,
+                                  &i.review.reader,
+                                  &i.review.decision})
     row.bindNoCopy(++n, *text);
   row.exec();
 }
@@ -88,7 +99,7 @@ std::string endpoints_sqlite(const std::vector<CaseEndpoints>& cases) {
     database.exec(kSchema);
     SQLite::Transaction transaction(database);
     {
-      Rows rows{{database, "INSERT INTO case_info VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      Rows rows{{database, "INSERT INTO case_info VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
                 {database, "INSERT INTO endpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"}};
       for (const CaseEndpoints* c : sorted) {
         insert_info(rows.info, c->info);

@@ -14,23 +14,10 @@
 namespace ledd::store {
 namespace {
 
-const std::vector<std::string_view> kEndpointColumns{"case_id",
-                                                     "subject",
-                                                     "session",
-                                                     "study_date",
-                                                     "site",
-                                                     "scanner",
-                                                     "pipeline",
-                                                     "side",
-                                                     "region",
-                                                     "endpoint",
-                                                     "statistic",
-                                                     "value",
-                                                     "unit",
-                                                     "quality",
-                                                     "reason",
-                                                     "method",
-                                                     "version"};
+const std::vector<std::string_view> kEndpointColumns{
+    "case_id", "subject", "session",  "study_date", "site",   "scanner", "pipeline",
+    "side",    "region",  "endpoint", "statistic",  "value",  "unit",    "quality",
+    "reason",  "method",  "version",  "reviewed",   "reader", "decision"};
 
 const std::vector<std::string_view> kStatusColumns{"case_id",
                                                    "pipeline",
@@ -41,7 +28,10 @@ const std::vector<std::string_view> kStatusColumns{"case_id",
                                                    "series",
                                                    "run_id",
                                                    "seconds",
-                                                   "peak_mb"};
+                                                   "peak_mb",
+                                                   "reviewed",
+                                                   "reader",
+                                                   "decision"};
 
 auto all_of(const EndpointDefinition& d) {
   return std::tie(d.key, d.title, d.unit, d.method, d.definition, d.source, d.precision);
@@ -140,6 +130,7 @@ std::string endpoints_csv(const std::vector<CaseEndpoints>& cases) {
       m.value ? csv.number(*m.value) : csv.empty();
       csv.text(m.unit).text(name_of(m.quality)).text(m.reason);
       csv.text(definitions.at(m.endpoint)->method).text(i.version);
+      csv.text(i.review.reviewed).text(i.review.reader).text(i.review.decision);
       csv.end_row();
     }
   }
@@ -189,6 +180,7 @@ std::string status_csv(const std::vector<StatusRow>& rows) {
   for (const StatusRow& r : rows) {
     csv.text(r.case_id).text(r.pipeline).text(r.stage).text(r.state).text(r.reason_code);
     csv.text(r.reason).text(r.series).text(r.run_id).number(r.seconds).number(r.peak_mb);
+    csv.text(r.review.reviewed).text(r.review.reader).text(r.review.decision);
     csv.end_row();
   }
   return csv.str();
@@ -213,6 +205,7 @@ std::vector<StatusRow> parse_status_csv(const std::string& text) {
       *field = plain_text(c[at++]);
     r.seconds = number_of(c[8], "seconds");
     r.peak_mb = number_of(c[9], "peak_mb");
+    r.review = {plain_text(c[10]), plain_text(c[11]), plain_text(c[12])};
     rows.push_back(r);
   }
   return rows;

@@ -14,6 +14,7 @@ namespace {
 
 const std::vector<std::string_view> kCaseColumns{
     "case_id", "subject", "session", "study_date", "site", "scanner", "pipeline", "version"};
+const std::vector<std::string_view> kReviewColumns{"reviewed", "reader", "decision"};  // behind the values
 
 struct Row {
   const CaseEndpoints* of;
@@ -34,7 +35,10 @@ void name_all(std::vector<Column>& columns) {
                         column.name,
                         called(*at->second),
                         called(column)));
-    require(std::find(kCaseColumns.begin(), kCaseColumns.end(), column.name) == kCaseColumns.end(),
+    const auto none_of = [&](const auto& names) {
+      return std::find(names.begin(), names.end(), column.name) == names.end();
+    };
+    require(none_of(kCaseColumns) && none_of(kReviewColumns),
             Errc::kInput,
             fmt::format("{} would be called {}, as a column of the case is", called(column), column.name));
   }
@@ -43,6 +47,7 @@ void name_all(std::vector<Column>& columns) {
 std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& columns) {
   std::vector<std::string_view> titles = kCaseColumns;
   for (const Column& column : columns) titles.push_back(column.name);
+  titles.insert(titles.end(), kReviewColumns.begin(), kReviewColumns.end());
   Csv csv(titles);
   for (const Row& row : rows) {
     const CaseInfo& i = row.of->info;
@@ -52,6 +57,7 @@ std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& co
       const auto found = row.cells.find(n);
       found != row.cells.end() && found->second->value ? csv.number(*found->second->value) : csv.empty();
     }
+    csv.text(i.review.reviewed).text(i.review.reader).text(i.review.decision);
     csv.end_row();
   }
   return csv.str();

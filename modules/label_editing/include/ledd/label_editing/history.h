@@ -11,10 +11,14 @@ class History {
  public:
   static constexpr std::size_t kSteps = 200;  ///< As many can be taken back; older ones are kept for good.
 
-  /// Works on a copy.
+  /// Works on a copy, which is made before the first change: until then both are one, and the labels given
+  /// must not be changed by others.
   explicit History(const Labels& labels);
 
-  const Labels& labels() const noexcept { return *labels_; }
+  /// The labels as they are now. Another object after the first change or own_copy() than before.
+  const Labels& labels() const noexcept { return copy_ ? *copy_ : *given_; }
+  /// Makes the copy now, so that the first change need not wait for it.
+  void own_copy();
 
   /// A new step; what was undone before is forgotten. An empty change is none.
   /// @throws Error{kInput}  the change does not fit what is there: it was made from other labels.
@@ -34,7 +38,8 @@ class History {
 
  private:
   void write(const Change& change);
-  Labels::Pointer labels_;
+  Labels::ConstPointer given_;  ///< Null once there is a copy.
+  Labels::Pointer copy_;
   std::deque<Change> done_;
   std::vector<Change> undone_;
 };

@@ -87,4 +87,18 @@ struct Layers {
 /// @throws Error{kParam}  the plane has no pixels, or more than 8192 on a side; the window is empty.
 std::vector<std::uint32_t> draw(const Plane& plane, const Layers& layers);
 
+/// A rectangle of pixels.
+struct Part {
+  int left = 0, top = 0, width = 0, height = 0;
+  bool operator==(const Part&) const = default;
+};
+/// The pixels whose labels may differ when those in a box of voxels do; empty where it lies beside the plane.
+Part part_of(const Plane& plane, const itk::ImageBase<3>& grid, const itk::ImageRegion<3>& box);
+/// What of it is of the plane.
+Part clipped(const Part& part, const Plane& plane);
+/// A part of the picture, drawn anew where all of it is kept: the same pixels as all of it would have there.
+/// @param pixels  those of the whole plane, row by row; the others stay.
+/// @throws        as above.
+void draw(const Plane& plane, const Layers& layers, const Part& part, std::uint32_t* pixels);
+
 }  // namespace ledd::plane_view

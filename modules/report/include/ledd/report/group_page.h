@@ -11,6 +11,7 @@ struct GroupCase {
   std::string case_id, pipeline, subject, visit, study_date, site, scanner;
   std::string link;                                        ///< Relative path of the case's page.
   const std::vector<Measurement>* measurements = nullptr;  ///< Not owned; never null.
+  std::string decision{};                                  ///< Of the readers; empty where there is none.
 };
 
 /// What a case does otherwise than its study's protocol says.

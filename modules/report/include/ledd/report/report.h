@@ -79,6 +79,7 @@ struct IndexRow {
   std::size_t good = 0, uncertain = 0, failed = 0;  ///< Number of endpoints of each quality.
   std::string thumbnail;                            ///< Relative path of a small picture, or "".
   std::size_t eyes = 0;                             ///< Of the uncertain and failed, those that need eyes.
+  std::string decision{}, reader{};                 ///< Of the readers; empty where there is none.
 };
 
 /// index.html over all cases: failed cases first, then those with endpoints that need eyes, then the

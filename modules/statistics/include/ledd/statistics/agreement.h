@@ -87,4 +87,17 @@ Kappa cohens_kappa(const std::vector<std::vector<std::size_t>>& counts,
                    KappaWeights weights = KappaWeights::kNone,
                    double confidence = 0.95);
 
+/// Agreement of several readers beyond chance: Fleiss' kappa.
+///
+/// Method   P_i = sum_j n_ij (n_ij - 1) / (n (n - 1)) of each case, p_j the share of grade j of all ratings;
+///          (mean P - sum p_j^2) / (1 - sum p_j^2). Standard error by leaving out one case at a time.
+/// Source   Fleiss, Psychol Bull 76:378-382, 1971; jackknife: Efron & Stein, Ann Stat 9:586-596, 1981.
+/// Limits   Grades without order. Of two readers it is Scott's pi, not Cohen's kappa. No interval (of no
+///          width: `se` is 0) below three cases, or where a case left out leaves one grade alone.
+/// @param counts  [case][grade]: how many of the readers gave it; the same number of readers for every case.
+/// @throws Error{kInput}    no case, fewer than two grades or readers, or unequally many.
+/// @throws Error{kNumeric}  all gave one and the same grade throughout.
+/// @throws Error{kParam}    `confidence` is not in (0, 1).
+Kappa fleiss_kappa(const std::vector<std::vector<std::size_t>>& counts, double confidence = 0.95);
+
 }  // namespace ledd::statistics

@@ -43,8 +43,9 @@ std::vector<TableFile> csv_files(const std::vector<CaseEndpoints>& cases);
 std::vector<TableFile> sqlite_files(const std::vector<CaseEndpoints>& cases);
 
 /// wide.csv, a row per case and a column per `endpoint_region_side_statistic` (a side only where there is
-/// one; whatever is neither letter nor digit becomes '_'); columns.csv, what each column is, with its unit;
-/// missing.csv and uncertain.csv, why cells are empty or to be read with care; data_dictionary.csv.
+/// one; whatever is neither letter nor digit becomes '_'), then reviewed, reader and decision; columns.csv,
+/// what each column is, with its unit; missing.csv and uncertain.csv, why cells are empty or to be read with
+/// care; data_dictionary.csv.
 /// @throws Error{kInput}  as print_endpoints; a case has two rows for one cell; two kinds of rows would share
 ///                        a name, or rows of one column have different units.
 std::vector<TableFile> wide_files(const std::vector<CaseEndpoints>& cases);

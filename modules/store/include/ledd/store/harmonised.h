@@ -24,8 +24,8 @@ struct HarmonisedCase {
   std::vector<HarmonisedRow> rows;
 };
 
-/// The columns of endpoints.csv, then value_harmonised,harmonisation,batch,batch_samples,
-/// harmonisation_reason; rows as given. @param harmonisation  "combat", "phantom".
+/// The columns of endpoints.csv up to version, then value_harmonised,harmonisation,batch,batch_samples,
+/// harmonisation_reason,reviewed,reader,decision; rows as given. @param harmonisation  "combat", "phantom".
 std::string harmonised_csv(const std::vector<HarmonisedCase>& cases, const std::string& harmonisation);
 
 /// What was found of one batch in one endpoint and region: a row of harmonisation.csv.

@@ -8,11 +8,22 @@
 /// The tables that researchers read. All is built in memory; the caller writes the bytes.
 namespace ledd::store {
 
+/// What readers decided on the result that is shown; all empty where nobody did.
+struct Review {
+  std::string reviewed;  ///< Date and time of the last verdict, ISO 8601.
+  std::string reader;    ///< All who gave one, joined with "+".
+  /// "accepted", "rejected", "corrected", "disagreed", "outdated" (all are of an earlier result),
+  /// "unreliable" (the record does not follow from its beginning: `ledd audit` says where).
+  std::string decision;
+  bool operator==(const Review&) const = default;
+};
+
 /// The columns of endpoints.csv that are the same for all endpoints of a case.
 struct CaseInfo {
   std::string case_id, subject, session;
   std::string study_date;  ///< ISO 8601, "2024-05-31", or "".
   std::string site, scanner, pipeline, version;
+  Review review{};  ///< Stands beside the case, not in its endpoints.json: readers come later.
 };
 
 struct CaseEndpoints {
@@ -36,8 +47,8 @@ CaseEndpoints parse_endpoints(const std::string& json);
 
 /// Columns:
 /// case_id,subject,session,study_date,site,scanner,pipeline,side,region,endpoint,statistic,value,unit,
-/// quality,reason,method,version. One row per measurement, cases by id; an unmeasured value is an empty cell
-/// with its reason. @throws Error{kInput} as print_endpoints.
+/// quality,reason,method,version,reviewed,reader,decision. One row per measurement, cases by id; an
+/// unmeasured value is an empty cell with its reason. @throws Error{kInput} as print_endpoints.
 std::string endpoints_csv(const std::vector<CaseEndpoints>& cases);
 /// Columns: endpoint,title,unit,method,definition,source,precision. In the order given, repetitions dropped.
 std::string data_dictionary_csv(const std::vector<EndpointDefinition>& definitions);
@@ -54,8 +65,10 @@ struct StatusRow {
   std::string case_id, pipeline, stage, state, reason_code, reason, series, run_id;
   double seconds = 0.0;
   double peak_mb = 0.0;
+  Review review{};
 };
-/// Columns: case_id,pipeline,stage,state,reason_code,reason,series,run_id,seconds,peak_mb; rows as given.
+/// Columns: case_id,pipeline,stage,state,reason_code,reason,series,run_id,seconds,peak_mb,reviewed,reader,
+/// decision; rows as given.
 std::string status_csv(const std::vector<StatusRow>& rows);
 /// parse(print(x)) == x. @throws Error{kFormat}
 std::vector<StatusRow> parse_status_csv(const std::string& text);
