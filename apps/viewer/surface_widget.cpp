@@ -65,6 +65,7 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   bar_->SetVerticalTitleSeparation(kFontPx / 2);
   bar_->SetMaximumWidthInPixels(170);
   bar_->SetBarRatio(0.12);
+  bar_->SetTextPositionToPrecedeScalarBar();  // the bar itself at the border, as in the planes
   bar_->SetWidth(0.36);
   bar_->SetPosition(0.63, 0.12);
   bar_->SetHeight(0.76);
