@@ -47,7 +47,7 @@ vtkSmartPointer<vtkAnnotatedCubeActor> cube() {
   // As read with the head up; head and feet as one looks at them with the front below.
   cube->SetXFaceTextRotation(0);
   cube->SetYFaceTextRotation(0);
-  cube->SetZFaceTextRotation(90);
+  cube->SetZFaceTextRotation(-90);
   cube->SetFaceTextScale(0.6);
   cube->GetCubeProperty()->SetColor(0.25, 0.28, 0.33);
   cube->SetTextEdgesVisibility(0);

@@ -65,8 +65,9 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   bar_->SetVerticalTitleSeparation(kFontPx / 2);
   bar_->SetMaximumWidthInPixels(170);
   bar_->SetBarRatio(0.12);
-  bar_->SetWidth(0.3);
-  bar_->SetPosition(0.69, 0.12);
+  bar_->SetTextPositionToPrecedeScalarBar();  // the bar itself at the border, as in the planes
+  bar_->SetWidth(0.36);
+  bar_->SetPosition(0.63, 0.12);
   bar_->SetHeight(0.76);
   bar_->SetVisibility(false);
   renderer_->AddViewProp(bar_);
