@@ -13,6 +13,7 @@
 #include <vtkRenderer.h>
 #include <vtkScalarBarActor.h>
 
+#include <QGuiApplication>
 #include <QMouseEvent>
 #include <algorithm>
 
@@ -79,6 +80,8 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   cursor_.setSingleShot(true);
   cursor_.setInterval(kCursorRestMs);
   connect(&cursor_, &QTimer::timeout, this, [this] {
+    // While a button is down something is drawn or dragged, which must not wait for this.
+    if (QGuiApplication::mouseButtons() != Qt::NoButton) return cursor_.start();
     marks_->show_cursor(scene_);
     renderWindow()->Render();
   });
