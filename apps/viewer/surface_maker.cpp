@@ -1,9 +1,11 @@
 #include "surface_maker.h"
 
+#include <malloc.h>
 #include <vtkCellArray.h>
 #include <vtkPoints.h>
 #include <vtkPolyDataNormals.h>
 
+#include <QGuiApplication>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -152,6 +154,8 @@ void SurfaceMaker::start(const std::shared_ptr<Job>& job) {
       if (!job->stop) make(id, *cut_out(*job->all, box));
     for (const auto& [id, part] : job->parts)
       if (!job->stop) make(id, *part);
+    // Meshes grow in pieces: what they left between them is many megabytes.
+    ::malloc_trim(0);
     hand_over([this](const auto& alive) { end(alive); });
     job->done = true;
   });
@@ -191,7 +195,8 @@ void SurfaceMaker::follow(const Labels& labels, const label_editing::Change& cha
 }
 
 void SurfaceMaker::remake() {
-  if (job_) {
+  // A picture of surfaces takes longer than a stroke may wait.
+  if (job_ || QGuiApplication::mouseButtons() != Qt::NoButton) {
     rest_.start();
     return;
   }

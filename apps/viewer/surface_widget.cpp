@@ -14,6 +14,7 @@
 #include <vtkScalarBarActor.h>
 #include <vtkTextProperty.h>
 
+#include <QGuiApplication>
 #include <QMouseEvent>
 #include <algorithm>
 
@@ -92,6 +93,8 @@ SurfaceWidget::SurfaceWidget(Scene& scene, QWidget* parent)
   cursor_.setSingleShot(true);
   cursor_.setInterval(kCursorRestMs);
   connect(&cursor_, &QTimer::timeout, this, [this] {
+    // While a button is down something is drawn or dragged, which must not wait for this.
+    if (QGuiApplication::mouseButtons() != Qt::NoButton) return cursor_.start();
     marks_->show_cursor(scene_);
     renderWindow()->Render();
   });

@@ -214,7 +214,11 @@ class Figures {
     for (const bool ball : {false, true}) {
       Durations first, more;
       PlaneWidget& plane = *window_.planes[0];
-      plane.set_tool({Tool::Kind::kBrush, 20, 8.0, ball, label_editing::Over::kEverything});
+      plane.set_tool({Tool::Kind::kBrush,
+                      static_cast<std::uint16_t>(ball ? 21 : 20),
+                      8.0,
+                      ball,
+                      label_editing::Over::kEverything});
       pause(1.5);  // from choosing the tool to the picture
       for (int n = 0; n < moves; ++n) {
         const double angle = 0.12 * n, radius = 40.0 + 0.8 * n;
