@@ -7,36 +7,39 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QVBoxLayout>
-#include <set>
+#include <map>
 
-#include "ledd/anatomy/anatomy.h"
+#include "ledd/review/worklist.h"
 
 namespace ledd::viewer {
 namespace {
 
-QString text_of(const Measurement& m) {
-  const QString value =
-      m.value
-          ? QString("%1 %2").arg(*m.value, 0, 'g', 4).arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
-          : QString("not measurable");
-  return QString("%1 %2 %3: %4\n%5")
-      .arg(QString::fromStdString(m.side),
-           QString::fromStdString(m.region),
-           QString::fromStdString(m.endpoint))
-      .arg(value, QString::fromStdString(m.reason))
+QString value_of(const Measurement& m) {
+  const QString name = QString::fromStdString(m.endpoint);
+  if (!m.value) return name + " not measurable";
+  return QString("%1 %2 %3")
+      .arg(name)
+      .arg(*m.value, 0, 'g', 4)
+      .arg(QString::fromStdString(m.unit == "1" ? "" : m.unit))
       .trimmed();
 }
 
-std::vector<std::uint16_t> ids_of(const Labels& labels) {
-  std::vector<bool> seen(65536);
-  const auto* voxel = labels.GetBufferPointer();
-  for (const auto* const end = voxel + labels.GetLargestPossibleRegion().GetNumberOfPixels(); voxel != end;
-       ++voxel)
-    seen[*voxel] = true;
-  std::vector<std::uint16_t> ids;
-  for (std::size_t id = 1; id < seen.size(); ++id)
-    if (seen[id]) ids.push_back(static_cast<std::uint16_t>(id));
-  return ids;
+/// What one reason puts in doubt at one place: one line to read, however many values hang on it.
+QStringList lines_of(const std::vector<Measurement>& doubts) {
+  QStringList places;
+  std::map<QString, QStringList> values;
+  for (const Measurement& m : doubts) {
+    const QString place =
+        QString::fromStdString(m.side + " " + m.region).trimmed() + "\n" + QString::fromStdString(m.reason);
+    if (!values.contains(place)) places << place;
+    values[place] << value_of(m);
+  }
+  QStringList lines;
+  for (const QString& place : places) {
+    const QString where = place.section('\n', 0, 0), why = place.section('\n', 1);
+    lines << (where.isEmpty() ? "" : where + ": ") + values[place].join(", ") + "\n" + why;
+  }
+  return lines;
 }
 
 }  // namespace
@@ -113,15 +116,13 @@ void JudgePanel::show_case(const cases::OpenCase& opened,
                          : QString::fromStdString(standing.decision + " by " + standing.reader + " " +
                                                   standing.reviewed.substr(0, 10)));
   doubts_->clear();
-  for (const Measurement& m : opened.endpoints.measurements)
-    if (needs_eyes(m)) doubts_->addItem(text_of(m));
+  doubts_->addItems(lines_of(review::doubts_of(opened.endpoints)));
   structure_->clear();
   structure_->addItem("whole case", QString());
-  if (opened.labels)
-    for (const std::uint16_t id : ids_of(*opened.labels)) {
-      const auto name = QString::fromStdString(anatomy::short_name(id));
-      structure_->addItem(name, name);
-    }
+  for (const auto& [id, structure] : opened.structures) {
+    const auto name = QString::fromStdString(structure.name);
+    structure_->addItem(name, name);
+  }
   reason_->setCurrentIndex(-1);
   reason_->clearEditText();
   comment_->clear();

@@ -55,6 +55,7 @@ review::Item series_item(const std::string& id, const std::string& words, const 
 /// A correction that is being measured. It has the draft, so that the reader may go on to another case.
 struct Session::Job {
   std::string case_id;
+  std::weak_ptr<cases::OpenCase> opened;  ///< That was corrected, as long as it is on the screen.
   std::unique_ptr<review::Draft> draft;
   cases::Stop stop;
   std::thread thread;
@@ -316,6 +317,7 @@ void Session::publish(const std::string& comment, double seconds) {
   }
   job_ = std::make_unique<Job>();
   job_->case_id = case_id_;
+  job_->opened = opened_;
   job_->draft = std::move(draft_);
   flush_.stop();
   review::Correction correction;
@@ -357,17 +359,26 @@ void Session::save_labels(const std::filesystem::path& file) {
   }
 }
 
+/// The correction that was not published is still on the screen; or the case was left and opened again since,
+/// then its draft is offered as any other.
+void Session::go_on_with(Job& job) {
+  set_why_not("");
+  if (opened_ == job.opened.lock()) {
+    draft_ = std::move(job.draft);
+    flush_.start();
+    return;
+  }
+  job.draft.reset();
+  if (opened_ && opened_->labels) look_for_draft();
+}
+
 void Session::end_job() {
   if (!job_) return;
   job_->thread.join();
   const auto job = std::move(job_);
   const bool here = job->case_id == case_id_;
   if (!job->made) {
-    if (here) {
-      draft_ = std::move(job->draft);
-      flush_.start();
-      set_why_not("");
-    }
+    if (here) go_on_with(*job);
     emit refused("The correction was not published; it is kept as it is", QString::fromStdString(job->error));
     return;
   }

@@ -106,6 +106,7 @@ class Session : public QObject {
   void begin_draft(review::Draft::Begin begin);
   void take_back(label_editing::Entry::Kind kind);
   void set_why_not(const QString& why);
+  void go_on_with(Job& job);
   void end_job();
   void refuse(const QString& title, const std::exception& why);
 

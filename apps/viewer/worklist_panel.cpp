@@ -46,7 +46,7 @@ WorklistPanel::WorklistPanel(QWidget* parent)
   words_->setClearButtonEnabled(true);
   words_->setToolTip("Show only cases that hold all these words");
   eyes_->setToolTip("Show only cases with a value that somebody should look at");
-  table_->setHorizontalHeaderLabels({"Case", "Subject", "Eyes", "Review"});
+  table_->setHorizontalHeaderLabels({"Case", "Eyes", "Review", "Subject"});
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -118,9 +118,9 @@ void WorklistPanel::fill() {
     const std::string state = item.state != "done" ? item.state : item.standing.decision;
     const std::array<QString, kColumns> cells{
         name_of(item.case_id),
-        QString::fromStdString(item.subject),
         item.state == "done" ? QString::number(item.eyes) : QString("-"),
-        QString::fromStdString(state)};
+        QString::fromStdString(state),
+        QString::fromStdString(item.subject)};
     for (int column = 0; column < kColumns; ++column) {
       auto* const cell = new QTableWidgetItem(cells[static_cast<std::size_t>(column)]);
       cell->setData(Qt::UserRole, QString::fromStdString(item.case_id));

@@ -3,7 +3,10 @@
 #include <QProcess>
 #include <QPushButton>
 #include <cstdlib>
+#include <future>
 #include <iostream>
+
+#include "ledd/core/error.h"
 
 #include "reader.h"
 #include "screenshot.h"
@@ -50,6 +53,62 @@ TEST(Drafts, ADraftThatIsNotWantedIsKeptAside) {
   for (const auto& entry : std::filesystem::directory_iterator(night.out() / "reviews"))
     drafts += entry.path().string().find(".draft") != std::string::npos ? 1U : 0U;
   EXPECT_EQ(drafts, 2U);
+}
+
+/// Measuring that fails, but not before it is told to.
+struct Failing {
+  std::promise<void> now;
+  std::shared_future<void> told = now.get_future().share();
+  MakeRegistry registry() {
+    return [told = told]() -> cases::Registry {
+      told.wait();
+      throw Error(Errc::kIo, "the disk is full");
+    };
+  }
+};
+
+TEST(Drafts, ACorrectionThatCouldNotBePublishedIsStillThere) {
+  const ::ledd::testing::Night night({6});
+  Failing failing;
+  Reader reader(options_of(night), failing.registry());
+  ASSERT_TRUE(reader.wait_shown());
+  reader.stroke({60, 60}, {90, 60});
+  reader.session.publish("", 1.0);
+  failing.now.set_value();
+  ASSERT_TRUE(reader.wait_for([&] { return !reader.session.publishing(); }));
+  ASSERT_NE(reader.dialog("notice"), nullptr);
+  EXPECT_THAT(reader.dialog("notice")->informativeText().toStdString(), ::testing::HasSubstr("disk is full"));
+  EXPECT_TRUE(reader.session.can_correct());
+  EXPECT_EQ(reader.session.steps(), 1U);
+  EXPECT_THAT(decisions_of(night, reader.list().current()), ::testing::IsEmpty());
+}
+
+TEST(Drafts, WhoLeftTheCaseMeanwhileIsOfferedTheStepsAndTheyFit) {
+  const ::ledd::testing::Night night({6, 9});
+  Failing failing;
+  {
+    Reader reader(options_of(night), failing.registry());
+    ASSERT_TRUE(reader.wait_shown());
+    const std::string first = reader.list().current();
+    reader.stroke({60, 60}, {90, 60});
+    reader.session.publish("", 1.0);
+    reader.press(Qt::Key_N);
+    ASSERT_TRUE(reader.wait_shown());
+    reader.press(Qt::Key_P);
+    ASSERT_TRUE(reader.wait_shown());
+    ASSERT_EQ(reader.list().current(), first);
+    EXPECT_FALSE(reader.session.can_correct());
+    failing.now.set_value();
+    ASSERT_TRUE(reader.wait_for([&] { return reader.dialog("draft") != nullptr; }));
+    reader.session.take_up_draft();
+    EXPECT_EQ(reader.session.steps(), 1U);
+    reader.stroke({60, 90}, {90, 90});
+    EXPECT_EQ(reader.session.steps(), 2U);
+  }
+  Reader again(options_of(night));
+  ASSERT_TRUE(again.wait_for([&] { return again.dialog("draft") != nullptr; }));
+  again.session.take_up_draft();
+  EXPECT_EQ(again.session.steps(), 2U);
 }
 
 /// The other process of the test below: draws until it is killed, and says how often it did.

@@ -32,16 +32,19 @@
 
 #include "case_loader.h"
 #include "drawn_cases.h"
+#include "durations.h"
 #include "folder.h"
 #include "plane_widget.h"
 #include "surface_widget.h"
 #include "virtual_display.h"
+#include "whole_window.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace ledd;
 using namespace ledd::viewer;
+using ledd::testing::Durations;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
@@ -59,30 +62,6 @@ double status_mb(const std::string& key) {
 void forget_peak() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
-
-/// Median and worst of some durations.
-class Durations {
- public:
-  void add(double seconds) { ms_.push_back(seconds * 1e3); }
-  std::string text() {
-    std::sort(ms_.begin(), ms_.end());
-    const auto part = [&](double p) {
-      return ms_[static_cast<std::size_t>(p * static_cast<double>(ms_.size() - 1))];
-    };
-    return fmt::format("median {:.1f} ms, 95 % {:.1f} ms, worst {:.1f} ms of {}",
-                       part(0.5),
-                       part(0.95),
-                       ms_.back(),
-                       ms_.size());
-  }
-  double median_ms() {
-    std::sort(ms_.begin(), ms_.end());
-    return ms_[ms_.size() / 2];
-  }
-
- private:
-  std::vector<double> ms_;
-};
 
 /// The planes and the surfaces as the window has them.
 class Window : public QWidget {
@@ -383,13 +362,16 @@ int main(int argc, char** argv) {
   setenv("LIBGL_ALWAYS_SOFTWARE", "1", 1);
   QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
   QApplication app(argc, argv);
-  Figures figures(folder / "out", ids);
-  figures.reading(columns >= 256 ? 5 : 2);
-  figures.opening(columns >= 256 ? 5 : 2);
-  figures.drawing_surfaces(10);
-  figures.scrolling(columns >= 256 ? 120 : 12);
-  figures.painting(columns >= 256 ? 200 : 10);
-  figures.next_case(columns >= 256 ? 4 : 1);
-  figures.keep_picture();
+  {
+    Figures figures(folder / "out", ids);
+    figures.reading(columns >= 256 ? 5 : 2);
+    figures.opening(columns >= 256 ? 5 : 2);
+    figures.drawing_surfaces(10);
+    figures.scrolling(columns >= 256 ? 120 : 12);
+    figures.painting(columns >= 256 ? 200 : 10);
+    figures.next_case(columns >= 256 ? 4 : 1);
+    figures.keep_picture();
+  }
+  ledd::testing::print_accepting(folder / "out", columns >= 256 ? 4 : 1);
   return 0;
 }

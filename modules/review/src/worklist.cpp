@@ -21,13 +21,18 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// As good as its value: no value of its own.
+bool is_spread(const Measurement& m) {
+  return m.statistic == "se" || m.statistic == "slice_sd";
+}
+
 void count(const store::CaseEndpoints& endpoints, Item& item) {
-  for (const Measurement& m : endpoints.measurements) {
-    if (m.statistic == "se" || m.statistic == "slice_sd") continue;  // as good as their value
-    ++(m.quality == Quality::kGood        ? item.good
-       : m.quality == Quality::kUncertain ? item.uncertain
-                                          : item.failed);
-    if (!needs_eyes(m)) continue;
+  for (const Measurement& m : endpoints.measurements)
+    if (!is_spread(m))
+      ++(m.quality == Quality::kGood        ? item.good
+         : m.quality == Quality::kUncertain ? item.uncertain
+                                            : item.failed);
+  for (const Measurement& m : doubts_of(endpoints)) {
     ++item.eyes;
     item.risk += m.quality == Quality::kFailed ? 2.0 : 1.0;
   }
@@ -73,6 +78,15 @@ bool has_all_words(const Item& item, const std::string& words) {
 }
 
 }  // namespace
+
+std::vector<Measurement> doubts_of(const store::CaseEndpoints& endpoints) {
+  std::vector<Measurement> doubts;
+  std::copy_if(endpoints.measurements.begin(),
+               endpoints.measurements.end(),
+               std::back_inserter(doubts),
+               [](const Measurement& m) { return needs_eyes(m) && !is_spread(m); });
+  return doubts;
+}
 
 std::vector<Item> worklist(const fs::path& out) {
   std::vector<Item> items;

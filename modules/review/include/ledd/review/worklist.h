@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "ledd/measurement/measurement.h"
 #include "ledd/review_record/review_record.h"
+#include "ledd/store/store.h"
 
 namespace ledd::review {
 
@@ -22,6 +24,10 @@ struct Item {
   /// cases rank behind all others.
   double risk = 0.0;
 };
+
+/// The values of a case that somebody should look at, in their order: needs_eyes(), without standard errors
+/// and spreads over slices, which are as good as their value.
+std::vector<Measurement> doubts_of(const store::CaseEndpoints& endpoints);
 
 /// All cases, riskiest first, then by id. @throws Error{kNotFound, kFormat, kPermission, kIo}
 std::vector<Item> worklist(const std::filesystem::path& out);
