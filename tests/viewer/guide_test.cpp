@@ -70,9 +70,15 @@ TEST(Guide, AReadersRoundFromTheListToACorrectedResult) {
   ASSERT_TRUE(done());
   EXPECT_EQ(voxels_of(*reader.scene.labels()), before);
 
+  // L3's front border, a little further.
   reader.press(Qt::Key_B);
-  const QPointF body = reader.planes().front()->place_of(reader.scene.cursor_lps_mm());
-  reader.stroke(body.toPoint() + QPoint(30, -20), body.toPoint() + QPoint(30, 40));
+  reader.press(Qt::Key_5);
+  PlaneWidget* const plane = reader.planes().front();
+  const QPoint front = plane->place_of(reader.scene.cursor_lps_mm()).toPoint() - QPoint(27, 0);
+  QTest::mousePress(plane, Qt::LeftButton, {}, front - QPoint(0, 12));
+  QTest::mouseMove(plane, front + QPoint(0, 12));
+  QTest::mouseRelease(plane, Qt::LeftButton, {}, front + QPoint(0, 12));
+  EXPECT_GT(voxels_of(*reader.scene.labels()).at(anatomy::kL1 + 2), before.at(anatomy::kL1 + 2));
   EXPECT_EQ(reader.session.steps(), 1U);
   ::ledd::testing::keep_screenshot(reader.window, "viewer-correct");
 
