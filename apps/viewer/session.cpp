@@ -71,7 +71,10 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
     : options_(std::move(options)),
       make_registry_(std::move(make_registry)),
       scene_(scene),
-      loader_([this](const std::string& case_id, Context& context) { return read(case_id, context); }) {
+      loader_(
+          [this](const std::string& case_id, Context& context, const CaseLoader::LabelsRead& labels_read) {
+            return read(case_id, context, labels_read);
+          }) {
   connect(&loader_, &CaseLoader::loaded, this, [this](const QString& id, const auto& opened) {
     if (id.toStdString() == case_id_) show(opened);
   });
@@ -80,7 +83,8 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
   });
   connect(&scene_, &Scene::corrected, this, &Session::keep);
   connect(&scene_, &Scene::labels_replaced, this, [this] {
-    if (opened_ && !opened_->labels) opened_->labels = copy_of(*scene_.labels());  // begun on a bare scan
+    const bool let_go = steps() > 0;  // a bare scan has none
+    if (opened_ && !opened_->labels && !let_go) opened_->labels = copy_of(*scene_.labels());
   });
   flush_.setInterval(kFlushMs);
   connect(&flush_, &QTimer::timeout, this, [this] {
@@ -99,8 +103,11 @@ void Session::refuse(const QString& title, const std::exception& why) {
 }
 
 /// Called from the loader's threads: reads nothing that changes.
-cases::OpenCase Session::read(const std::string& case_id, Context& context) const {
-  if (!options_.scan) return cases::open_case(options_.out / "cases" / case_id, options_.images, context);
+cases::OpenCase Session::read(const std::string& case_id,
+                              Context& context,
+                              const CaseLoader::LabelsRead& labels_read) const {
+  if (!options_.scan)
+    return cases::open_case(options_.out / "cases" / case_id, options_.images, context, labels_read);
   auto request = *options_.scan;
   if (case_id != kUnknownSeries) request.series = case_id;
   return cases::open_scan(request, context);
@@ -240,8 +247,10 @@ void Session::set_draft_aside() {
 }
 
 void Session::begin_draft(review::Draft::Begin begin) {
+  const auto given = opened_->labels ? Labels::ConstPointer(opened_->labels) : scene_.given_labels();
   draft_ = std::make_unique<review::Draft>(
-      drafts(), draft_name(), options_.reader, opened_->result_sha256, *opened_->labels, begin);
+      drafts(), draft_name(), options_.reader, opened_->result_sha256, *given, begin);
+  opened_->labels = nullptr;  // the scene has them, packed
   flush_.start();
 }
 

@@ -60,6 +60,7 @@ class Session : public QObject {
   void open(const std::string& case_id);
   void preload(const std::string& case_id);
   const review::Item* item() const noexcept;  ///< That is open; null before the first.
+  /// Its labels are null once they are corrected: the scene has them.
   const cases::OpenCase* opened() const noexcept { return opened_.get(); }
 
   /// Without reader, case and result, which are filled in here. Answers with judged() or refused().
@@ -95,7 +96,9 @@ class Session : public QObject {
 
  private:
   struct Job;
-  cases::OpenCase read(const std::string& case_id, Context& context) const;
+  cases::OpenCase read(const std::string& case_id,
+                       Context& context,
+                       const CaseLoader::LabelsRead& labels_read) const;
   void show(const std::shared_ptr<cases::OpenCase>& opened);
   void offer(const cases::OpenCase& opened);
   QString why_no_correction() const;
