@@ -28,7 +28,7 @@ Labels::Pointer some_labels() {
   labels->SetDirection(turned);
   const std::size_t count = labels->GetLargestPossibleRegion().GetNumberOfPixels();
   for (std::size_t n = 0; n < count;) {
-    const std::size_t run = std::min(count - n, length(1, *rc::gen::element(2, 12, 60)));
+    const std::size_t run = std::min(count - n, length(1, *rc::gen::element<std::size_t>(2, 12, 60)));
     std::fill_n(labels->GetBufferPointer() + n, run, *rc::gen::element<std::uint16_t>(0, 1, 20, 256, 65535));
     n += run;
   }
