@@ -324,7 +324,7 @@ class Figures {
     window_.scene.clear();  // as a session does
     QEventLoop loop;
     const auto ready = QObject::connect(&window_.scene, &Scene::shown, &loop, [&] {
-      window_.expect_picture();  // and not that there is none
+      window_.expect_picture();
       loop.quit();
     });
     QTimer::singleShot(0, &loop, [&] { loader_.want(id); });
