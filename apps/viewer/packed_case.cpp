@@ -41,9 +41,11 @@ bool is_exact(const float* voxels, std::size_t count) {
 /// The system may have the pages back that lie wholly among these voxels, whose values are lost with them.
 void give_up_pages(float* first, float* last) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<std::uintptr_t>(first) + page - 1) / page * page;
-  const auto end = reinterpret_cast<std::uintptr_t>(last) / page * page;
-  if (begin < end) static_cast<void>(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED));
+  const std::uintptr_t before = (page - reinterpret_cast<std::uintptr_t>(first) % page) % page;
+  const std::uintptr_t behind = reinterpret_cast<std::uintptr_t>(last) % page;
+  const auto bytes = static_cast<std::uintptr_t>(last - first) * sizeof(float);
+  if (before + behind >= bytes) return;
+  static_cast<void>(madvise(reinterpret_cast<char*>(first) + before, bytes - before - behind, MADV_DONTNEED));
 }
 
 /// Of an image without voxels the pointer to them is null, and its grid is as it was.
