@@ -154,9 +154,19 @@ void BesidePanel::clear() {
 void BesidePanel::show_case(const CasePlace& place, const cases::OpenCase& opened, Names names) {
   clear();
   place_ = place;
-  opened_ = std::make_shared<const cases::OpenCase>(opened);
+  opened_ = opened;
+  // Nothing but the scene need hold labels that are corrected.
+  labels_of_scene_ = opened.labels && opened.labels.GetPointer() == main_.content().labels.GetPointer();
+  if (labels_of_scene_) opened_->labels = nullptr;
   blinded_ = names == Names::kBlinded;
   look_for_partners();
+}
+
+/// The case as it was opened, for another thread.
+std::shared_ptr<const cases::OpenCase> BesidePanel::as_opened() const {
+  auto opened = std::make_shared<cases::OpenCase>(*opened_);
+  if (labels_of_scene_) opened->labels = const_cast<Labels*>(main_.given_labels().GetPointer());
+  return opened;
 }
 
 void BesidePanel::look_for_partners() {
@@ -164,7 +174,7 @@ void BesidePanel::look_for_partners() {
   if (!partners_.found.empty()) return open(std::max(0, partner_box_->currentIndex()));
   say("looking for other visits and series ...");
   auto job = std::make_shared<Job>();
-  job->work = [place = place_, opened = opened_](Job& self) {
+  job->work = [place = place_, opened = as_opened()](Job& self) {
     self.partners = find_partners(place, *opened, self.context);
   };
   begin(std::move(job));
@@ -255,7 +265,7 @@ void BesidePanel::open(int index) {
   wanted_ = partner.kind;
   say(title_of(static_cast<std::size_t>(index)) + "\nopening and registering ...", "opening ...");
   auto job = std::make_shared<Job>();
-  job->work = [place = place_, opened = opened_, partner](Job& self) {
+  job->work = [place = place_, opened = as_opened(), partner](Job& self) {
     self.beside = open_partner(place, *opened, partner, self.context);
   };
   begin(std::move(job));

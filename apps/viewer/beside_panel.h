@@ -2,6 +2,7 @@
 #include <QWidget>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ class BesidePanel : public QWidget {
   void begin(std::shared_ptr<Job> job);
   void finish(const std::shared_ptr<Job>& job);
   void retire();
+  std::shared_ptr<const cases::OpenCase> as_opened() const;
   void look_for_partners();
   void offer(Partners partners);
   void open(int index);
@@ -71,7 +73,8 @@ class BesidePanel : public QWidget {
   QLabel* title_;
   QComboBox *partner_box_, *frame_box_, *planes_box_;
   CasePlace place_;
-  std::shared_ptr<const cases::OpenCase> opened_;
+  std::optional<cases::OpenCase> opened_;
+  bool labels_of_scene_ = false;  ///< opened_ is without them.
   Partners partners_;
   Beside beside_;
   plane_view::Window main_window_;                ///< Of the main scene when last looked at.

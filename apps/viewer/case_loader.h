@@ -14,16 +14,20 @@ namespace ledd::viewer {
 class CaseLoader : public QObject {
   Q_OBJECT
  public:
-  using Open = std::function<cases::OpenCase(const std::string& case_id, Context& context)>;
+  /// As cases::open_case() has it.
+  using LabelsRead = std::function<void(Labels&)>;
+  using Open = std::function<cases::OpenCase(
+      const std::string& case_id, Context& context, const LabelsRead& labels_read)>;
   /// @param open  called from threads of its own.
   explicit CaseLoader(Open open, QObject* parent = nullptr);
   ~CaseLoader() override;
   CaseLoader(const CaseLoader&) = delete;
   CaseLoader& operator=(const CaseLoader&) = delete;
 
-  /// Answers with loaded() or failed(), at once where the case is open already.
+  /// Answers with loaded() or failed(), and knows nothing of the case from then on. One that was opened
+  /// before is unpacked, in the background, which takes a tenth of a second.
   void want(const std::string& case_id);
-  /// Opened in the background and kept until want() asks for it or for another.
+  /// Opened in the background and kept, packed, until want() asks for it or for another.
   void preload(const std::string& case_id);
   /// What was opened is of the past: the case was made anew.
   void forget(const std::string& case_id);
@@ -34,7 +38,9 @@ class CaseLoader : public QObject {
 
  private:
   struct Job;
-  void begin(const std::string& case_id);
+  void begin(const std::string& case_id, bool wanted);
+  void unpack(const std::string& case_id, Job& job);
+  void tell(const std::string& case_id);
   void answer(const std::string& case_id);
   void keep_only(const std::string& one, const std::string& other);
 

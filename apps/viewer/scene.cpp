@@ -89,8 +89,19 @@ void Scene::expect_corrections(bool expected) {
   if (!expected || !history_) return;
   // Not at once: what is to be seen first is the picture.
   QTimer::singleShot(0, this, [this] {
-    if (corrections_expected_ && history_) history_->own_copy();
+    if (!corrections_expected_ || !history_) return;
+    history_->own_copy();
+    let_go_of_given();
   });
+}
+
+/// Once they are copied, nobody looks at the labels that were given.
+void Scene::let_go_of_given() {
+  if (&history_->labels() != content_.labels.GetPointer()) content_.labels = nullptr;
+}
+
+Labels::ConstPointer Scene::given_labels() const {
+  return history_ ? history_->given() : nullptr;
 }
 
 std::string Scene::name_of(std::uint16_t id) const {
@@ -189,6 +200,7 @@ void Scene::set_structure_shown(std::uint16_t id, bool shown) {
 void Scene::correct(const label_editing::Change& change, Step step) {
   if (!history_ || change.empty()) return;
   step == Step::kNew ? history_->apply(change) : history_->extend(change);
+  let_go_of_given();
   emit corrected(change, step == Step::kNew ? Kind::kApply : Kind::kExtend);
 }
 
@@ -234,9 +246,10 @@ void Scene::begin_labels() {
 
 void Scene::replay(const std::vector<label_editing::Entry>& entries) {
   require(history_ != nullptr, Errc::kInput, "there are no labels that these steps could belong to");
-  auto history = std::make_unique<label_editing::History>(*content_.labels);
+  auto history = std::make_unique<label_editing::History>(*history_->given());
   review::replay(entries, *history);
   history_ = std::move(history);
+  let_go_of_given();
   emit labels_replaced();
 }
 

@@ -20,7 +20,7 @@ struct Content {
   using Structures = std::map<std::uint16_t, cases::OpenStructure>;
   std::string title;
   Volume::ConstPointer scan;    ///< Never null in a scene that is not empty.
-  Labels::ConstPointer labels;  ///< May be null.
+  Labels::ConstPointer labels;  ///< May be null; in a scene it is once they are copied to be corrected.
   std::map<std::string, Volume::ConstPointer> maps;
   std::vector<Polyline> lines;                  ///< Measurements where they were taken.
   std::map<std::string, ColourScale> scales{};  ///< Of those maps that are known.
@@ -77,6 +77,8 @@ class Scene : public QObject {
 
   /// The labels as corrected so far; null when the case has none.
   const Labels* labels() const noexcept;
+  /// The labels as the case was shown with; made anew, in a tenth of a second, once they are corrected.
+  Labels::ConstPointer given_labels() const;
   const label_editing::History* history() const noexcept { return history_.get(); }
   /// A tool that changes labels is in hand: they are copied before the first stroke, which need not wait
   /// then.
@@ -108,6 +110,8 @@ class Scene : public QObject {
   void labels_replaced();
 
  private:
+  void let_go_of_given();
+
   Content content_;
   std::unique_ptr<label_editing::History> history_;
   Point cursor_lps_mm_{};

@@ -72,7 +72,10 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
     : options_(std::move(options)),
       make_registry_(std::move(make_registry)),
       scene_(scene),
-      loader_([this](const std::string& case_id, Context& context) { return read(case_id, context); }) {
+      loader_(
+          [this](const std::string& case_id, Context& context, const CaseLoader::LabelsRead& labels_read) {
+            return read(case_id, context, labels_read);
+          }) {
   connect(&loader_, &CaseLoader::loaded, this, [this](const QString& id, const auto& opened) {
     if (id.toStdString() == case_id_) show(opened);
   });
@@ -81,7 +84,8 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
   });
   connect(&scene_, &Scene::corrected, this, &Session::keep);
   connect(&scene_, &Scene::labels_replaced, this, [this] {
-    if (opened_ && !opened_->labels) opened_->labels = copy_of(*scene_.labels());  // begun on a bare scan
+    const bool let_go = steps() > 0;  // a bare scan has none
+    if (opened_ && !opened_->labels && !let_go) opened_->labels = copy_of(*scene_.labels());
   });
   flush_.setInterval(kFlushMs);
   connect(&flush_, &QTimer::timeout, this, [this] {
@@ -93,15 +97,32 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
   });
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  leave_draft();
+}
+
+/// What the draft holds is on disk, and offered when the case is opened again; unless it is all in a file
+/// that the reader saved.
+void Session::leave_draft() {
+  try {
+    if (draft_ && saved_) draft_->finish();
+  } catch (const std::exception& e) {
+    refuse("What is saved may be offered again", e);
+  }
+  draft_.reset();
+  saved_ = false;
+}
 
 void Session::refuse(const QString& title, const std::exception& why) {
   emit refused(title, QString::fromUtf8(why.what()));
 }
 
 /// Called from the loader's threads: reads nothing that changes.
-cases::OpenCase Session::read(const std::string& case_id, Context& context) const {
-  if (!options_.scan) return cases::open_case(options_.out / "cases" / case_id, options_.images, context);
+cases::OpenCase Session::read(const std::string& case_id,
+                              Context& context,
+                              const CaseLoader::LabelsRead& labels_read) const {
+  if (!options_.scan)
+    return cases::open_case(options_.out / "cases" / case_id, options_.images, context, labels_read);
   auto request = *options_.scan;
   if (case_id != kUnknownSeries) request.series = case_id;
   return cases::open_scan(request, context);
@@ -136,7 +157,7 @@ const review::Item* Session::item() const noexcept {
 }
 
 void Session::open(const std::string& case_id) {
-  draft_.reset();  // what it holds is on disk, and offered when the case is opened again
+  leave_draft();
   found_.reset();
   opened_.reset();
   flush_.stop();
@@ -205,10 +226,14 @@ std::string Session::draft_name() const {
       .substr(0, 12);
 }
 
+/// The labels as they were opened: once they are corrected only the scene has them, packed.
+Labels::ConstPointer Session::given() const {
+  return opened_->labels ? Labels::ConstPointer(opened_->labels) : scene_.given_labels();
+}
+
 void Session::look_for_draft() {
   try {
-    found_ = review::Draft::find(
-        drafts(), draft_name(), options_.reader, opened_->result_sha256, *opened_->labels);
+    found_ = review::Draft::find(drafts(), draft_name(), options_.reader, opened_->result_sha256, *given());
   } catch (const std::exception& e) {
     refuse("An earlier correction cannot be read", e);
     return;
@@ -242,7 +267,8 @@ void Session::set_draft_aside() {
 
 void Session::begin_draft(review::Draft::Begin begin) {
   draft_ = std::make_unique<review::Draft>(
-      drafts(), draft_name(), options_.reader, opened_->result_sha256, *opened_->labels, begin);
+      drafts(), draft_name(), options_.reader, opened_->result_sha256, *given(), begin);
+  opened_->labels = nullptr;  // the scene has them, packed
   flush_.start();
 }
 
@@ -252,6 +278,7 @@ void Session::keep(const label_editing::Change& change, Entry::Kind kind) {
   if (!opened_ || !can_correct()) return;
   try {
     if (!draft_) begin_draft(review::Draft::Begin::kAnew);
+    saved_ = false;
     const bool whole = kind == Entry::Kind::kApply || kind == Entry::Kind::kExtend;
     draft_->add({kind, whole ? change : label_editing::Change{}});
   } catch (const std::exception& e) {
@@ -351,8 +378,7 @@ void Session::save_labels(const std::filesystem::path& file) {
             Errc::kCreate,
             file.string() + ": there is such a file; give another name: nothing is written over");
     files::write_labels(*scene_.labels(), file);
-    if (draft_) draft_->finish();
-    draft_.reset();
+    saved_ = true;
     emit said(QString::fromStdString("Saved: " + file.string()));
   } catch (const std::exception& e) {
     refuse("The labels were not saved; the correction is kept", e);
@@ -369,7 +395,7 @@ void Session::go_on_with(Job& job) {
     return;
   }
   job.draft.reset();
-  if (opened_ && opened_->labels) look_for_draft();
+  if (opened_ && scene_.labels() != nullptr) look_for_draft();
 }
 
 void Session::end_job() {

@@ -60,6 +60,7 @@ class Session : public QObject {
   void open(const std::string& case_id);
   void preload(const std::string& case_id);
   const review::Item* item() const noexcept;  ///< That is open; null before the first.
+  /// Its labels are null once they are corrected: the scene has them.
   const cases::OpenCase* opened() const noexcept { return opened_.get(); }
 
   /// Without reader, case and result, which are filled in here. Answers with judged() or refused().
@@ -95,13 +96,17 @@ class Session : public QObject {
 
  private:
   struct Job;
-  cases::OpenCase read(const std::string& case_id, Context& context) const;
+  cases::OpenCase read(const std::string& case_id,
+                       Context& context,
+                       const CaseLoader::LabelsRead& labels_read) const;
   void show(const std::shared_ptr<cases::OpenCase>& opened);
   void offer(const cases::OpenCase& opened);
   QString why_no_correction() const;
   std::filesystem::path drafts() const;
   std::string draft_name() const;
   void look_for_draft();
+  void leave_draft();
+  Labels::ConstPointer given() const;
   void keep(const label_editing::Change& change, label_editing::Entry::Kind kind);
   void begin_draft(review::Draft::Begin begin);
   void take_back(label_editing::Entry::Kind kind);
@@ -120,6 +125,7 @@ class Session : public QObject {
   std::unique_ptr<review::Draft> draft_;
   std::optional<review::Draft::Found> found_;
   QString why_not_;
+  bool saved_ = false;    ///< All that was drawn is in a file, and nothing was drawn since.
   bool decided_ = false;  ///< Since the tables were written.
   QTimer flush_;
   std::unique_ptr<Job> job_;

@@ -67,8 +67,8 @@ void StructureList::fill() {
   clear();
   for (std::size_t n = 0; n < ids_.size(); ++n) {
     const QString digit = n < 9 ? QString::number(n + 1) : QString(" ");
-    auto* const item = new QListWidgetItem(
-        icon_of(overlay, ids_[n]), digit + "  " + QString::fromStdString(scene_.name_of(ids_[n])));
+    auto* const item = new QListWidgetItem(icon_of(overlay, ids_[n]),
+                                           digit + "  " + QString::fromStdString(scene_.name_of(ids_[n])));
     if (const auto* const structure = anatomy::find(ids_[n]); structure != nullptr)
       item->setToolTip(QString::fromStdString(structure->name));
     addItem(item);

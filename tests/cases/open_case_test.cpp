@@ -56,6 +56,20 @@ TEST_F(Finished, OpensWithItsScanAndLabels) {
   EXPECT_THAT(opened.inputs, ElementsAre(scan));
 }
 
+TEST_F(Finished, HandsTheLabelsOverBeforeTheScanIsRead) {
+  std::string taken;
+  const auto opened = open_case(folder, {}, context, [&](ledd::Labels& labels) {
+    taken += std::to_string(labels.GetBufferPointer()[6]);
+    labels.SetPixelContainer(ledd::Labels::PixelContainer::New());
+  });
+  EXPECT_EQ(taken, "20");
+  EXPECT_THAT(opened.problems, IsEmpty());
+  ASSERT_TRUE(opened.scan && opened.labels);
+  EXPECT_EQ(opened.labels->GetBufferPointer(), nullptr);
+  ledd::require_same_grid(*opened.scan, *opened.labels, "scan and labels");
+  EXPECT_EQ(opened.structures.size(), open_case(folder, {}, context).structures.size());
+}
+
 TEST_F(Finished, SaysWhereTheScanWasAndFindsItElsewhere) {
   const Folder elsewhere;
   fs::rename(scan, elsewhere / "other name.nii.gz");

@@ -109,8 +109,10 @@ class Window : public QWidget {
 class Figures {
  public:
   Figures(fs::path out, std::vector<std::string> ids)
-      : out_(std::move(out)), ids_(std::move(ids)), loader_([this](const std::string& id, Context& context) {
-          return cases::open_case(out_ / "cases" / id, {}, context);
+      : out_(std::move(out)),
+        ids_(std::move(ids)),
+        loader_([this](const std::string& id, Context& context, const auto& labels_read) {
+          return cases::open_case(out_ / "cases" / id, {}, context, labels_read);
         }) {
     QObject::connect(&loader_, &CaseLoader::loaded, &window_, [this](const QString& id, const auto& opened) {
       id_ = id.toStdString();
@@ -186,6 +188,7 @@ class Figures {
   void painting(int moves) {
     review::Draft draft(
         out_, id_, "figures", opened_->result_sha256, *opened_->labels, review::Draft::Begin::kAnew);
+    opened_->labels = nullptr;  // as a session does
     bool extends = false;
     const auto keeping = QObject::connect(&window_.scene, &Scene::corrected, [&](const auto& change) {
       draft.add({extends ? label_editing::Entry::Kind::kExtend : label_editing::Entry::Kind::kApply, change});
@@ -297,9 +300,12 @@ class Figures {
   }
   void open(const std::string& id) {
     opened_.reset();
-    window_.expect_picture();
+    window_.scene.clear();  // as a session does
     QEventLoop loop;
-    const auto ready = QObject::connect(&window_.scene, &Scene::shown, &loop, &QEventLoop::quit);
+    const auto ready = QObject::connect(&window_.scene, &Scene::shown, &loop, [&] {
+      window_.expect_picture();
+      loop.quit();
+    });
     QTimer::singleShot(0, &loop, [&] { loader_.want(id); });
     loop.exec();
     QObject::disconnect(ready);

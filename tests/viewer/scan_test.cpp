@@ -88,6 +88,26 @@ TEST_F(Scan, WhatWasDrawnIsOfferedAgainAndLiesInTheReadersOwnFolder) {
   EXPECT_EQ(again.session.steps(), 1U);
 }
 
+TEST_F(Scan, WhatIsDrawnAfterSavingFitsWhenItIsOfferedAgain) {
+  {
+    Reader reader(options());
+    ASSERT_TRUE(reader.wait_shown());
+    reader.stroke({60, 60}, {90, 60});
+    reader.session.save_labels(folder / "once.nii.gz");
+    reader.stroke({60, 90}, {90, 90});
+  }
+  {
+    Reader again(options());
+    ASSERT_TRUE(again.wait_for([&] { return again.dialog("draft") != nullptr; }));
+    again.session.take_up_draft();
+    EXPECT_EQ(again.session.steps(), 2U);
+    again.session.save_labels(folder / "twice.nii.gz");
+  }
+  Reader last(options());
+  ASSERT_TRUE(last.wait_shown());
+  EXPECT_EQ(last.dialog("draft"), nullptr);  // all of it is saved
+}
+
 TEST_F(Scan, LabelsCanBeBegunOnABareScan) {
   auto bare = options();
   bare.scan->labels.clear();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <QtTest/QtTest>
+#include <algorithm>
 
 #include "plane_widget.h"
 
@@ -34,6 +35,28 @@ TEST(Scene, BeginsInTheMiddleOfWhatIsLabelled) {
   Scene scene;
   scene.show(content());
   for (const double c : scene.cursor_lps_mm()) EXPECT_NEAR(c, 11.5, 1e-9);
+}
+
+TEST(Scene, KeepsTheLabelsItWasGivenOnlyPackedOnceTheyAreCorrected) {
+  Scene scene;
+  const auto given = content();
+  scene.show(given);
+  EXPECT_EQ(scene.given_labels(), given.labels);
+  const label_editing::Change change{"a", {{0, 5, 0, 20}}};
+  scene.correct(change);
+  EXPECT_TRUE(scene.content().labels.IsNull());
+  EXPECT_NE(scene.given_labels(), given.labels);
+  const auto same_as_given = [&](const Labels& labels) {
+    return std::equal(labels.GetBufferPointer(),
+                      labels.GetBufferPointer() + 32UL * 32UL * 32UL,
+                      given.labels->GetBufferPointer());
+  };
+  EXPECT_TRUE(same_as_given(*scene.given_labels()));
+  EXPECT_FALSE(same_as_given(*scene.labels()));
+  scene.replay({{label_editing::Entry::Kind::kApply, change}});  // on the labels given, not on these
+  EXPECT_EQ(scene.history()->steps().size(), 1U);
+  scene.undo();
+  EXPECT_TRUE(same_as_given(*scene.labels()));
 }
 
 TEST(PlaneWidget, WheelGoesToTheNextSlice) {

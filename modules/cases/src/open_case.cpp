@@ -126,7 +126,10 @@ bool stands_on_scan(const Labels& labels, const std::string& name, OpenCase& ope
   }
 }
 
-OpenCase open_case(const fs::path& folder, const std::vector<fs::path>& look_in, Context& context) {
+OpenCase open_case(const fs::path& folder,
+                   const std::vector<fs::path>& look_in,
+                   Context& context,
+                   const std::function<void(Labels&)>& labels_read) {
   OpenCase opened;
   const std::string record = files::read_bytes(folder / "provenance.json");
   const Provenance made = parse_provenance(record);
@@ -135,7 +138,12 @@ OpenCase open_case(const fs::path& folder, const std::vector<fs::path>& look_in,
   for (const FileDigest& input : made.inputs) opened.inputs.emplace_back(input.name);
   opened.endpoints = store::parse_endpoints(files::read_bytes(folder / "endpoints.json"));
   // Inflating labels is one thread's work, so it goes on beside the scan's.
-  auto labels = std::async(std::launch::async, read_labels_of, folder, made);
+  auto labels = std::async(std::launch::async, [&] {
+    auto read = read_labels_of(folder, made);
+    if (labels_read && read.labels) labels_read(*read.labels);
+    return read;
+  });
+  if (labels_read) labels.wait();
   open_scan_of(made, look_in, context, opened);
   noting(opened.problems, [&] {
     if (auto read = labels.get(); read.labels) open_labels(std::move(read), opened);

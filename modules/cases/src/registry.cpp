@@ -1,9 +1,9 @@
-#include <cstdlib>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdlib>
 
 #include "ledd/cases/pipeline.h"
 #include "ledd/core/error.h"

@@ -172,8 +172,8 @@ std::map<unsigned, std::uint16_t> recognise(const SegmentationFile& file,
   if (onto != nullptr) series.insert(onto->series_uid);
   std::map<unsigned, std::uint16_t> found;
   const auto note = [&](const SegmentHeader& s, std::uint16_t id, const char* by_what) {
-    notes.push_back(
-        fmt::format("segment {} '{}' taken as {} by {}", s.number, s.label, anatomy::short_name(id), by_what));
+    notes.push_back(fmt::format(
+        "segment {} '{}' taken as {} by {}", s.number, s.label, anatomy::short_name(id), by_what));
   };
   for (const SegmentHeader& segment : file.segments) {
     std::uint16_t& id = found[segment.number] = 0;

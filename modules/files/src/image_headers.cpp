@@ -94,9 +94,9 @@ itk::ImageIOBase::Pointer io_for(Format format) {
   throw Error(Errc::kUnsupported, "not an image file: .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd is expected");
 }
 
-void check_header(itk::ImageIOBase& io, const std::filesystem::path& path) {
+void check_header(itk::ImageIOBase& io, const std::filesystem::path& path, KeptVoxels* keep) {
   require(io.CanReadFile(path.c_str()), Errc::kFormat, "the content is not what the name says");
-  if (format_of(path) == Format::kNifti) check_nifti(path);
+  if (format_of(path) == Format::kNifti) check_nifti(path, keep);
   if (format_of(path) == Format::kMeta) check_meta(path);
   io.SetFileName(path.string());
   io.ReadImageInformation();

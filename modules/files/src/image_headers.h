@@ -6,6 +6,8 @@
 
 namespace ledd::files {
 
+struct KeptVoxels;
+
 enum class Format { kNifti, kNrrd, kMeta, kOther };
 
 /// From the name, in any case: ".nii.gz", ".mha", ...; "" for a name of none of the formats.
@@ -17,6 +19,7 @@ Format format_of(const std::filesystem::path& path);
 itk::ImageIOBase::Pointer io_for(Format format);
 
 /// Reads the header and refuses what this suite must not guess. @throws Error{kFormat, kUnsupported}
-void check_header(itk::ImageIOBase& io, const std::filesystem::path& path);
+/// @param keep  as check_nifti() has it; of other formats nothing is kept.
+void check_header(itk::ImageIOBase& io, const std::filesystem::path& path, KeptVoxels* keep = nullptr);
 
 }  // namespace ledd::files

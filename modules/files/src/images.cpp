@@ -11,6 +11,7 @@
 #include "ledd/files/files.h"
 #include "ledd/files/scanco.h"
 
+#include "content_check.h"
 #include "image_headers.h"
 #include "scanco.h"
 #include "temporary.h"
@@ -195,14 +196,32 @@ Labels::Pointer as_labels(const Volume& volume) {
   return labels;
 }
 
+/// The voxels that were read when the file was checked, on the grid that ITK reads.
+Labels::Pointer on_grid_of(itk::ImageIOBase& io, const std::filesystem::path& path, KeptVoxels kept) {
+  const auto reader = itk::ImageFileReader<Labels>::New();
+  reader->SetFileName(path.string());
+  reader->SetImageIO(&io);
+  reader->UpdateOutputInformation();
+  auto labels = Labels::New();
+  labels->CopyInformation(reader->GetOutput());
+  labels->SetRegions(reader->GetOutput()->GetLargestPossibleRegion());
+  require(voxels_of(*labels) == kept.count,
+          Errc::kFormat,
+          fmt::format("the header claims {} voxels, and the file has {}", voxels_of(*labels), kept.count));
+  labels->GetPixelContainer()->SetImportPointer(kept.voxels.release(), kept.count, true);
+  return labels;
+}
+
 /// Numbers that are labels as they stand are not turned into others first: that takes four bytes a voxel.
 Labels::Pointer read_any_labels(const std::filesystem::path& path) {
   if (is_scanco_file(path)) return as_labels(*read_scanco(path));
   const auto io = io_for(format_of(path));
-  check_header(*io, path);
+  KeptVoxels kept;
+  check_header(*io, path, &kept);
   const auto type = io->GetComponentType();
   const bool whole = io->GetNumberOfComponents() == 1 &&
                      (type == itk::IOComponentEnum::UCHAR || type == itk::IOComponentEnum::USHORT);
+  if (whole && kept.voxels) return on_grid_of(*io, path, std::move(kept));
   return whole ? read_with<Labels>(*io, path) : as_labels(*read_with<Volume>(*io, path));
 }
 

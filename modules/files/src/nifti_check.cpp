@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,19 @@ constexpr std::size_t kDatatype = 70;
 constexpr std::size_t kBitpix = 72;
 constexpr std::size_t kPixdim = 76;
 constexpr std::size_t kVoxOffset = 108;
+constexpr std::size_t kSlope = 112;
+constexpr std::size_t kIntercept = 116;
 constexpr std::size_t kXyztUnits = 123;
 constexpr std::size_t kQformCode = 252;
 constexpr std::size_t kSformCode = 254;
 constexpr std::size_t kQuaternion = 256;  // b, c, d and the three offsets
 constexpr std::size_t kSrow = 280;        // three rows of four
+constexpr std::size_t kMagic = 344;       // "n+1": the voxels are in this file
 
-constexpr int kFloat32 = 16;  // values of datatype
+constexpr int kUnsigned8 = 2;  // values of datatype
+constexpr int kFloat32 = 16;
 constexpr int kFloat64 = 64;
+constexpr int kUnsigned16 = 512;
 constexpr std::uint64_t kMostBits = std::uint64_t{1} << 40U;
 
 /// A file that is read the same whether compressed or not.
@@ -156,10 +162,54 @@ std::uint64_t bytes_of_voxels(const Header& header) {
   return bits / 8;
 }
 
-void check_voxels(const Stream& stream, const Header& header) {
+/// Puts voxels of 8 or 16 bits, as they come, where they are kept.
+class Keeper {
+ public:
+  Keeper(const Header& header, std::uint64_t bytes, KeptVoxels* keep)
+      : swapped_(header.swapped()), wide_(header.get<std::int16_t>(kDatatype) == kUnsigned16) {
+    if (keep == nullptr || !fits(header)) return;
+    const std::size_t count = bytes / (wide_ ? 2 : 1);
+    // A header may claim whatever it likes: then nothing is kept, and the file is found to be too short.
+    keep->voxels.reset(new (std::nothrow) std::uint16_t[count]);
+    keep->count = count;
+    to_ = keep->voxels.get();
+  }
+
+  void add(const char* bytes, std::size_t count) {
+    if (to_ == nullptr) return;
+    const auto* const first = reinterpret_cast<const unsigned char*>(bytes);
+    if (!wide_) {
+      to_ = std::copy_n(first, count, to_);
+      return;
+    }
+    // Blocks hold whole voxels; an odd byte can only be the file's last, and then the file is refused.
+    std::memcpy(to_, bytes, count);
+    if (swapped_)
+      std::transform(to_, to_ + count / 2, to_, [](std::uint16_t voxel) {
+        return static_cast<std::uint16_t>(voxel << 8U | voxel >> 8U);
+      });
+    to_ += count / 2;
+  }
+
+ private:
+  bool fits(const Header& header) const {
+    const auto bits = header.get<std::int16_t>(kBitpix);
+    const bool whole = wide_ ? bits == 16 : header.get<std::int16_t>(kDatatype) == kUnsigned8 && bits == 8;
+    const auto slope = header.get<float>(kSlope);
+    const bool scaled = header.get<float>(kIntercept) != 0.0F || (slope != 0.0F && slope != 1.0F);
+    return whole && !scaled && header.get<std::uint8_t>(kMagic) == 'n' &&
+           header.get<std::uint8_t>(kMagic + 1) == '+';
+  }
+
+  std::uint16_t* to_ = nullptr;
+  bool swapped_, wide_;
+};
+
+void check_voxels(const Stream& stream, const Header& header, KeptVoxels* keep) {
   const auto datatype = header.get<std::int16_t>(kDatatype);
   const std::uint64_t wanted = bytes_of_voxels(header);
   std::vector<char> block(std::size_t{1} << 18U);  // a multiple of every voxel size that is looked into
+  Keeper keeper(header, wanted, keep);
   std::uint64_t done = 0;
   while (done < wanted) {
     const std::size_t got = stream.read(block.data(), std::min<std::uint64_t>(block.size(), wanted - done));
@@ -171,6 +221,7 @@ void check_voxels(const Stream& stream, const Header& header) {
       check_voxel<float>(header, block.data() + at, static_cast<std::int64_t>((done + at) / 4));
     for (std::size_t at = 0; datatype == kFloat64 && at + 8 <= got; at += 8)
       check_voxel<double>(header, block.data() + at, static_cast<std::int64_t>((done + at) / 8));
+    keeper.add(block.data(), got);
     done += got;
   }
   // The checksum of a compressed file stands after its last byte.
@@ -180,7 +231,7 @@ void check_voxels(const Stream& stream, const Header& header) {
 
 }  // namespace
 
-void check_nifti(const std::filesystem::path& path) {
+void check_nifti(const std::filesystem::path& path, KeptVoxels* keep) {
   const Stream stream(path);
   const Header header(stream);
   check_spacing(header);
@@ -190,7 +241,7 @@ void check_nifti(const std::filesystem::path& path) {
   require(offset >= 352.0F && offset < 1e8F, Errc::kFormat, fmt::format("vox_offset is {}", offset));
   std::string skipped(static_cast<std::size_t>(offset) - kHeaderBytes, '\0');
   stream.read(skipped.data(), skipped.size());
-  check_voxels(stream, header);
+  check_voxels(stream, header, keep);
 }
 
 }  // namespace ledd::files

@@ -1,6 +1,5 @@
 #include "ledd/label_editing/history.h"
 
-#include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -13,19 +12,25 @@ History::History(const Labels& labels) : given_(&labels) {}
 
 void History::own_copy() {
   if (copy_) return;
-  auto copy = Labels::New();
-  copy->CopyInformation(given_);
-  copy->SetRegions(given_->GetLargestPossibleRegion());
+  auto copy = grid_of(*given_);
   copy->Allocate();
-  const std::size_t count = given_->GetLargestPossibleRegion().GetNumberOfPixels();
+  const auto size = given_->GetLargestPossibleRegion().GetSize();
+  const std::size_t count = size[0] * size[1];
   const auto* const from = given_->GetBufferPointer();
   auto* const to = copy->GetBufferPointer();
+  PackedLabels packed{grid_of(*given_), std::vector<PackedSlice>(size[2])};
   // Most of it is the wait for new pages.
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, std::size_t{1} << 20U), [&](const auto& part) {
-    std::copy(from + part.begin(), from + part.end(), to + part.begin());
+  tbb::parallel_for(std::size_t{0}, packed.slices.size(), [&](std::size_t slice) {
+    std::copy_n(from + slice * count, count, to + slice * count);
+    packed.slices[slice] = pack_slice(from + slice * count, count);
   });
+  packed_ = std::move(packed);
   copy_ = copy;
   given_ = nullptr;
+}
+
+Labels::ConstPointer History::given() const {
+  return given_ ? given_ : Labels::ConstPointer(unpack(packed_));
 }
 
 void History::write(const Change& change) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -54,10 +55,13 @@ struct OpenCase {
 /// pipeline wrote it is named and not shown. Labels that do not stand on the scan's grid are not shown.
 /// @param look_in  where to find the scan when these files are no longer there; its series is known by its
 ///                 images, of a case whose names are pseudonyms by the digests of its files.
+/// @param labels_read  where given, the labels are read before the scan, not beside it, and handed to this:
+///                 it may take their voxels away, so that both are never in memory together.
 /// @throws Error{kNotFound, kFormat, kPermission, kIo}  it is no finished case.
 OpenCase open_case(const std::filesystem::path& folder,
                    const std::vector<std::filesystem::path>& look_in,
-                   Context& context);
+                   Context& context,
+                   const std::function<void(Labels&)>& labels_read = {});
 
 /// Any scan with, or without, a segmentation of any tool.
 struct ScanRequest {
