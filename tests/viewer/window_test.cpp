@@ -184,6 +184,33 @@ TEST(Window, ACorrectionBecomesTheNextVersionMeasuredAgain) {
   EXPECT_EQ(reader.session.steps(), 0U);
 }
 
+TEST(Window, TheSlowerOfTwoReadersIsToldAndLosesNothing) {
+  const ::ledd::testing::Night night({6});
+  Reader slow(options_of(night, "berta"));
+  ASSERT_TRUE(slow.wait_shown());
+  slow.stroke({60, 60}, {90, 60});
+  {
+    Reader fast(options_of(night, "anna"));
+    ASSERT_TRUE(fast.wait_shown());
+    fast.stroke({60, 80}, {120, 80});
+    fast.session.publish("", 1.0);
+    ASSERT_TRUE(fast.wait_for([&] { return !fast.session.publishing(); }));
+    ASSERT_EQ(fast.dialog("notice"), nullptr);
+  }
+  const auto folder = night.out() / "cases" / slow.list().current();
+  const std::string annas = files::sha256_of_file(folder / "provenance.json");
+  slow.session.publish("", 1.0);
+  ASSERT_TRUE(slow.wait_for([&] { return !slow.session.publishing(); }));
+  ASSERT_NE(slow.dialog("notice"), nullptr);
+  EXPECT_EQ(files::sha256_of_file(folder / "provenance.json"), annas);
+  EXPECT_EQ(slow.session.steps(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(night.out() / "reviews" / (slow.list().current() + ".berta.draft")));
+  ASSERT_THAT(decisions_of(night, slow.list().current()), SizeIs(1));
+  EXPECT_EQ(decisions_of(night, slow.list().current()).front().reader, "anna");
+  slow.press(Qt::Key_A);  // of a result that is no more
+  EXPECT_THAT(decisions_of(night, slow.list().current()), SizeIs(1));
+}
+
 TEST(Window, AReadOnlyFolderIsSaidAndNothingIsDrawnThatCannotBeKept) {
   const ::ledd::testing::Night night({6});
   Reader reader(options_of(night));
