@@ -15,7 +15,8 @@ namespace ledd::viewer {
 namespace {
 
 QString value_of(const Measurement& m) {
-  const QString name = QString::fromStdString(m.endpoint);
+  const bool plain = m.statistic.empty() || m.statistic == "value" || m.statistic == "mean";
+  const QString name = QString::fromStdString(m.endpoint + (plain ? "" : " (" + m.statistic + ")"));
   if (!m.value) return name + " not measurable";
   return QString("%1 %2 %3")
       .arg(name)
