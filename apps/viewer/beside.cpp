@@ -178,7 +178,7 @@ std::string name_of(const dicom::Stack& stack) {
 
 /// "series 3 "T1 SAG"", with the echo time where the rest is that of the case's own stack.
 std::string title_of(const dicom::Stack& stack, const dicom::Stack& primary) {
-  const std::string name = name_of(stack);
+  std::string name = name_of(stack);
   if (name != name_of(primary) || !stack.echo_time_ms) return name;
   return fmt::format("{}, echo time {:g} ms", name, *stack.echo_time_ms);
 }

@@ -22,7 +22,7 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
+constexpr double kSmoothingMm = 0.6, kMarginMm = 3.0;
 constexpr double kFinest_mm = 0.8;  // finer voxels cost time and move no surface
 constexpr double kKept = 0.8;
 constexpr double kMaxThick_mm = 1.5;  // of hips and spines
@@ -126,7 +126,7 @@ Labels::Pointer thinned(const Labels& labels) {
 
 Registration register_body(const Labels& main, const Labels& partner, const Body& body) {
   const auto surface = [&](const Labels& labels) {
-    return isosurface(*smooth_occupancy(labels, body.ids, kSmoothing_mm, kMargin_mm), 0.5);
+    return isosurface(*smooth_occupancy(labels, body.ids, kSmoothingMm, kMarginMm), 0.5);
   };
   TriangleMesh fixed, moving;
   tbb::parallel_invoke([&] { fixed = surface(main); }, [&] { moving = surface(partner); });

@@ -22,7 +22,7 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr double kNudge_mm = 0.5;
+constexpr double kNudgeMm = 0.5;
 
 }  // namespace
 
@@ -151,7 +151,7 @@ void EditPanel::choose_tool(Tool::Kind kind) {
 }
 
 void EditPanel::set_radius(double radius_mm) {
-  tool_.radius_mm = std::clamp(radius_mm, kLeastRadius_mm, kMostRadius_mm);
+  tool_.radius_mm = std::clamp(radius_mm, kLeastRadiusMm, kMostRadiusMm);
   (tool_.kind == Tool::Kind::kLandmark ? reach_mm_ : brush_mm_) = tool_.radius_mm;
   radius_->blockSignals(true);
   radius_->setValue(static_cast<int>(std::lround(10.0 * tool_.radius_mm)));
@@ -162,7 +162,7 @@ void EditPanel::set_radius(double radius_mm) {
 
 /// The end that was clicked last.
 void EditPanel::nudge(int steps) {
-  if (ready() && pressed_ != nullptr) pressed_->nudge(steps * kNudge_mm);
+  if (ready() && pressed_ != nullptr) pressed_->nudge(steps * kNudgeMm);
 }
 
 /// Keys + and -: the radius by a tenth, or the end that was clicked last by half a millimetre.

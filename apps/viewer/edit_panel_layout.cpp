@@ -46,7 +46,7 @@ QWidget* EditPanel::tools() {
   layout->addWidget(add_);
   auto* const form = new QFormLayout;
   radius_ = new QSlider(Qt::Horizontal);
-  radius_->setRange(static_cast<int>(10 * kLeastRadius_mm), static_cast<int>(10 * kMostRadius_mm));
+  radius_->setRange(static_cast<int>(10 * kLeastRadiusMm), static_cast<int>(10 * kMostRadiusMm));
   radius_->setFocusPolicy(Qt::NoFocus);
   radius_->setToolTip(
       "Of the brush; of a landmark how far the outline follows. Also + and -, or the wheel "

@@ -14,7 +14,7 @@ class QComboBox;
 
 namespace ledd::viewer {
 
-inline constexpr double kLeastRadius_mm = 0.5, kMostRadius_mm = 30.0;
+inline constexpr double kLeastRadiusMm = 0.5, kMostRadiusMm = 30.0;
 
 /// What the buttons of the tools say, and their tips, in order.
 struct ToolWords {

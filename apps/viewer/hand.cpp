@@ -11,8 +11,8 @@
 namespace ledd::viewer {
 namespace {
 
-constexpr double kGrasp_mm = 4.0;  // as far from a structure as a press still means it
-constexpr double kMostEnd_mm = 10.0, kMostPull_mm = 20.0;
+constexpr double kGraspMm = 4.0;  // as far from a structure as a press still means it
+constexpr double kMostEndMm = 10.0, kMostPullMm = 20.0;
 
 double dot(const Point& a, const Point& b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
@@ -65,12 +65,12 @@ void Hand::press(const Point& p_lps_mm, const Point& normal_lps, Way way) {
     pressed_ = true;
     return paint(p_lps_mm, p_lps_mm);
   }
-  const auto id = structure_near(*labels, p_lps_mm, tool_.id, kGrasp_mm);
+  const auto id = structure_near(*labels, p_lps_mm, tool_.id, kGraspMm);
   require(id.has_value(), Errc::kInput, "there is no structure near this place");
   if (tool_.kind == Tool::Kind::kMoveEnd) {
     toward_lps_ = end_toward(*labels, *id, p_lps_mm);
   } else {
-    const auto place = outline_near(*labels, *id, p_lps_mm, normal_lps, 2.0 * kGrasp_mm);
+    const auto place = outline_near(*labels, *id, p_lps_mm, normal_lps, 2.0 * kGraspMm);
     require(place.has_value(), Errc::kInput, anatomy::short_name(*id) + " has no outline near this place");
     landmark_lps_mm_ = *place;
   }
@@ -112,7 +112,7 @@ void Hand::paint(const Point& from_lps_mm, const Point& to_lps_mm) {
 }
 
 void Hand::move_end_to(double by_mm) {
-  const double within_mm = std::clamp(by_mm, -kMostEnd_mm, kMostEnd_mm);
+  const double within_mm = std::clamp(by_mm, -kMostEndMm, kMostEndMm);
   become([&](const Labels& labels) {
     if (std::abs(within_mm) < 1e-6) return label_editing::Change{};
     return label_editing::move_end(labels, held_, toward_lps_, within_mm, tool_.over);
@@ -125,7 +125,7 @@ void Hand::pull_to(const Point& p_lps_mm) {
   Point to = landmark_lps_mm_;
   const Point way = minus(p_lps_mm, pressed_lps_mm_);
   const double way_mm = std::sqrt(dot(way, way));
-  const double part = way_mm > kMostPull_mm ? kMostPull_mm / way_mm : 1.0;
+  const double part = way_mm > kMostPullMm ? kMostPullMm / way_mm : 1.0;
   for (unsigned k = 0; k < 3; ++k) to[k] += (1.0 - 1e-9) * part * way[k];
   become([&](const Labels& labels) {
     return label_editing::move_landmark(

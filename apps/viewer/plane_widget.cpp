@@ -255,10 +255,10 @@ std::vector<Point> PlaneWidget::handles() const {
 
 /// What is pressed on: with the landmark tool the end of a line where one is near, in the plane.
 QPointF PlaneWidget::pressed_on(const QPointF& place) const {
-  constexpr double kNear_px = 8.0;
+  constexpr double kNearPx = 8.0;
   if (tool_.kind != Tool::Kind::kLandmark || !scene_.lines_shown()) return place;
   QPointF nearest = place;
-  double nearest_px = kNear_px;
+  double nearest_px = kNearPx;
   for (const Point& p : handles()) {
     const QPointF way = place_of(p) - place;
     if (const double far_px = std::hypot(way.x(), way.y()); far_px < nearest_px) {

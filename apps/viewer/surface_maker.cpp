@@ -19,21 +19,21 @@ namespace {
 
 using Box = Labels::RegionType;
 
-constexpr double kSmoothing_mm = 0.6, kMargin_mm = 3.0;
+constexpr double kSmoothingMm = 0.6, kMarginMm = 3.0;
 constexpr std::size_t kMostVoxels = 4'000'000;
 constexpr int kRestMs = 600;
 
 /// A copy of what lies in a box with its margin, thinned out where it is large.
 Labels::Pointer cut_out(const Labels& labels, Box box) {
-  itk::Size<3> margin;
+  itk::Size<3> margin{};
   for (unsigned axis = 0; axis < 3; ++axis)
-    margin[axis] = static_cast<std::size_t>(std::ceil(kMargin_mm / labels.GetSpacing()[axis]));
+    margin[axis] = static_cast<std::size_t>(std::ceil(kMarginMm / labels.GetSpacing()[axis]));
   box.PadByRadius(margin);
   box.Crop(labels.GetLargestPossibleRegion());
   std::size_t step = 1;
   while (box.GetNumberOfPixels() / (step * step * step) > kMostVoxels) ++step;
   auto part = Labels::New();
-  itk::Size<3> size;
+  itk::Size<3> size{};
   Labels::SpacingType spacing;
   for (unsigned axis = 0; axis < 3; ++axis) {
     size[axis] = (box.GetSize(axis) + step - 1) / step;
@@ -83,7 +83,7 @@ vtkSmartPointer<vtkPolyData> polydata_of(const TriangleMesh& mesh) {
 vtkSmartPointer<vtkPolyData> surface_of(const Labels& part, std::uint16_t id) {
   try {
     const std::array<std::uint16_t, 1> one{id};
-    return polydata_of(isosurface(*smooth_occupancy(part, one, kSmoothing_mm, kMargin_mm), 0.5));
+    return polydata_of(isosurface(*smooth_occupancy(part, one, kSmoothingMm, kMarginMm), 0.5));
   } catch (const Error&) {
     return nullptr;
   }

@@ -67,7 +67,7 @@ void History::extend(const Change& change) {
 
 Change History::undo() {
   require(can_undo(), Errc::kInput, "there is nothing to undo");
-  const Change back = reversed(done_.back());
+  Change back = reversed(done_.back());
   write(back);
   undone_.push_back(std::move(done_.back()));
   done_.pop_back();

@@ -17,7 +17,7 @@ void widen(Boxes& boxes, std::uint16_t id, const Labels::RegionType& more);
 
 /// The mean of a structure's voxels, and how many these are.
 struct Middle {
-  itk::ContinuousIndex<double, 3> index;
+  itk::ContinuousIndex<double, 3> index{};
   std::uint64_t voxels = 0;
 };
 using Middles = std::map<std::uint16_t, Middle>;
