@@ -7,6 +7,7 @@
 #include "ledd/cases/overview.h"
 #include "ledd/core/error.h"
 #include "ledd/files/files.h"
+#include "ledd/label_editing/packed_labels.h"
 #include "ledd/review/correction.h"
 
 #include "content.h"
@@ -17,17 +18,6 @@ namespace {
 using label_editing::Entry;
 
 constexpr int kFlushMs = 1000;
-
-Labels::Pointer copy_of(const Labels& labels) {
-  auto copy = Labels::New();
-  copy->CopyInformation(&labels);
-  copy->SetRegions(labels.GetLargestPossibleRegion());
-  copy->Allocate();
-  std::copy_n(labels.GetBufferPointer(),
-              labels.GetLargestPossibleRegion().GetNumberOfPixels(),
-              copy->GetBufferPointer());
-  return copy;
-}
 
 /// What a blinded reader may know of the standing: the reader's own part.
 review_record::Standing own_standing(const std::filesystem::path& out,
@@ -85,7 +75,7 @@ Session::Session(SessionOptions options, MakeRegistry make_registry, Scene& scen
   connect(&scene_, &Scene::corrected, this, &Session::keep);
   connect(&scene_, &Scene::labels_replaced, this, [this] {
     const bool let_go = steps() > 0;  // a bare scan has none
-    if (opened_ && !opened_->labels && !let_go) opened_->labels = copy_of(*scene_.labels());
+    if (opened_ && !opened_->labels && !let_go) opened_->labels = label_editing::copy_of(*scene_.labels());
   });
   flush_.setInterval(kFlushMs);
   connect(&flush_, &QTimer::timeout, this, [this] {
@@ -358,16 +348,19 @@ void Session::publish(const std::string& comment, double seconds) {
   correction.look_in = options_.images;
   correction.key = options_.key;
   set_why_not("its correction is being measured");
-  job_->thread = std::thread(
-      [this, job = job_.get(), correction, labels = copy_of(*scene_.labels()), registry = make_registry_] {
-        try {
-          job->made = review::publish(correction, *labels, registry(), {}, job->stop);
-        } catch (const std::exception& e) {
-          job->error = e.what();
-        }
-        QMetaObject::invokeMethod(
-            this, [this] { end_job(); }, Qt::QueuedConnection);
-      });
+  job_->thread = std::thread([this,
+                              job = job_.get(),
+                              correction,
+                              labels = label_editing::copy_of(*scene_.labels()),
+                              registry = make_registry_] {
+    try {
+      job->made = review::publish(correction, *labels, registry(), {}, job->stop);
+    } catch (const std::exception& e) {
+      job->error = e.what();
+    }
+    QMetaObject::invokeMethod(
+        this, [this] { end_job(); }, Qt::QueuedConnection);
+  });
   emit said("The corrected case is being measured; you may go on.");
 }
 

@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "ledd/isosurface/isosurface.h"
+#include "ledd/label_editing/packed_labels.h"
 
 #include "colour_bar.h"
 #include "palette.h"
@@ -30,17 +31,6 @@ namespace {
 constexpr double kAmbient = 0.25;
 constexpr int kCursorRestMs = 150, kFontPx = 13;
 constexpr std::array<double, 3> kNoValue{0.80, 0.78, 0.72};
-
-Labels::Pointer copy_of(const Labels& labels) {
-  auto copy = Labels::New();
-  copy->CopyInformation(&labels);
-  copy->SetRegions(labels.GetLargestPossibleRegion());
-  copy->Allocate();
-  std::copy_n(labels.GetBufferPointer(),
-              labels.GetLargestPossibleRegion().GetNumberOfPixels(),
-              copy->GetBufferPointer());
-  return copy;
-}
 
 }  // namespace
 
@@ -114,7 +104,7 @@ void SurfaceWidget::begin() {
   // Corrected labels change on: what is read in the background are those that the case was opened with, or a
   // copy.
   const bool changes_on = labels != nullptr && labels != scene_.content().labels.GetPointer();
-  maker_.make_all(changes_on ? copy_of(*labels).GetPointer() : labels);
+  maker_.make_all(changes_on ? label_editing::copy_of(*labels).GetPointer() : labels);
 }
 
 void SurfaceWidget::take(std::uint16_t id, const vtkSmartPointer<vtkPolyData>& surface) {

@@ -60,6 +60,15 @@ Labels::Pointer grid_of(const Labels& labels) {
   return grid;
 }
 
+Labels::Pointer copy_of(const Labels& labels) {
+  auto copy = grid_of(labels);
+  copy->Allocate();
+  std::copy_n(labels.GetBufferPointer(),
+              labels.GetLargestPossibleRegion().GetNumberOfPixels(),
+              copy->GetBufferPointer());
+  return copy;
+}
+
 PackedLabels pack(const Labels& labels) {
   PackedLabels packed{grid_of(labels), std::vector<PackedSlice>(slices_of(labels))};
   const std::size_t count = voxels_of_slice(labels);

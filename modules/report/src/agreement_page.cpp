@@ -1,9 +1,5 @@
 #include "ledd/report/agreement_page.h"
 
-#include <fmt/format.h>
-
-#include "ledd/core/error.h"
-
 #include "figures_table.h"
 #include "page_parts.h"
 
@@ -45,18 +41,6 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 </html>
 )html";
 
-void show_row(Dictionary& at, const std::vector<Figures>& cells, std::size_t columns) {
-  require(cells.size() == columns,
-          Errc::kInput,
-          fmt::format("a row of {} cells in a table of {} columns", cells.size(), columns));
-  for (std::size_t n = 0; n < cells.size(); ++n) {
-    Dictionary& cell = *at.AddSectionDictionary(n == 0 ? "FIRST" : "CELL");
-    cell.SetValue("TEXT", cells[n].text);
-    cell.SetValue("TONE", class_of(cells[n].tone));
-    if (!cells[n].range.empty()) cell.SetValueAndShowSection("RANGE", cells[n].range, "RANGED");
-  }
-}
-
 }  // namespace
 
 std::string agreement_page(const AgreementPage& page) {
@@ -75,7 +59,7 @@ std::string agreement_page(const AgreementPage& page) {
     at.SetValue("TEXT", section.text);
     for (const auto& name : section.columns) at.AddSectionDictionary("HEAD")->SetValue("TEXT", name);
     for (const auto& row : section.rows)
-      show_row(*at.AddSectionDictionary("ROW"), row, section.columns.size());
+      show_figures(*at.AddSectionDictionary("ROW"), row, section.columns.size());
     for (const auto& table : section.tables)
       at.AddSectionDictionary("PLOT")->SetValue("SVG", grade_table_svg(table));
     for (const auto& plot : section.plots)

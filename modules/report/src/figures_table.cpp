@@ -1,6 +1,21 @@
 #include "figures_table.h"
 
+#include <fmt/format.h>
+
+#include "ledd/core/error.h"
+
 namespace ledd::report {
+namespace {
+
+const char* class_of(Figures::Tone tone) {
+  switch (tone) {
+    case Figures::Tone::kDoubt: return "uncertain";
+    case Figures::Tone::kBad: return "failed";
+    default: return "plain";
+  }
+}
+
+}  // namespace
 
 const char* const kFiguresStyle = R"css(.plots { display: flex; flex-wrap: wrap; gap: 1rem; }
 .plot { max-width: 100%; height: auto; border: 1px solid #dde3e9; border-radius: .3rem; font: 11px system-ui, "Helvetica Neue", Arial, sans-serif; fill: #3c4854; }
@@ -16,11 +31,17 @@ const char* const kFiguresStyle = R"css(.plots { display: flex; flex-wrap: wrap;
 .figures-table td.verdict { text-align: left; white-space: normal; color: #3c4854; padding-top: .1rem; }
 )css";
 
-const char* class_of(Figures::Tone tone) {
-  switch (tone) {
-    case Figures::Tone::kDoubt: return "uncertain";
-    case Figures::Tone::kBad: return "failed";
-    default: return "plain";
+void show_figures(ctemplate::TemplateDictionary& row,
+                  const std::vector<Figures>& cells,
+                  std::size_t columns) {
+  require(cells.size() == columns,
+          Errc::kInput,
+          fmt::format("a row of {} cells in a table of {} columns", cells.size(), columns));
+  for (std::size_t n = 0; n < cells.size(); ++n) {
+    auto& cell = *row.AddSectionDictionary(n == 0 ? "FIRST" : "CELL");
+    cell.SetValue("TEXT", cells[n].text);
+    cell.SetValue("TONE", class_of(cells[n].tone));
+    if (!cells[n].range.empty()) cell.SetValueAndShowSection("RANGE", cells[n].range, "RANGED");
   }
 }
 

@@ -1,9 +1,5 @@
 #include "ledd/report/repeatability_page.h"
 
-#include <fmt/format.h>
-
-#include "ledd/core/error.h"
-
 #include "figures_table.h"
 #include "page_parts.h"
 
@@ -49,18 +45,9 @@ constexpr std::string_view kTemplate = R"html(<!DOCTYPE html>
 )html";
 
 void show_row(Dictionary& at, const RepeatabilityLine& line, std::size_t columns) {
-  const auto& cells = line.cells;
-  require(cells.size() == columns,
-          Errc::kInput,
-          fmt::format("a row of {} cells in a table of {} columns", cells.size(), columns));
+  show_figures(at, line.cells, columns);
   at.SetIntValue("COLUMNS", static_cast<long>(columns));
   at.SetValue("VERDICT", line.verdict);
-  for (std::size_t n = 0; n < cells.size(); ++n) {
-    Dictionary& cell = *at.AddSectionDictionary(n == 0 ? "FIRST" : "CELL");
-    cell.SetValue("TEXT", cells[n].text);
-    cell.SetValue("TONE", class_of(cells[n].tone));
-    if (!cells[n].range.empty()) cell.SetValueAndShowSection("RANGE", cells[n].range, "RANGED");
-  }
 }
 
 }  // namespace

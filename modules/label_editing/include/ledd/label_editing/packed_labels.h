@@ -33,4 +33,7 @@ Labels::Pointer unpack(const PackedLabels& packed);
 /// An image on the grid of `labels` that has no voxels.
 Labels::Pointer grid_of(const Labels& labels);
 
+/// The same labels once more.
+Labels::Pointer copy_of(const Labels& labels);
+
 }  // namespace ledd::label_editing
